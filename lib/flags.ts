@@ -1,0 +1,258 @@
+/**
+ * Command-line flags described once, as data: what reads them, checks them and explains them (`--help`) are the same lines.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { closestString } from "@std/text/closest-string";
+import { formatDuration, parseDuration } from "./duration.ts";
+
+/** A mistake in how a command was called: the command prints its message as one line and exits with 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** One flag of a command. */
+export interface Flag<T = unknown> {
+  /** What it is for, in a line. */
+  about: string;
+  /** What stands for the value in the help text, with its unit where it has one. A flag without is a switch. */
+  value?: string;
+  /** The value when the flag isn't given. */
+  default?: T;
+  /** What the help says the default is, where that is not the value itself. */
+  defaultText?: string;
+  /** The heading the help puts it under. */
+  group?: string;
+  /** Whether the flag may be given several times; its value is then the list of them. */
+  repeatable?: boolean;
+  /** From the text of the command line to the value. Throws an `Error` that says what would have been right. */
+  parse: (text: string) => T;
+}
+
+/** The flags of a command, by name without the dashes. */
+export type Flags = Record<string, Flag>;
+
+/** What {@linkcode parseFlags} returns for these flags. */
+export type FlagValues<F extends Flags> = { [K in keyof F]: F[K] extends Flag<infer T> ? T : never };
+
+type Described<T> = Omit<Flag<T>, "parse">;
+type WithDefault<T> = Described<T> & { default: T };
+
+/** A flag that is on when given. */
+export function switchFlag(flag: Described<boolean>): Flag<boolean> {
+  return { default: false, ...flag, parse: (text) => text === "true" };
+}
+
+/** A flag whose value is a whole number from `min` (default 0) to `max` (default 2^53 - 1). */
+export function integerFlag(flag: WithDefault<number> & { min?: number; max?: number }): Flag<number>;
+export function integerFlag(flag: Described<number> & { min?: number; max?: number }): Flag<number | undefined>;
+export function integerFlag(flag: Described<number> & { min?: number; max?: number }): Flag<number | undefined> {
+  const { min = 0, max = Number.MAX_SAFE_INTEGER, ...rest } = flag;
+  const bounds = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+  return {
+    value: "N",
+    ...rest,
+    parse(text) {
+      const number = Number(text.replaceAll("_", ""));
+      if (/^-?\d[\d_]*$/.test(text) && number >= min && number <= max) return number;
+      throw new RangeError(`a whole number ${bounds}`);
+    },
+  };
+}
+
+/** A flag whose value is a number from `min` (default 0) to `max` (default unlimited), decimals allowed. */
+export function numberFlag(flag: WithDefault<number> & { min?: number; max?: number }): Flag<number>;
+export function numberFlag(flag: Described<number> & { min?: number; max?: number }): Flag<number | undefined>;
+export function numberFlag(flag: Described<number> & { min?: number; max?: number }): Flag<number | undefined> {
+  const { min = 0, max = Infinity, ...rest } = flag;
+  const bounds = max === Infinity ? `of at least ${min}` : `from ${min} to ${max}`;
+  return {
+    value: "N",
+    ...rest,
+    parse(text) {
+      const number = Number(text);
+      if (/^-?(\d+(\.\d+)?|\.\d+)$/.test(text) && number >= min && number <= max) return number;
+      throw new RangeError(`a number ${bounds}`);
+    },
+  };
+}
+
+/** A flag whose value is a duration, in milliseconds once read. */
+export function durationFlag(flag: WithDefault<number> & { min?: number; max?: number }): Flag<number>;
+export function durationFlag(flag: Described<number> & { min?: number; max?: number }): Flag<number | undefined>;
+export function durationFlag(flag: Described<number> & { min?: number; max?: number }): Flag<number | undefined> {
+  const { min = 0, max = 2 ** 31 - 1, ...rest } = flag;
+  return {
+    value: "DURATION",
+    ...rest,
+    parse(text) {
+      const ms = readDuration(text);
+      if (ms >= min && ms <= max) return ms;
+      throw new RangeError(`a duration from ${formatDuration(min)} to ${formatDuration(max)}`);
+    },
+  };
+}
+
+function readDuration(text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (cause) {
+    throw new RangeError("a duration such as 250ms, 1.5s or 2m (a plain number is milliseconds)", { cause });
+  }
+}
+
+/** A flag whose value is any text but the empty one. */
+export function textFlag(flag: WithDefault<string>): Flag<string>;
+export function textFlag(flag: Described<string>): Flag<string | undefined>;
+export function textFlag(flag: Described<string>): Flag<string | undefined> {
+  return {
+    value: "TEXT",
+    ...flag,
+    parse(text) {
+      if (text) return text;
+      throw new RangeError("a value");
+    },
+  };
+}
+
+/** A flag that may be given several times; its value is the list of texts, each read by `parse`. */
+export function listFlag<T = string>(
+  flag: Omit<Described<T[]>, "repeatable"> & { each?: (text: string) => T },
+): Flag<T[]> {
+  const { each = (text: string) => text as T, ...rest } = flag;
+  return { value: "TEXT", default: [], ...rest, repeatable: true, parse: (text) => [each(text)] };
+}
+
+/** A flag whose value is an http or https URL. */
+export function urlFlag(flag: Described<string>): Flag<string | undefined> {
+  return {
+    value: "URL",
+    ...flag,
+    parse(text) {
+      const url = URL.parse(text);
+      if (url && (url.protocol === "http:" || url.protocol === "https:")) return text;
+      throw new TypeError("an http:// or https:// URL");
+    },
+  };
+}
+
+/** A flag whose value is one of a few words. */
+export function choiceFlag<const C extends string>(
+  flag: Described<C> & { choices: readonly C[]; default: C },
+): Flag<C> {
+  const { choices, ...rest } = flag;
+  return {
+    value: choices.join("|"),
+    ...rest,
+    parse(text) {
+      const choice = choices.find((each) => each === text);
+      if (choice) return choice;
+      throw new RangeError(`one of ${choices.join(", ")}`);
+    },
+  };
+}
+
+/** `--help`, which every command has. */
+export const HELP: Flag<boolean> = switchFlag({ about: "print this help and exit" });
+
+/**
+ * Reads a command line.
+ *
+ * @param args The arguments after the script's name, as in `Deno.args`.
+ * @param flags The flags the command knows.
+ * @returns A value for every flag: the one given, or its default.
+ * @throws {UsageError} For an unknown flag (the nearest known one is named), a missing or bad value, or a stray word.
+ */
+export function parseFlags<F extends Flags>(args: readonly string[], flags: F): FlagValues<F> {
+  const names = Object.keys(flags);
+  const valued = names.filter((name) => flags[name].value !== undefined);
+  const switches = names.filter((name) => flags[name].value === undefined);
+  const parsed = parseArgs(joinValues(args, valued), {
+    string: valued,
+    boolean: switches,
+    collect: valued,
+    alias: { help: "h" },
+    unknown(arg, key) {
+      throw new UsageError(key === undefined ? `unexpected argument "${arg}"; see --help` : unknownFlag(arg, names));
+    },
+  });
+  if (parsed._.length) throw new UsageError(`unexpected argument "${parsed._[0]}"; see --help`);
+
+  const values: Record<string, unknown> = {};
+  for (const name of names) {
+    const flag = flags[name];
+    if (flag.value === undefined) {
+      values[name] = parsed[name] || flag.default;
+      continue;
+    }
+    const given = (parsed[name] as string[]).map((text) => parseValue(name, flag, text));
+    values[name] = given.length === 0 ? flag.default : flag.repeatable ? given.flat() : given.at(-1);
+  }
+  return values as FlagValues<F>;
+}
+
+/** `--flag value` as `--flag=value`, so that `-` and negative numbers are values too and get a message of their own. */
+function joinValues(args: readonly string[], valued: string[]): string[] {
+  const joined: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const next = args[i + 1];
+    if (args[i] === "--") return [...joined, ...args.slice(i)];
+    if (args[i].startsWith("--") && valued.includes(args[i].slice(2)) && next !== undefined && !next.startsWith("--")) {
+      joined.push(`${args[i]}=${next}`);
+      i++;
+    } else joined.push(args[i]);
+  }
+  return joined;
+}
+
+function parseValue(name: string, flag: Flag, text: string): unknown {
+  try {
+    return flag.parse(text);
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    const said = text === "" ? `--${name} has no value` : `--${name} ${JSON.stringify(text)} won't do`;
+    throw new UsageError(`${said}: it takes ${problem}`, { cause });
+  }
+}
+
+function unknownFlag(arg: string, names: string[]): string {
+  const flag = arg.split("=", 1)[0];
+  return `unknown flag ${flag}; did you mean --${closestString(flag.replace(/^-+/, ""), names)}? See --help`;
+}
+
+/** What a command's `--help` says. */
+export interface Help {
+  /** The command and the shape of its arguments, for example `deno run -A simple.ts [flags]`. */
+  usage: string;
+  /** What it does, in a sentence or two. */
+  about: string;
+  /** Its flags. */
+  flags: Flags;
+  /** Command lines worth trying, each with what it does. */
+  examples?: readonly (readonly [command: string, about: string])[];
+}
+
+/** The text of `--help`: the idea, the flags by group with values and defaults, examples. */
+export function helpText({ usage, about, flags, examples = [] }: Help): string {
+  const groups = Map.groupBy(Object.entries(flags), ([, flag]) => flag.group ?? "Flags");
+  const left = (name: string, flag: Flag) => flag.value === undefined ? `--${name}` : `--${name} ${flag.value}`;
+  const width = Math.max(...Object.entries(flags).map(([name, flag]) => left(name, flag).length));
+  const lines = [about, "", "Usage:", `  ${usage}`];
+  for (const [group, entries] of groups) {
+    lines.push("", `${group}:`);
+    for (const [name, flag] of entries) {
+      lines.push(`  ${left(name, flag).padEnd(width)}  ${flag.about}${defaultOf(flag)}`);
+    }
+  }
+  if (examples.length) lines.push("", "Examples:");
+  for (const [command, about] of examples) lines.push(`  ${command}`, `      ${about}`);
+  return lines.join("\n");
+}
+
+function defaultOf(flag: Flag): string {
+  const text = flag.defaultText ??
+    (flag.value === undefined || flag.default === undefined || Array.isArray(flag.default) ? "" : String(flag.default));
+  return text && ` (default ${text})`;
+}

@@ -1,0 +1,83 @@
+/**
+ * How a download ended. Every URL ends in exactly one outcome. Plain data, so that it can come from a worker.
+ *
+ * @module
+ */
+
+/** Why a download failed, in a word that failures are grouped by. */
+export type FailureKind =
+  | "refused"
+  | "reset"
+  | "closed"
+  | "truncated"
+  | "connect-timeout"
+  | "idle-timeout"
+  | "timeout"
+  | "dns"
+  | "tls"
+  | "protocol"
+  | "redirect"
+  | "status"
+  | "unexpected-value"
+  | "checksum"
+  | "too-many-open-files"
+  | "write"
+  | "invalid-url"
+  | "circuit-open"
+  | "worker-died"
+  | "aborted"
+  | "other";
+
+/** What every outcome says. */
+export interface OutcomeFacts {
+  /** The job's number, its position in the source. */
+  id: number;
+  /** The URL that was asked for, without credentials. */
+  url: string;
+  /** Requests made for it, 1 or more; 0 when it was skipped. */
+  attempts: number;
+  /** When the last attempt began, in milliseconds since the epoch. */
+  startedAt: number;
+  /** Milliseconds from the start of the last attempt to its response's headers; absent when none came. */
+  firstByteMs?: number;
+  /** Milliseconds from the start of the last attempt to its end. */
+  totalMs: number;
+  /** The HTTP status; absent when there was no response. */
+  status?: number;
+  /** Bytes of the body that arrived in the last attempt, after decoding. */
+  bytes: number;
+  /** The URL that answered, when redirects led elsewhere. */
+  finalUrl?: string;
+}
+
+/** A body that arrived whole. */
+export interface Done extends OutcomeFacts {
+  result: "done";
+  /** The number in the body, when one was expected. */
+  value?: number;
+  /** Where the body was saved. */
+  file?: string;
+  /** The SHA-256 of the body in hexadecimal, when it was saved. */
+  sha256?: string;
+}
+
+/** A download that was already there. */
+export interface Skipped extends OutcomeFacts {
+  result: "skipped";
+  /** Where the body is. */
+  file?: string;
+}
+
+/** A download that failed for good. */
+export interface Failed extends OutcomeFacts {
+  result: "failed";
+  /** Why, in a word. */
+  kind: FailureKind;
+  /** Why, in a sentence: what was tried and what came of it. */
+  message: string;
+  /** Milliseconds the server asked to be left alone (Retry-After, RFC 9110 §10.2.3). */
+  retryAfterMs?: number;
+}
+
+/** How a download ended. */
+export type Outcome = Done | Skipped | Failed;
