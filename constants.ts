@@ -41,3 +41,45 @@ export const MAX_IN_FLIGHT = 10_000;
  * RFC 9113 §6.5.2 recommends no less than 100), which is why one client isn't enough and a pool is needed.
  */
 export const STREAMS_PER_CLIENT = 200;
+
+/** Further attempts after a first one failed for a passing reason. Three ride out a restart of the server, not an outage. */
+export const RETRIES = 3;
+
+/** Milliseconds the first retry waits at most; each further one at most twice as long. Half a second spares a busy server. */
+export const BACKOFF_MS = 500;
+
+/** Milliseconds a retry's backoff is never longer than: beyond half a minute a person wants to know instead. */
+export const MAX_BACKOFF_MS = 30_000;
+
+/** Downloads that wait for a retry before nothing new is started: keeps memory flat when everything fails. */
+export const MAX_WAITING_RETRIES = 10_000;
+
+/** Milliseconds from the start of an attempt to the response's headers. Browsers and curl wait longer; a list can't. */
+export const CONNECT_TIMEOUT_MS = 30_000;
+
+/** Milliseconds a body may stay silent between two chunks. */
+export const IDLE_TIMEOUT_MS = 30_000;
+
+/** Milliseconds one attempt may take as a whole: long enough for 1 GiB at 1 MB/s. */
+export const TIMEOUT_MS = 20 * 60_000;
+
+/** Bytes a page of the slow website may have: a number has some twenty. A server that answers more isn't the slow website. */
+export const MAX_PAGE_BYTES = 1_024;
+
+/** Jobs a worker is handed in one message: many enough to make the message cheap, few enough that workers share evenly. */
+export const WORKER_BATCH = 200;
+
+/** Workers that may die one after another without having ended a job before no more are started in their place. */
+export const MAX_FRUITLESS_WORKERS = 3;
+
+/** Milliseconds to wait for a server's greeting before HTTP/1.1 is assumed: a round trip to the other side of the world. */
+export const GREETING_TIMEOUT_MS = 1_000;
+
+/** Servers whose HTTP version is remembered; a list of millions of hosts must not fill memory. */
+export const MAX_REMEMBERED_ORIGINS = 10_000;
+
+/** Milliseconds a child server has to say where it listens: its first start may have to load packages. */
+export const SERVER_START_TIMEOUT_MS = 60_000;
+
+/** Milliseconds between two lines of progress in a log: often enough to see life, seldom enough to read. */
+export const PROGRESS_INTERVAL_MS = 10_000;

@@ -6,12 +6,8 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { closestString } from "@std/text/closest-string";
+import { UsageError } from "./command_error.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
-
-/** A mistake in how a command was called: the command prints its message as one line and exits with 2. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
 
 /** One flag of a command. */
 export interface Flag<T = unknown> {
@@ -50,14 +46,16 @@ export function integerFlag(flag: WithDefault<number> & { min?: number; max?: nu
 export function integerFlag(flag: Described<number> & { min?: number; max?: number }): Flag<number | undefined>;
 export function integerFlag(flag: Described<number> & { min?: number; max?: number }): Flag<number | undefined> {
   const { min = 0, max = Number.MAX_SAFE_INTEGER, ...rest } = flag;
-  const bounds = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+  const range = max === Number.MAX_SAFE_INTEGER
+    ? `a whole number of at least ${min}`
+    : `a whole number from ${min} to ${max}`;
   return {
     value: "N",
     ...rest,
     parse(text) {
       const number = Number(text.replaceAll("_", ""));
       if (/^-?\d[\d_]*$/.test(text) && number >= min && number <= max) return number;
-      throw new RangeError(`a whole number ${bounds}`);
+      throw new RangeError(min === max ? `${min} and nothing else` : range);
     },
   };
 }
@@ -86,6 +84,7 @@ export function durationFlag(flag: Described<number> & { min?: number; max?: num
   const { min = 0, max = 2 ** 31 - 1, ...rest } = flag;
   return {
     value: "DURATION",
+    defaultText: flag.default === undefined ? undefined : formatDuration(flag.default),
     ...rest,
     parse(text) {
       const ms = readDuration(text);
@@ -253,6 +252,6 @@ export function helpText({ usage, about, flags, examples = [] }: Help): string {
 
 function defaultOf(flag: Flag): string {
   const text = flag.defaultText ??
-    (flag.value === undefined || flag.default === undefined || Array.isArray(flag.default) ? "" : String(flag.default));
+    (flag.value === undefined || Array.isArray(flag.default) ? "" : String(flag.default ?? ""));
   return text && ` (default ${text})`;
 }

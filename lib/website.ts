@@ -1,0 +1,95 @@
+/**
+ * The slow website as a child process, for as long as a run lasts.
+ *
+ * @module
+ */
+
+import { HOSTNAME, PORT, SERVER_START_TIMEOUT_MS } from "../constants.ts";
+import { CommandError } from "./command_error.ts";
+
+/** Where the slow website is when nobody says otherwise. */
+export const DEFAULT_URL = `http://${HOSTNAME}:${PORT}/`;
+
+/** A website to download from; disposing of it stops it if it was started for this run. */
+export interface Website extends AsyncDisposable {
+  /** The URL that page numbers are appended to. */
+  url: string;
+}
+
+/**
+ * The website a run downloads from: the one that is asked for, or the one at the default address, or a new one.
+ *
+ * @param url Where it must be. Default: at {@linkcode DEFAULT_URL}, or started here if nothing listens there.
+ * @param say Is told when one is started.
+ * @returns A website that accepts connections.
+ * @throws {CommandError} If nothing accepts connections at `url`, or none could be started.
+ */
+export async function findWebsite(url: string | undefined, say: (line: string) => void): Promise<Website> {
+  const problem = await whyUnreachable(url ?? DEFAULT_URL);
+  if (problem === undefined) return { url: url ?? DEFAULT_URL, [Symbol.asyncDispose]: () => Promise.resolve() };
+  if (url !== undefined) {
+    throw new CommandError(`nothing answers at ${url} (${problem}); start a server there, or leave --url out`);
+  }
+  const started = await startLocalServer();
+  say(`no server at ${DEFAULT_URL}: started one at ${started.url} for this run`);
+  return started;
+}
+
+/** Why nothing accepts connections where a URL points, as the system says it; nothing if something does. */
+async function whyUnreachable(url: string): Promise<string | undefined> {
+  const { hostname, port, protocol } = new URL(url);
+  try {
+    const connection = await Deno.connect({
+      hostname: hostname.replace(/^\[|\]$/g, ""),
+      port: Number(port) || (protocol === "https:" ? 443 : 80),
+    });
+    connection.close();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/**
+ * Starts the slow website on a free port, so that any number of runs can have their own.
+ *
+ * Its standard input is a pipe from this process: when this process ends, however it ends, the website sees the pipe
+ * close and stops.
+ *
+ * @param args Further flags for `server.ts`. Default: none.
+ * @returns Where it listens; disposing of it stops it.
+ * @throws {CommandError} If it doesn't say in time where it listens.
+ */
+export async function startLocalServer(args: string[] = []): Promise<Website> {
+  const root = new URL("../", import.meta.url);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-A", "--quiet", `--config=${new URL("deno.json", root).pathname}`, new URL("server.ts", root).href],
+      ...["--port=0", "--stop-on-eof", ...args],
+    ],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const stop = async () => {
+    await child.stdin.close().catch(() => {}); // already closed when the website ended by itself
+    await child.status;
+  };
+  try {
+    return { url: await listeningUrl(child.stdout), [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Reads up to the line in which the website says where it listens. */
+async function listeningUrl(stdout: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+  let said = "";
+  const signal = AbortSignal.timeout(SERVER_START_TIMEOUT_MS);
+  for await (const text of stdout.pipeThrough(new TextDecoderStream(), { signal })) {
+    said += text;
+    const url = /listening on (http:\S+)/.exec(said)?.[1];
+    if (url) return url;
+  }
+  throw new CommandError(`the slow website did not start: ${said.trim() || "it said nothing"}`);
+}
