@@ -100,24 +100,22 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
 
   /**
    * Takes back what became of a job: reports it, or lines the job up for another attempt. A job that the end of the
-   * run kept from being tried at all (`attempts` is 0) isn't reported: it counts as not started.
+   * run kept from being tried at all (aborted, and `attempts` is 0) isn't reported: it counts as not started.
    *
    * @param outcome The outcome of a job that this queue handed out and that wasn't settled before.
    * @throws {Error} If there is no such job: a strategy that settles twice has a bug.
    */
   settle(outcome: Outcome): void {
-    const { meter, retries, signal } = this.#options;
+    const { meter, retries } = this.#options;
     const job = this.#inFlight.get(outcome.id);
     if (!job) throw new Error(`Job ${outcome.id} (${outcome.url}) was settled twice, or never handed out`);
     this.#inFlight.delete(outcome.id);
     meter.inFlight--;
     meter.bytes += outcome.bytes;
-    if (outcome.attempts === 0) meter.started--; // the run was stopped before its first attempt
-    else if (outcome.result === "failed" && job.attempt <= retries && isTransient(outcome) && !signal.aborted) {
-      this.#retryLater(job, outcome);
-    } else {
-      this.#end(outcome);
-    }
+    if (outcome.result !== "failed") this.#end(outcome);
+    else if (outcome.kind === "aborted" && outcome.attempts === 0) meter.started--;
+    else if (job.attempt <= retries && isTransient(outcome) && !this.#stopped) this.#retryLater(job, outcome);
+    else this.#end(outcome);
     this.#wake();
   }
 
