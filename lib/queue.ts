@@ -120,12 +120,13 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
   }
 
   /**
-   * Checks the books once the strategy has returned.
+   * Checks the books once the strategy has returned, and leaves a source that wasn't read to its end.
    *
    * @throws What the source or `report` threw; an `Error` when a download was left without an outcome.
    */
   close(): void {
     this.#options.signal.removeEventListener("abort", this.#stop);
+    if (this.#stopped) this.#leaveSource();
     if (this.#failure) throw this.#failure.cause;
     const open = this.#inFlight.size + this.#retries.size;
     if (open > 0) throw new Error(`The strategy returned with ${open} downloads unaccounted for`);
@@ -203,6 +204,15 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
       const job = this.#take();
       if (!job && !this.#ended && !this.#stopped) return;
       this.#idleLanes.pop()?.(job ? { done: false, value: job } : END);
+    }
+  }
+
+  /** Lets the source close what it has open. Not waited for, since one that hangs would hold up the end of the run. */
+  async #leaveSource(): Promise<void> {
+    try {
+      await this.#source.return?.();
+    } catch (cause) {
+      this.#failure ??= { cause };
     }
   }
 
