@@ -11,16 +11,8 @@
  */
 
 import { DELAY_MS, HOSTNAME, PORT, SHUTDOWN_DEADLINE_MS } from "./constants.ts";
-import {
-  durationFlag,
-  HELP,
-  helpText,
-  integerFlag,
-  parseFlags,
-  switchFlag,
-  textFlag,
-  UsageError,
-} from "./lib/flags.ts";
+import { UsageError } from "./lib/command_error.ts";
+import { durationFlag, HELP, helpText, integerFlag, parseFlags, switchFlag, textFlag } from "./lib/flags.ts";
 import { serve } from "./site/serve.ts";
 import { createSite, type Site } from "./site/site.ts";
 import { askedToStop } from "./site/stop.ts";

@@ -6,16 +6,7 @@
 
 import { CONNECT_TIMEOUT_MS, IDLE_TIMEOUT_MS, RETRIES, TIMEOUT_MS, TRIALS } from "../constants.ts";
 import { DEFAULT_URL } from "./website.ts";
-import {
-  durationFlag,
-  type FlagValues,
-  HELP,
-  helpText,
-  integerFlag,
-  parseFlags,
-  switchFlag,
-  urlFlag,
-} from "./flags.ts";
+import { durationFlag, HELP, helpText, integerFlag, parseFlags, switchFlag, urlFlag } from "./flags.ts";
 import type { StrategyOptions } from "./settings.ts";
 import type { StrategyTraits } from "./strategy.ts";
 
