@@ -35,11 +35,12 @@ export async function run(strategy: Strategy, args: readonly string[] = Deno.arg
     }
     await using website = await findWebsite(flags.url, console.error);
     const meter = new Meter();
-    using _progress = showProgress(meter, { asked: flags.trials, quiet: flags.quiet });
-    const { trials: asked } = flags;
+    const { trials: asked, quiet } = flags;
     const { signal } = interrupts;
+    const progress = showProgress(meter, { asked, quiet });
     const pages = numberedPages(website.url, asked);
-    const summary = await measure(strategy, pages, { ...strategyOptions(flags), asked, meter, signal });
+    const summary = await measure(strategy, pages, { ...strategyOptions(flags), asked, meter, signal })
+      .finally(() => progress[Symbol.dispose]());
     console.log(flags.json ? JSON.stringify(summary) : resultLine(summary));
     for (const line of problemLines(summary)) console.error(line);
     return interrupts.code ?? (summary.failed > 0 ? 1 : 0);
