@@ -11,6 +11,8 @@ import { describeError } from "./failure.ts";
 import type { Failed, FailureKind, Outcome, OutcomeFacts } from "./outcome.ts";
 import type { Session } from "./session.ts";
 
+const WEB = /^https?:\/\//i;
+
 /** A reason to call an attempt failed that `fetch` doesn't know of. */
 class AttemptError extends Error {
   constructor(readonly kind: FailureKind, message: string) {
@@ -56,6 +58,8 @@ export async function fetchOne(job: Job, session: Session, client?: Deno.HttpCli
 
 /** Sends the request and reads the body. Fills in `facts` as they become known, so that a failure has them too. */
 async function download(job: Job, attempt: Watched, facts: OutcomeFacts, client?: Deno.HttpClient) {
+  // Deno's fetch reads files and data too, and in a worker takes any text for a path
+  if (!WEB.test(job.url)) throw new AttemptError("invalid-url", "only http:// and https:// URLs can be downloaded");
   const { signal } = attempt.controller;
   const response = await fetch(job.url, { signal, client, headers: job.headers });
   attempt.lastDataAt = performance.now();

@@ -1,0 +1,35 @@
+/**
+ * Tests that need a permission: left out, by name and with the reason, where it is denied and nobody can be asked.
+ *
+ * `deno task test` grants what all of them need; a bare `deno test` asks in a terminal, and is denied without one.
+ *
+ * @module
+ */
+
+const DESCRIPTORS = {
+  net: { name: "net", host: "127.0.0.1" },
+  run: { name: "run" },
+  read: { name: "read" },
+  write: { name: "write" },
+  env: { name: "env" },
+  sys: { name: "sys" },
+} as const satisfies Record<string, Deno.PermissionDescriptor>;
+
+/** Registers a test, or leaves it out and says why. */
+export type Test = (name: string, fn: (t: Deno.TestContext) => void | Promise<void>) => void;
+
+/**
+ * Asks for permissions.
+ *
+ * @param names What the tests can't do without.
+ * @returns What registers such a test.
+ */
+export async function testNeeding(...names: (keyof typeof DESCRIPTORS)[]): Promise<Test> {
+  const denied: string[] = [];
+  for (const name of names) {
+    if ((await Deno.permissions.request(DESCRIPTORS[name])).state !== "granted") denied.push(name);
+  }
+  const ignore = denied.length > 0;
+  const why = ignore ? ` (left out: needs --allow-${denied.join(" --allow-")})` : "";
+  return (name, fn) => Deno.test({ name: name + why, ignore, fn });
+}
