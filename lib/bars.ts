@@ -53,7 +53,7 @@ export function showBars(
   };
 }
 
-/** Columns to write in: one less than there are, since some terminals break the line after the last one. */
+/** Columns to write in: room is left for the `^C` that a terminal adds, which would break the line. */
 function columns(): number {
-  return (Deno.consoleSize().columns || 80) - 1;
+  return Math.max((Deno.consoleSize().columns || 80) - 3, 1);
 }

@@ -18,13 +18,17 @@ export interface ProgressOptions {
   quiet?: boolean;
   /** Whether standard error is a terminal that a line can be drawn over in. Default: looked up. */
   terminal?: boolean;
+  /** Milliseconds between two lines in a log. Default: `PROGRESS_INTERVAL_MS`. */
+  intervalMs?: number;
+  /** Takes a line for the log. Default: `console.error`. */
+  say?: (line: string) => void;
 }
 
 /**
- * Shows how far a run is until disposed of: a bar in a terminal, a line every `PROGRESS_INTERVAL_MS` in a log.
+ * Shows how far a run is until disposed of: a bar in a terminal, a line now and then in a log.
  *
  * @param meter The counters of the run.
- * @param options How many URLs there are, and whether and where to show anything.
+ * @param options How many URLs there are, and whether, where and how often to show anything.
  * @returns Ends the showing, and wipes the bar away, when disposed of.
  */
 export function showProgress(meter: Meter, options: ProgressOptions): Disposable {
@@ -32,7 +36,8 @@ export function showProgress(meter: Meter, options: ProgressOptions): Disposable
   if (quiet) return { [Symbol.dispose]() {} };
   const facts = progressFacts(meter, asked);
   if (terminal) return showBars([(width) => progressBar(facts(), { width })]);
-  const timer = setInterval(() => console.error(progressText(facts())), PROGRESS_INTERVAL_MS);
+  const { intervalMs = PROGRESS_INTERVAL_MS, say = console.error } = options;
+  const timer = setInterval(() => say(progressText(facts())), intervalMs);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
