@@ -13,10 +13,10 @@ import { MAX_IN_FLIGHT } from "./constants.ts";
 import { fetchOne } from "./lib/fetch_one.ts";
 import { inLanes } from "./lib/lanes.ts";
 import { run } from "./lib/run.ts";
-import { strategy } from "./lib/strategy.ts";
+import { type Strategy, strategy } from "./lib/strategy.ts";
 
 /** Downloads all URLs at once, on the default client. */
-export const async = strategy(
+export const async: Strategy = strategy(
   { title: "async", about: "all at once in one isolate", concurrency: MAX_IN_FLIGHT },
   async (jobs, session) => {
     await inLanes(session.settings.concurrency, jobs, async (job) => {

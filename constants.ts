@@ -24,6 +24,12 @@ export const DELAY_MS = 1_000;
  */
 export const TCP_BACKLOG = 16_384;
 
+/**
+ * Milliseconds until a server that ran out of file descriptors listens again. Whoever connects meanwhile is refused
+ * at once, which is better than being reset after having been accepted: that is what listening without any free would do.
+ */
+export const RELISTEN_MS = 50;
+
 /** Milliseconds a stopping server lets open requests finish: several times its usual delay, short enough to wait for. */
 export const SHUTDOWN_DEADLINE_MS = 5_000;
 

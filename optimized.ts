@@ -14,10 +14,10 @@ import { fetchOne } from "./lib/fetch_one.ts";
 import { HttpPool } from "./lib/http_pool.ts";
 import { inLanes } from "./lib/lanes.ts";
 import { run } from "./lib/run.ts";
-import { strategy } from "./lib/strategy.ts";
+import { type Strategy, strategy } from "./lib/strategy.ts";
 
 /** Downloads over a pool of HTTP/2 connections, or of HTTP/1.1 ones where the server speaks nothing newer. */
-export const optimized = strategy(
+export const optimized: Strategy = strategy(
   { title: "optimized", about: "pooled HttpClients, many requests on each connection", concurrency: MAX_IN_FLIGHT },
   async (jobs, session) => {
     using pool = new HttpPool(session.settings.concurrency);

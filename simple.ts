@@ -11,10 +11,10 @@
 
 import { fetchOne } from "./lib/fetch_one.ts";
 import { run } from "./lib/run.ts";
-import { strategy } from "./lib/strategy.ts";
+import { type Strategy, strategy } from "./lib/strategy.ts";
 
 /** Downloads one URL after another. */
-export const simple = strategy(
+export const simple: Strategy = strategy(
   { title: "simple", about: "one after another", concurrency: 1, maxConcurrency: 1 },
   async (jobs, session) => {
     for await (const job of jobs) {

@@ -11,11 +11,11 @@
 
 import { MAX_THREADS } from "./constants.ts";
 import { run } from "./lib/run.ts";
-import { strategy } from "./lib/strategy.ts";
+import { type Strategy, strategy } from "./lib/strategy.ts";
 import { inWorkers } from "./lib/workers.ts";
 
 /** Downloads in as many Web Workers as there are URLs, up to a cap. */
-export const threaded = strategy(
+export const threaded: Strategy = strategy(
   { title: "threaded", about: "one at a time in each of many Web Workers", concurrency: MAX_THREADS },
   async (jobs, session) => {
     await inWorkers(jobs, session, { workers: session.settings.concurrency, lanes: 1 });

@@ -22,9 +22,12 @@ export type DeadlineKind = "connect-timeout" | "idle-timeout" | "timeout";
 
 /** The reason an attempt is aborted with when one of its deadlines has passed. */
 export class DeadlineError extends Error {
+  /** Its class. */
   override readonly name = "DeadlineError";
 
   /**
+   * Says in words what was late.
+   *
    * @param kind Which deadline passed.
    * @param ms How long it was.
    */
@@ -56,7 +59,11 @@ export class Deadlines {
   readonly #tickMs: number;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  /** @param limits How long each attempt may take. */
+  /**
+   * Watches nothing yet.
+   *
+   * @param limits How long each attempt may take.
+   */
   constructor(limits: DeadlineLimits) {
     this.#limits = limits;
     const shortest = Math.min(limits.connectTimeoutMs, limits.idleTimeoutMs, limits.timeoutMs);

@@ -19,7 +19,11 @@ export class HttpPool implements Disposable {
   readonly #clients = new Map<Http, Deno.HttpClient[]>();
   readonly #protocols = new Map<string, Http | Promise<Http>>();
 
-  /** @param inFlight Requests the pool must carry at once: decides how many clients it has. */
+  /**
+   * Makes a pool that opens its clients when they are first needed.
+   *
+   * @param inFlight Requests the pool must carry at once: decides how many clients it has.
+   */
   constructor(inFlight: number) {
     this.#size = Math.max(2, Math.ceil(inFlight / STREAMS_PER_CLIENT));
   }

@@ -31,18 +31,26 @@ export function inLanes(limit: number, jobs: Jobs, work: (job: Job) => Promise<v
  * @param limit Lanes at most, 1 or more.
  * @param jobs Where the lanes' first jobs come from.
  * @param lane A lane: does its first job, then takes more from `jobs` until there are none.
+ * @param pause Waited for between two openings. Default: nothing is.
  * @returns When there are no more jobs and every lane has ended.
  * @throws What a lane throws first.
  */
-export function openLanes(limit: number, jobs: Jobs, lane: (first: Job) => Promise<void>): Promise<void> {
+export function openLanes(
+  limit: number,
+  jobs: Jobs,
+  lane: (first: Job) => Promise<void>,
+  pause?: () => Promise<void>,
+): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let opened = 0;
   let open = 0;
   async function run(): Promise<void> {
     const first = await jobs.next();
     if (first.done) return;
+    const ended = lane(first.value);
+    if (pause) await pause();
     if (opened < limit) openNext();
-    await lane(first.value);
+    await ended;
   }
   function openNext(): void {
     opened++;

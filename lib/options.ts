@@ -6,21 +6,16 @@
 
 import { CONNECT_TIMEOUT_MS, IDLE_TIMEOUT_MS, RETRIES, TIMEOUT_MS, TRIALS } from "../constants.ts";
 import { DEFAULT_URL } from "./website.ts";
-import { durationFlag, type FlagValues, HELP, integerFlag, switchFlag, urlFlag } from "./flags.ts";
+import { durationFlag, HELP, helpText, integerFlag, parseFlags, switchFlag, urlFlag } from "./flags.ts";
 import type { StrategyOptions } from "./settings.ts";
-import type { Strategy } from "./strategy.ts";
+import type { StrategyTraits } from "./strategy.ts";
 
 const WHAT = "What to download";
 const HOW = "How";
 const SHOW = "What to show";
 
-/**
- * The flags of a script.
- *
- * @param strategy What the script downloads with; bounds `--concurrency`.
- * @returns The flags, the same for all four but for that.
- */
-export function runFlags(strategy: Pick<Strategy, "concurrency" | "maxConcurrency">) {
+/** The flags of a script: the same for all four, but for what `--concurrency` may be. */
+function runFlags(strategy: StrategyTraits) {
   return {
     trials: integerFlag({ group: WHAT, about: "pages to download: /0 to /N-1", default: TRIALS }),
     url: urlFlag({
@@ -60,21 +55,50 @@ export function runFlags(strategy: Pick<Strategy, "concurrency" | "maxConcurrenc
   };
 }
 
-/** The values of a script's flags. */
-export type RunFlags = FlagValues<ReturnType<typeof runFlags>>;
+/** What the command line of a script asks for. */
+export interface RunOptions {
+  /** Print the help text and do nothing else. */
+  help: boolean;
+  /** Pages to download. */
+  trials: number;
+  /** The website whose pages they are, if one is named. */
+  url: string | undefined;
+  /** Print the result as JSON. */
+  json: boolean;
+  /** Show no progress. */
+  quiet: boolean;
+  /** How to download. */
+  download: StrategyOptions;
+}
 
 /**
- * From flags to the options of a strategy.
+ * Reads the command line of a script.
  *
- * @param flags The values given on the command line.
- * @returns What a strategy is called with, without signal and counters.
+ * @param strategy What the script downloads with; bounds `--concurrency`.
+ * @param args The command line.
+ * @returns What it asks for, with defaults for what it doesn't.
+ * @throws {UsageError} For a flag that isn't there or a value that won't do.
  */
-export function strategyOptions(flags: RunFlags): StrategyOptions {
-  return {
+export function readOptions(strategy: StrategyTraits, args: readonly string[]): RunOptions {
+  const flags = parseFlags(args, runFlags(strategy));
+  const { help, trials, url, json, quiet } = flags;
+  const download = {
     concurrency: flags.concurrency,
     timeoutMs: flags.timeout,
     connectTimeoutMs: flags["connect-timeout"],
     idleTimeoutMs: flags["idle-timeout"],
     retries: flags.retries,
   };
+  return { help, trials, url, json, quiet, download };
+}
+
+/**
+ * The help text of a script.
+ *
+ * @param strategy What the script downloads with.
+ * @returns Several lines.
+ */
+export function runHelp(strategy: StrategyTraits): string {
+  const usage = `deno run -A ${strategy.title}.ts [flags]`;
+  return helpText({ usage, about: strategy.about, flags: runFlags(strategy) });
 }

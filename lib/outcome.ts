@@ -52,6 +52,7 @@ export interface OutcomeFacts {
 
 /** A body that arrived whole. */
 export interface Done extends OutcomeFacts {
+  /** What tells outcomes apart. */
   result: "done";
   /** The number in the body, when one was expected. */
   value?: number;
@@ -63,6 +64,7 @@ export interface Done extends OutcomeFacts {
 
 /** A download that was already there. */
 export interface Skipped extends OutcomeFacts {
+  /** What tells outcomes apart. */
   result: "skipped";
   /** Where the body is. */
   file?: string;
@@ -70,6 +72,7 @@ export interface Skipped extends OutcomeFacts {
 
 /** A download that failed for good. */
 export interface Failed extends OutcomeFacts {
+  /** What tells outcomes apart. */
   result: "failed";
   /** Why, in a word. */
   kind: FailureKind;

@@ -57,6 +57,8 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
   #failure: { cause: unknown } | undefined;
 
   /**
+   * Makes a queue that has pulled nothing yet.
+   *
    * @param source What to download.
    * @param report Called once for every download, when it has ended for good.
    * @param options Limits, counters, and the signal that ends it.
@@ -75,7 +77,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
   }
 
   /** The next job, as soon as there is one; `done` once every job has ended, or the signal was aborted. */
-  next(): Promise<Pull> {
+  next(): Promise<IteratorResult<Job, undefined>> {
     const job = this.#take();
     if (job) return Promise.resolve({ done: false, value: job });
     if (this.#stopped || this.#ended) return Promise.resolve(END);

@@ -5,11 +5,10 @@
  */
 
 import { CommandError } from "./command_error.ts";
-import { helpText, parseFlags } from "./flags.ts";
 import { Interrupts } from "./interrupts.ts";
 import { measure } from "./measure.ts";
 import { Meter } from "./meter.ts";
-import { runFlags, strategyOptions } from "./options.ts";
+import { readOptions, runHelp } from "./options.ts";
 import { showProgress } from "./progress.ts";
 import { problemLines, resultLine } from "./report.ts";
 import type { Strategy } from "./strategy.ts";
@@ -27,21 +26,18 @@ import { findWebsite } from "./website.ts";
 export async function run(strategy: Strategy, args: readonly string[] = Deno.args): Promise<number> {
   using interrupts = new Interrupts();
   try {
-    const known = runFlags(strategy);
-    const flags = parseFlags(args, known);
-    if (flags.help) {
-      console.log(helpText({ usage: `deno run -A ${strategy.title}.ts [flags]`, about: strategy.about, flags: known }));
+    const { help, trials: asked, url, json, quiet, download } = readOptions(strategy, args);
+    if (help) {
+      console.log(runHelp(strategy));
       return 0;
     }
-    await using website = await findWebsite(flags.url, console.error);
+    await using website = await findWebsite(url, console.error);
     const meter = new Meter();
-    const { trials: asked, quiet } = flags;
     const { signal } = interrupts;
     const progress = showProgress(meter, { asked, quiet });
-    const pages = numberedPages(website.url, asked);
-    const summary = await measure(strategy, pages, { ...strategyOptions(flags), asked, meter, signal })
+    const summary = await measure(strategy, numberedPages(website.url, asked), { ...download, asked, meter, signal })
       .finally(() => progress[Symbol.dispose]());
-    console.log(flags.json ? JSON.stringify(summary) : resultLine(summary));
+    console.log(json ? JSON.stringify(summary) : resultLine(summary));
     for (const line of problemLines(summary)) console.error(line);
     return interrupts.code ?? (summary.failed > 0 ? 1 : 0);
   } catch (error) {

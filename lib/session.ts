@@ -17,6 +17,8 @@ export class Session implements Disposable {
   readonly deadlines: Deadlines;
 
   /**
+   * Listens to the signal.
+   *
    * @param settings How to download.
    * @param signal Ends every attempt when aborted.
    */

@@ -50,8 +50,11 @@ export interface Summary {
 
 /** Adds up outcomes as they come, and keeps none of them. */
 export class Tally {
+  /** Downloads that ended well. */
   done = 0;
+  /** Downloads that were already there. */
   skipped = 0;
+  /** Downloads that failed for good. */
   failed = 0;
   /** A safe part of the sum; moved to {@linkcode Tally.#large} before it could lose a digit. */
   #small = 0;

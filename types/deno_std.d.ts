@@ -20,6 +20,12 @@ declare module "@std/cli/parse-args" {
   export function parseArgs(args: readonly string[], options?: ParseOptions): { _: string[]; [flag: string]: unknown };
 }
 
+declare module "@std/streams/text-line-stream" {
+  export class TextLineStream extends TransformStream<string, string> {
+    constructor(options?: { allowCR?: boolean });
+  }
+}
+
 declare module "@std/text/closest-string" {
   export function closestString(
     givenWord: string,

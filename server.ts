@@ -1,0 +1,115 @@
+/**
+ * A slow website: `GET /{n}` waits a second, then answers the integer n.
+ *
+ *     deno run -A server.ts                            on 127.0.0.1:8000
+ *     deno run -A server.ts --port 8001 --delay 50ms   elsewhere, faster
+ *     deno serve -A --parallel server.ts               on every core
+ *
+ * It is made to be downloaded from by programs under test. Nothing on it is worth having, so don't put it on the internet.
+ *
+ * @module
+ */
+
+import { DELAY_MS, HOSTNAME, PORT, SHUTDOWN_DEADLINE_MS } from "./constants.ts";
+import { UsageError } from "./lib/command_error.ts";
+import { durationFlag, HELP, helpText, integerFlag, parseFlags, switchFlag, textFlag } from "./lib/flags.ts";
+import { serve } from "./site/serve.ts";
+import { createSite, type Site } from "./site/site.ts";
+import { askedToStop } from "./site/stop.ts";
+
+const FLAGS = {
+  port: integerFlag({ about: "port to listen on, 0 for any that is free", default: PORT, max: 65_535 }),
+  hostname: textFlag({ about: "address to listen on", value: "ADDRESS", default: HOSTNAME }),
+  delay: durationFlag({ about: "wait before every answer", default: DELAY_MS, defaultText: `${DELAY_MS}ms` }),
+  "stop-on-eof": switchFlag({
+    about: "stop when standard input ends: for whoever starts the server as a child process",
+  }),
+  help: HELP,
+};
+
+const flags = import.meta.main ? readFlags(Deno.args) : parseFlags([], FLAGS);
+const site = createSite({ delay: flags.delay });
+let lastTrouble = -Infinity;
+
+/** The site, for `deno serve` and for whoever wants to serve it otherwise. */
+const app: Site["app"] = site.app;
+export default app;
+
+// Under `deno serve` import.meta.main is true as well, but Deno itself serves what is exported.
+if (import.meta.main && !underDenoServe()) await main();
+
+function readFlags(args: string[]) {
+  try {
+    return parseFlags(args, FLAGS);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`server: ${error.message}`);
+    Deno.exit(2);
+  }
+}
+
+async function main(): Promise<void> {
+  if (flags.help) {
+    console.log(helpText({
+      usage: "deno run -A server.ts [flags]",
+      about: "A slow website: GET /{n} waits, then answers the integer n.",
+      flags: FLAGS,
+    }));
+    Deno.exit(0);
+  }
+  const { hostname, port } = flags;
+  let server;
+  try {
+    server = serve(app.fetch, { hostname, port, onTrouble });
+  } catch (error) {
+    console.error(`server: ${whyNot(error)}`);
+    Deno.exit(1);
+  }
+  const stop = askedToStop({ onEof: flags["stop-on-eof"] });
+  if (!/^(127\.|::1$|localhost$)/.test(hostname)) {
+    console.error(
+      `server: anyone who can reach ${hostname} can make this server misbehave; use it on networks you trust`,
+    );
+  }
+  console.log(`listening on ${server.url}`);
+  console.log(`docs at ${server.url}docs`);
+
+  await stop;
+  const deadline = setTimeout(() => {
+    console.error(`server: stopped with ${site.stats.inFlight} requests unanswered after ${SHUTDOWN_DEADLINE_MS} ms`);
+    Deno.exit(0);
+  }, SHUTDOWN_DEADLINE_MS);
+  await server.shutdown();
+  clearTimeout(deadline);
+  Deno.exit(0);
+}
+
+/** Says that connections can't be accepted, once a second at most. */
+function onTrouble(error: unknown): void {
+  const now = performance.now();
+  if (now - lastTrouble < 1_000) return;
+  lastTrouble = now;
+  console.error(`server: can't accept connections, trying again: ${error instanceof Error ? error.message : error}`);
+}
+
+/** Why the server could not start, and what to do about it. */
+function whyNot(error: unknown): string {
+  const { hostname, port } = flags;
+  if (error instanceof Deno.errors.AddrInUse) {
+    return `can't listen on ${hostname}:${port}, something else does; stop that, or choose a port with --port (0: any)`;
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return `can't listen on ${hostname}, which is no address of this machine; choose another with --hostname`;
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return `may not listen on ${hostname}:${port}; ports below 1024 are often reserved, choose one with --port`;
+  }
+  return `can't listen on ${hostname}:${port}: ${error instanceof Error ? error.message : error}`;
+}
+
+/** Whether `deno serve` runs this module. It doesn't say so itself; the command line does, where it can be read. */
+function underDenoServe(): boolean {
+  if (Deno.build.os !== "linux") return Deno.env.has("DENO_SERVE");
+  const words = Deno.readTextFileSync("/proc/self/cmdline").split("\0");
+  return words.indexOf("serve") === words.findIndex((word, i) => i > 0 && !word.startsWith("-"));
+}

@@ -1,0 +1,36 @@
+/**
+ * Errors in the shape that FastAPI, which served the original demonstration, gives them: `{"detail": ...}`.
+ *
+ * @module
+ */
+
+/** One thing that is wrong with a request, as FastAPI reports it. */
+export interface Problem {
+  /** What kind of mistake it is, for programs. */
+  type: string;
+  /** Where it is: `["path", "n"]`, `["query", "delay"]`. */
+  loc: [place: "path" | "query", name: string];
+  /** What would have been right, for people. */
+  msg: string;
+  /** What was given. */
+  input: string;
+}
+
+/** The answer to a path that leads nowhere. */
+export function notFound(): Response {
+  return Response.json({ detail: "Not Found" }, { status: 404 });
+}
+
+/**
+ * The answer to a method that the path doesn't have.
+ *
+ * @param allow The methods it has, for the Allow header that RFC 9110 §15.5.6 demands.
+ */
+export function methodNotAllowed(allow: string): Response {
+  return Response.json({ detail: "Method Not Allowed" }, { status: 405, headers: { allow } });
+}
+
+/** The answer to parameters that won't do. */
+export function unprocessable(problems: Problem[]): Response {
+  return Response.json({ detail: problems }, { status: 422 });
+}

@@ -1,0 +1,86 @@
+/**
+ * Keeps a site on its port: also when file descriptors run out, until it is told to stop.
+ *
+ * @module
+ */
+
+import { RELISTEN_MS, TCP_BACKLOG } from "../constants.ts";
+
+/** Where to serve, and whom to tell. */
+export interface ServeOptions {
+  /** The address to listen on. */
+  hostname: string;
+  /** The port; 0 for any that is free. */
+  port: number;
+  /** Told when the server can't accept connections and tries again. Default: nobody. */
+  onTrouble?: (error: unknown) => void;
+}
+
+/** A site on its port. */
+export interface Served extends AsyncDisposable {
+  /** Where it is, for example `http://127.0.0.1:8000/`. */
+  url: string;
+  /** Accepts nothing more, and resolves when what was asked is answered. */
+  shutdown(): Promise<void>;
+}
+
+/**
+ * Serves on one port, HTTP/1.1 and HTTP/2 without TLS (by prior knowledge) alike.
+ *
+ * @param handler Answers the requests, for example a Hono app's `fetch`.
+ * @param options Where to serve.
+ * @throws {Deno.errors.AddrInUse} If the port is taken.
+ */
+export function serve(handler: Deno.ServeHandler<Deno.NetAddr>, options: ServeOptions): Served {
+  let stopping = false;
+  let retry: ReturnType<typeof setTimeout> | undefined;
+  let server = listen(options.port);
+  const { hostname, port } = server.addr;
+
+  function listen(port: number) {
+    const server = Deno.serve({
+      hostname: options.hostname,
+      port,
+      tcpBacklog: TCP_BACKLOG,
+      onListen() {},
+      onError,
+    }, handler);
+    server.finished.catch(listenAgain);
+    return server;
+  }
+
+  // Deno.serve gives up when accepting fails, as it does when descriptors run out. The connections it has stay
+  // served; only the listener is gone.
+  function listenAgain(error: unknown) {
+    if (stopping) return;
+    options.onTrouble?.(error);
+    retry = setTimeout(() => {
+      try {
+        server = listen(port);
+      } catch (error) {
+        listenAgain(error);
+      }
+    }, RELISTEN_MS);
+  }
+
+  async function shutdown() {
+    stopping = true;
+    clearTimeout(retry);
+    await server.shutdown();
+  }
+
+  return { url: `http://${urlHost(hostname)}:${port}/`, shutdown, [Symbol.asyncDispose]: shutdown };
+}
+
+/** A client learns that something went wrong, the one who runs the server learns what. */
+function onError(error: unknown): Response {
+  console.error(error);
+  return Response.json({ detail: "Internal Server Error" }, { status: 500 });
+}
+
+/** An address as it stands in a URL; one that means every interface as the one that leads back here. */
+function urlHost(hostname: string): string {
+  if (hostname === "0.0.0.0") return "127.0.0.1";
+  if (hostname === "::") return "[::1]";
+  return hostname.includes(":") ? `[${hostname}]` : hostname;
+}

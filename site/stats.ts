@@ -1,0 +1,123 @@
+// deno-lint-ignore-file camelcase -- the names of the JSON that /stats answers
+/**
+ * What the slow website saw: how many asked, how many at once, over how many connections, what they got.
+ * That is what tells a test, ours or yours, what a downloader really did.
+ *
+ * @module
+ */
+
+/** What `GET /stats` answers. */
+export interface StatsReport {
+  /** Requests that came in, but those for the pages about the site itself (`/`, `/docs`, `/openapi.json`, `/stats`). */
+  requests: number;
+  /** Responses by status. */
+  responses: Record<string, number>;
+  /** Faults served, by kind. */
+  faults: Record<string, number>;
+  /** Client addresses with a port that asked for something: connections, where no port was used twice. */
+  connections: number;
+  /** Requests being answered now. */
+  in_flight: number;
+  /** The most requests that were being answered at once. */
+  peak_in_flight: number;
+  /** The same for each client address. */
+  peak_in_flight_by_address: Record<string, number>;
+}
+
+/** Client addresses told apart at most; further ones count together, so that no flood of addresses fills the memory. */
+const MAX_ADDRESSES = 1_000;
+
+/** What {@linkcode Stats} knows of a client address. */
+export interface Visitor {
+  /** Its requests being answered now. */
+  inFlight: number;
+  /** The most of them at once. */
+  peak: number;
+  /** The ports it asked from. */
+  ports: Set<number>;
+}
+
+/** The counters behind `/stats`. Counting costs about a microsecond a request, since it is on every one. */
+export class Stats {
+  #requests = 0;
+  #responses = new Map<number, number>();
+  #faults = new Map<string, number>();
+  #visitors = new Map<string, Visitor>();
+  #inFlight = 0;
+  #peak = 0;
+
+  /** Requests being answered now. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /**
+   * Counts a request that came in.
+   *
+   * @param address Where it came from.
+   * @returns What {@linkcode end} needs to know.
+   */
+  begin(address: Deno.NetAddr): Visitor {
+    this.#requests++;
+    if (++this.#inFlight > this.#peak) this.#peak = this.#inFlight;
+    const visitor = this.#visitors.get(address.hostname) ?? this.#welcome(address.hostname);
+    visitor.ports.add(address.port);
+    if (++visitor.inFlight > visitor.peak) visitor.peak = visitor.inFlight;
+    return visitor;
+  }
+
+  /** Counts a request as answered, with this status. */
+  end(visitor: Visitor, status: number): void {
+    this.#inFlight--;
+    visitor.inFlight--;
+    this.#responses.set(status, (this.#responses.get(status) ?? 0) + 1);
+  }
+
+  /** Counts a fault as served. */
+  fault(kind: string): void {
+    this.#faults.set(kind, (this.#faults.get(kind) ?? 0) + 1);
+  }
+
+  /** Forgets everything but what is in flight now. */
+  reset(): void {
+    this.#requests = 0;
+    this.#responses.clear();
+    this.#faults.clear();
+    this.#peak = this.#inFlight;
+    for (const [address, visitor] of this.#visitors) {
+      visitor.ports.clear();
+      visitor.peak = visitor.inFlight;
+      if (visitor.inFlight === 0) this.#visitors.delete(address);
+    }
+  }
+
+  /** The counters as `GET /stats` answers them. */
+  report(): StatsReport {
+    let connections = 0;
+    const peaks: Record<string, number> = {};
+    for (const [address, visitor] of this.#visitors) {
+      connections += visitor.ports.size;
+      peaks[address] = visitor.peak;
+    }
+    return {
+      requests: this.#requests,
+      responses: Object.fromEntries(this.#responses),
+      faults: Object.fromEntries(this.#faults),
+      connections,
+      in_flight: this.#inFlight,
+      peak_in_flight: this.#peak,
+      peak_in_flight_by_address: peaks,
+    };
+  }
+
+  #welcome(address: string): Visitor {
+    if (this.#visitors.size >= MAX_ADDRESSES) return this.#visitors.get("others") ?? this.#add("others");
+    return this.#add(address);
+  }
+
+  #add(address: string): Visitor {
+    const visitor = { inFlight: 0, peak: 0, ports: new Set<number>() };
+    this.#visitors.set(address, visitor);
+    return visitor;
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * How a server learns that it shall stop.
+ *
+ * @module
+ */
+
+/** Signals that ask a process to end; Windows knows only the first. */
+const SIGNALS: Partial<Record<Deno.Signal, number>> = Deno.build.os === "windows"
+  ? { SIGINT: 2 }
+  : { SIGINT: 2, SIGTERM: 15 };
+
+/**
+ * Resolves at the first SIGINT or SIGTERM. From then on another one ends the process at once, with 128 and the
+ * signal's number as shells have it.
+ *
+ * @param options `onEof`: also resolve when standard input ends, which it does when the parent process that holds the
+ * other end dies, however it dies. Default: false.
+ */
+export async function askedToStop(options: { onEof?: boolean } = {}): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let asked = false;
+  for (const [signal, number] of Object.entries(SIGNALS) as [Deno.Signal, number][]) {
+    Deno.addSignalListener(signal, () => {
+      if (asked) Deno.exit(128 + number);
+      asked = true;
+      resolve();
+    });
+  }
+  if (options.onEof) Deno.stdin.readable.pipeTo(new WritableStream()).finally(resolve);
+  await promise;
+  asked = true;
+}

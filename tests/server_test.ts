@@ -1,0 +1,119 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { testWith } from "./permitted.ts";
+import { get, raw } from "./raw.ts";
+import { spawnServer } from "./spawn_server.ts";
+
+const SERVER = new URL("../server.ts", import.meta.url).pathname;
+
+async function run(args: string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+  return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
+}
+
+await testWith("run", "server.ts says where it listens and where the docs are, and nothing else", async () => {
+  const server = await spawnServer(["--delay", "1ms"]);
+  assertEquals(await (await fetch(`${server.url}7`)).text(), "7");
+  server.kill("SIGTERM");
+  const { code, stdout, stderr } = await server.ended;
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  assertMatch(server.url, /^http:\/\/127\.0\.0\.1:\d+\/$/);
+  assertEquals(stdout, [`listening on ${server.url}`, `docs at ${server.url}docs`]);
+});
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  await testWith("run", `server.ts answers what was asked, then ends, on ${signal}`, async () => {
+    const server = await spawnServer(["--delay", "300ms"]);
+    const asked = fetch(`${server.url}7`);
+    while ((await (await fetch(`${server.url}stats`)).json()).in_flight < 1);
+    server.kill(signal);
+    assertEquals(await (await asked).text(), "7");
+    assertEquals((await server.ended).code, 0);
+  });
+}
+
+await testWith("run", "server.ts ends at once on a second signal", async () => {
+  const server = await spawnServer(["--delay", "1m"]);
+  const asked = raw(server.url, get("/7"));
+  while ((await (await fetch(`${server.url}stats`)).json()).in_flight < 1);
+  server.kill("SIGINT");
+  // It stops listening when it has taken the first signal in.
+  while (await Deno.connect({ port: Number(new URL(server.url).port) }).then((c) => (c.close(), true), () => false));
+  server.kill("SIGINT");
+  assertEquals((await server.ended).code, 130);
+  assertEquals((await asked).text, "");
+});
+
+await testWith("run", "server.ts --stop-on-eof ends when its standard input does", async () => {
+  const server = await spawnServer();
+  await server[Symbol.asyncDispose]();
+  assertEquals((await server.ended).code, 0);
+});
+
+await testWith("run", "server.ts says that the port is taken and exits 1", async () => {
+  await using server = await spawnServer();
+  const { port } = new URL(server.url);
+  const { code, stdout, stderr } = await run(["run", "-A", SERVER, "--port", port]);
+  assertEquals({ code, stdout }, { code: 1, stdout: "" });
+  assertMatch(
+    stderr,
+    new RegExp(`^server: can't listen on 127\\.0\\.0\\.1:${port}, something else does;.*--port.*\\n$`),
+  );
+});
+
+await testWith("run", "server.ts refuses mistakes on its command line with one line and exits 2", async () => {
+  for (const args of [["--prot", "1"], ["--port", "65536"], ["--delay", "soon"], ["now"]]) {
+    const { code, stdout, stderr } = await run(["run", "-A", SERVER, ...args]);
+    assertEquals({ code, stdout, lines: stderr.split("\n").length }, { code: 2, stdout: "", lines: 2 });
+    assertStringIncludes(stderr, args[0]);
+  }
+});
+
+await testWith("run", "server.ts --help explains its flags", async () => {
+  const { code, stdout, stderr } = await run(["run", "-A", SERVER, "--help"]);
+  assertEquals({ code, stderr }, { code: 0, stderr: "" });
+  for (const flag of ["--port N", "--hostname ADDRESS", "--delay DURATION", "--stop-on-eof"]) {
+    assertStringIncludes(stdout, flag);
+  }
+});
+
+await testWith("run", "server.ts warns when it listens beyond this machine", async () => {
+  const server = await spawnServer(["--hostname", "0.0.0.0"]);
+  assertEquals(new URL(server.url).hostname, "127.0.0.1");
+  server.kill("SIGTERM");
+  const { stderr } = await server.ended;
+  assertMatch(stderr, /^server: anyone who can reach 0\.0\.0\.0 can make this server misbehave; .*\n$/);
+});
+
+await testWith("run", "server.ts outlives running out of file descriptors", async () => {
+  const server = await spawnServer(["--delay", "200ms"], { before: "ulimit -n 120" });
+  const outcomes = await Promise.allSettled(Array.from({ length: 300 }, () => raw(server.url, get("/7"))));
+  assert(outcomes.some((outcome) => outcome.status === "fulfilled" && outcome.value.text.endsWith("7")));
+  assertStringIncludes((await raw(server.url, get("/8"))).text, "200 OK");
+  server.kill("SIGTERM");
+  const { code, stderr } = await server.ended;
+  assertEquals(code, 0);
+  assertMatch(stderr, /can't accept connections, trying again: .*[Tt]oo many open files/);
+});
+
+await testWith("run", "server.ts holds 2,000 connections that come at once", async () => {
+  await using server = await spawnServer(["--delay", "500ms"]);
+  const answers = await Promise.all(Array.from({ length: 2_000 }, () => raw(server.url, get("/7"))));
+  assertEquals(answers.filter(({ text }) => text.endsWith("\r\n\r\n7")).length, 2_000);
+  const stats = await (await fetch(`${server.url}stats`)).json();
+  assertEquals([stats.requests, stats.connections, stats.responses], [2_000, 2_000, { 200: 2_000 }]);
+});
+
+for (const parallel of [[], ["--parallel"]]) {
+  await testWith("run", `deno serve ${parallel} serves what server.ts exports`.replace("  ", " "), async () => {
+    const args = ["serve", "-A", ...parallel, "--host", "127.0.0.1", "--port", "0", SERVER, "--delay", "1ms"];
+    const child = new Deno.Command(Deno.execPath(), { args, stdout: "null", stderr: "piped" }).spawn();
+    const reader = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+    let said = "";
+    while (!/http:\/\/\S+\/.*\n/.test(said)) said += (await reader.read()).value ?? "";
+    const [url] = said.match(/http:\/\/127\.0\.0\.1:\d+\//) ?? [];
+    assertEquals(await (await fetch(`${url}7`)).text(), "7");
+    child.kill("SIGTERM");
+    while (!(await reader.read()).done);
+    await child.status;
+  });
+}
