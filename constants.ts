@@ -95,3 +95,9 @@ export const PROGRESS_REDRAW_MS = 200;
 
 /** Milliseconds that "how fast" looks back: long enough for a page a second, short enough to see a server slow down. */
 export const PACE_WINDOW_MS = 10_000;
+
+/**
+ * Pages each strategy downloads in `deno task demo`: each as many as it does in a few seconds, so that the whole takes under
+ * half a minute. At the same number for all either `simple` would take hours or the other three would seem alike.
+ */
+export const DEMO_TRIALS = { simple: 10, threaded: 100, async: 10_000, optimized: 10_000 } as const;
