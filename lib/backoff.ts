@@ -26,5 +26,6 @@ export interface BackoffOptions {
  */
 export function backoff(attempt: number, options: BackoffOptions = {}): number {
   const { baseMs = BACKOFF_MS, maxMs = MAX_BACKOFF_MS, random = Math.random } = options;
-  return random() * Math.min(maxMs, baseMs * 2 ** (attempt - 1));
+  const doublings = Math.min(attempt - 1, 1_000); // 2 ** 1024 is Infinity, and 0 times that NaN
+  return random() * Math.min(maxMs, baseMs * 2 ** doublings);
 }

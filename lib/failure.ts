@@ -22,13 +22,15 @@ const TRANSIENT_KINDS = new Set<FailureKind>([
   "timeout",
   "protocol",
   "too-many-open-files",
+  "no-free-port",
   "worker-died",
 ]);
 
 /** Looked for in the messages of an error and its causes, first match wins. */
 const KINDS: readonly (readonly [RegExp, FailureKind])[] = [
+  [/^invalid url|url scheme|requests to port/i, "invalid-url"], // first, because it quotes the URL, which may say anything
   [/too many open files|os error 24\b/i, "too-many-open-files"],
-  [/invalid url|url scheme|requests to port/i, "invalid-url"],
+  [/cannot assign requested address|os error 99\b|os error 49\b/i, "no-free-port"],
   [/certificate|handshake|fatal alert|corrupt message/i, "tls"],
   [/dns error|failed to lookup|name or service not known|no address associated/i, "dns"],
   [/connection refused|os error 111\b|os error 61\b/i, "refused"],
@@ -36,13 +38,16 @@ const KINDS: readonly (readonly [RegExp, FailureKind])[] = [
   [/timed out|os error 110\b/i, "connect-timeout"],
   [/network is unreachable|no route to host|os error 101\b|os error 113\b/i, "refused"],
   [/redirect/i, "redirect"],
-  [/error reading a body|end of file before message|unexpected eof|body write aborted|error decoding/i, "truncated"],
+  [/error reading a body|end of file|unexpected eof|body write aborted|error decoding/i, "truncated"],
   [/closed before message completed|connection closed|channel closed|operation was canceled/i, "closed"],
   [/invalid size|stream error|http2 error|invalid http|message head|unspecific protocol|parsed|go ?away/i, "protocol"],
 ];
 
-/** What Deno puts before the reason: the addresses, which the outcome names anyway. */
+/** What Deno puts before the reason: the URL, which the outcome names anyway and whose words say nothing about the reason. */
 const REQUEST_PREFIX = /^error sending request .*?: client error \(\w+\): /s;
+
+/** Causes looked at: an error that is its own cause must not be followed for ever. */
+const MAX_CAUSES = 5;
 
 /**
  * Whether another attempt may succeed.
@@ -64,8 +69,9 @@ export function isTransient(failed: Failed): boolean {
  */
 export function describeError(error: unknown): { kind: FailureKind; message: string } {
   const messages: string[] = [];
-  for (let each = error; each instanceof Error && messages.length < 5; each = each.cause) messages.push(each.message);
-  const text = messages.length ? messages.join(": ") : String(error);
-  const kind = KINDS.find(([pattern]) => pattern.test(text))?.[1] ?? "other";
-  return { kind, message: (messages.at(-1) || text).replace(REQUEST_PREFIX, "") };
+  for (let each = error; each instanceof Error && messages.length < MAX_CAUSES; each = each.cause) {
+    messages.push(each.message.replace(REQUEST_PREFIX, "").replace(/\s+/g, " ") || each.name);
+  }
+  const kind = KINDS.find(([pattern]) => messages.some((message) => pattern.test(message)))?.[1] ?? "other";
+  return { kind, message: messages.at(-1) ?? String(error) };
 }

@@ -21,6 +21,7 @@ export type FailureKind =
   | "unexpected-value"
   | "checksum"
   | "too-many-open-files"
+  | "no-free-port"
   | "write"
   | "invalid-url"
   | "circuit-open"

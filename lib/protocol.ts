@@ -27,25 +27,34 @@ const FRAME_HEADER_BYTES = 9;
 const SETTINGS_FRAME = 4;
 const MAX_CONCURRENT_STREAMS = 3;
 
+/** What {@linkcode askProtocol} can be told. */
+export interface AskOptions {
+  /** Milliseconds until HTTP/1.1 is assumed. Default: `GREETING_TIMEOUT_MS`. */
+  timeoutMs?: number;
+}
+
 /**
  * Asks a server whether it speaks HTTP/2 without TLS, by prior knowledge (RFC 9113 section 3.3).
  *
  * @param origin An `http:` origin, for example `http://127.0.0.1:8000`.
+ * @param options How long to wait for the connection and the answer.
  * @returns HTTP/1.1 also where nothing answers: the downloads themselves will say why.
  */
-export async function askProtocol(origin: string): Promise<Protocol> {
+export async function askProtocol(origin: string, options: AskOptions = {}): Promise<Protocol> {
+  const aborter = new AbortController();
+  const { signal } = aborter;
+  const timer = setTimeout(() => aborter.abort(), options.timeoutMs ?? GREETING_TIMEOUT_MS);
   try {
     const { hostname, port } = new URL(origin);
-    using connection = await Deno.connect({ hostname: hostname.replace(/^\[|\]$/g, ""), port: Number(port) || 80 });
-    const timer = setTimeout(() => connection.close(), GREETING_TIMEOUT_MS);
-    try {
-      await connection.write(PREFACE);
-      return await readAnswer(connection);
-    } finally {
-      clearTimeout(timer);
-    }
+    const address = { hostname: hostname.replace(/^\[|\]$/g, ""), port: Number(port) || 80 };
+    using connection = await Deno.connect({ ...address, signal });
+    signal.addEventListener("abort", () => connection.close());
+    await connection.write(PREFACE);
+    return await readAnswer(connection);
   } catch {
     return { http: 1 };
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -54,13 +63,14 @@ async function readAnswer(connection: Deno.Conn): Promise<Protocol> {
   const answer = new Uint8Array(1_024);
   let length = 0;
   let end = FRAME_HEADER_BYTES;
-  while (length < end && length < answer.length) {
+  while (length < end) {
     const read = await connection.read(answer.subarray(length));
-    if (read === null) return { http: 1 };
+    if (!read) return { http: 1 }; // closed, or longer than settings are
     length += read;
-    if (length >= FRAME_HEADER_BYTES) end = FRAME_HEADER_BYTES + (answer[0] << 16 | answer[1] << 8 | answer[2]);
+    if (length < FRAME_HEADER_BYTES) continue;
+    if (answer[3] !== SETTINGS_FRAME) return { http: 1 };
+    end = FRAME_HEADER_BYTES + (answer[0] << 16 | answer[1] << 8 | answer[2]);
   }
-  if (length < end || answer[3] !== SETTINGS_FRAME) return { http: 1 };
   const view = new DataView(answer.buffer, FRAME_HEADER_BYTES, end - FRAME_HEADER_BYTES);
   for (let at = 0; at + 6 <= view.byteLength; at += 6) {
     if (view.getUint16(at) === MAX_CONCURRENT_STREAMS) return { http: 2, maxStreams: view.getUint32(at + 2) };

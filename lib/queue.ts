@@ -102,34 +102,33 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
 
   /**
    * Takes back what became of a job: reports it, or lines the job up for another attempt. A job that the end of the
-   * run kept from being tried at all (`attempts` is 0) isn't reported: it counts as not started.
+   * run kept from being tried at all (aborted, and `attempts` is 0) isn't reported: it counts as not started.
    *
    * @param outcome The outcome of a job that this queue handed out and that wasn't settled before.
    * @throws {Error} If there is no such job: a strategy that settles twice has a bug.
    */
   settle(outcome: Outcome): void {
-    const { meter, retries, signal } = this.#options;
+    const { meter, retries } = this.#options;
     const job = this.#inFlight.get(outcome.id);
     if (!job) throw new Error(`Job ${outcome.id} (${outcome.url}) was settled twice, or never handed out`);
     this.#inFlight.delete(outcome.id);
     meter.inFlight--;
     meter.bytes += outcome.bytes;
-    if (outcome.attempts === 0) meter.started--; // the run was stopped before its first attempt
-    else if (outcome.result === "failed" && job.attempt <= retries && isTransient(outcome) && !signal.aborted) {
-      this.#retryLater(job, outcome);
-    } else {
-      this.#end(outcome);
-    }
+    if (outcome.result !== "failed") this.#end(outcome);
+    else if (outcome.kind === "aborted" && outcome.attempts === 0) meter.started--;
+    else if (job.attempt <= retries && isTransient(outcome) && !this.#stopped) this.#retryLater(job, outcome);
+    else this.#end(outcome);
     this.#wake();
   }
 
   /**
-   * Checks the books once the strategy has returned.
+   * Checks the books once the strategy has returned, and leaves a source that wasn't read to its end.
    *
    * @throws What the source or `report` threw; an `Error` when a download was left without an outcome.
    */
   close(): void {
     this.#options.signal.removeEventListener("abort", this.#stop);
+    if (this.#stopped) this.#leaveSource();
     if (this.#failure) throw this.#failure.cause;
     const open = this.#inFlight.size + this.#retries.size;
     if (open > 0) throw new Error(`The strategy returned with ${open} downloads unaccounted for`);
@@ -207,6 +206,15 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
       const job = this.#take();
       if (!job && !this.#ended && !this.#stopped) return;
       this.#idleLanes.pop()?.(job ? { done: false, value: job } : END);
+    }
+  }
+
+  /** Lets the source close what it has open. Not waited for, since one that hangs would hold up the end of the run. */
+  async #leaveSource(): Promise<void> {
+    try {
+      await this.#source.return?.();
+    } catch (cause) {
+      this.#failure ??= { cause };
     }
   }
 

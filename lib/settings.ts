@@ -61,7 +61,8 @@ export function settle(
 
 function check(name: string, value: number, bounds: { min: number; max?: number; whole?: boolean }): void {
   const { min, max = Infinity, whole = false } = bounds;
-  if (value >= min && value <= max && (!whole || Number.isInteger(value))) return;
+  const isNumber = typeof value === "number"; // JavaScript and JSON may say "5", which compares like 5 and adds up like text
+  if (isNumber && value >= min && value <= max && (!whole || Number.isInteger(value))) return;
   const number = whole ? "a whole number" : "a number";
   const range = max === Infinity ? `of at least ${min}` : max === min ? `that is ${min}` : `from ${min} to ${max}`;
   throw new RangeError(`Option ${name} takes ${number} ${range}: it is ${value}`);

@@ -33,3 +33,18 @@ export async function testNeeding(...names: (keyof typeof DESCRIPTORS)[]): Promi
   const why = ignore ? ` (left out: needs --allow-${denied.join(" --allow-")})` : "";
   return (name, fn) => Deno.test({ name: name + why, ignore, fn });
 }
+
+/** Registers a test that needs IPv6 on this machine, or leaves it out and says so. */
+export function testOverIpv6(test: Test): Test {
+  return hasIpv6() ? test : (name, fn) => Deno.test({ name: `${name} (left out: needs IPv6)`, ignore: true, fn });
+}
+
+function hasIpv6(): boolean {
+  try {
+    Deno.listen({ hostname: "::1", port: 0 }).close();
+    return true;
+  } catch (error) {
+    // Without the permission to listen, the test is left out for that reason.
+    return error instanceof Deno.errors.NotCapable;
+  }
+}
