@@ -89,3 +89,15 @@ export const SERVER_START_TIMEOUT_MS = 60_000;
 
 /** Milliseconds between two lines of progress in a log: often enough to see life, seldom enough to read. */
 export const PROGRESS_INTERVAL_MS = 10_000;
+
+/** Milliseconds between two drawings of progress in a terminal: fluent to the eye, and nothing beside the run's own work. */
+export const PROGRESS_REDRAW_MS = 200;
+
+/** Milliseconds that "how fast" looks back: long enough for a page a second, short enough to see a server slow down. */
+export const PACE_WINDOW_MS = 10_000;
+
+/**
+ * Pages each strategy downloads in `deno task demo`: each as many as it does in a few seconds, so that the whole takes under
+ * half a minute. At the same number for all either `simple` would take hours or the other three would seem alike.
+ */
+export const DEMO_TRIALS = { simple: 10, threaded: 100, async: 10_000, optimized: 10_000 } as const;

@@ -152,6 +152,25 @@ export function choiceFlag<const C extends string>(
   };
 }
 
+/** A flag whose value is some of a few words: separated by commas, or each with a flag of its own. */
+export function choicesFlag<const C extends string>(
+  flag: Omit<FlagText<C[]>, "repeatable"> & { choices: readonly C[]; default?: C[] },
+): Flag<C[]> {
+  const { choices, ...rest } = flag;
+  return {
+    value: "NAMES",
+    default: [],
+    ...rest,
+    repeatable: true,
+    parse: (text) =>
+      text.split(",").map((word) => {
+        const choice = choices.find((each) => each === word.trim());
+        if (choice) return choice;
+        throw new RangeError(`some of ${choices.join(", ")}, separated by commas`);
+      }),
+  };
+}
+
 /** `--help`, which every command has. */
 export const HELP: Flag<boolean> = switchFlag({ about: "print this help and exit" });
 

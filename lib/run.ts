@@ -33,9 +33,10 @@ export async function run(strategy: Strategy, args: readonly string[] = Deno.arg
     }
     await using website = await findWebsite(url, console.error);
     const meter = new Meter();
-    using _progress = showProgress(meter, { asked, quiet });
     const { signal } = interrupts;
-    const summary = await measure(strategy, numberedPages(website.url, asked), { ...download, asked, meter, signal });
+    const progress = showProgress(meter, { asked, quiet });
+    const summary = await measure(strategy, numberedPages(website.url, asked), { ...download, asked, meter, signal })
+      .finally(() => progress[Symbol.dispose]());
     console.log(json ? JSON.stringify(summary) : resultLine(summary));
     for (const line of problemLines(summary)) console.error(line);
     return interrupts.code ?? (summary.failed > 0 ? 1 : 0);
