@@ -24,6 +24,7 @@ import {
   switchFlag,
 } from "../lib/flags.ts";
 import { formatCount } from "../lib/format_count.ts";
+import { print } from "../lib/print.ts";
 import { resultLine } from "../lib/report.ts";
 import { resultsTable } from "../lib/results_table.ts";
 import type { Result } from "../lib/speed.ts";
@@ -55,12 +56,12 @@ const HELP_TEXT = {
 async function demo(args: readonly string[], signal: AbortSignal): Promise<number> {
   const flags = parseFlags(args, FLAGS);
   if (flags.help) {
-    console.log(helpText(HELP_TEXT));
+    print(helpText(HELP_TEXT));
     return 0;
   }
   const results = await runAll(flags, signal);
   const width = Deno.stdout.isTerminal() ? Deno.consoleSize().columns || undefined : undefined;
-  if (results.length > 0) console.log(resultsTable(results, { width }));
+  if (results.length > 0) print(resultsTable(results, { width }));
   return results.some(({ summary }) => summary.failed > 0) ? 1 : 0;
 }
 
