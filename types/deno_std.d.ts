@@ -20,6 +20,10 @@ declare module "@std/cli/parse-args" {
   export function parseArgs(args: readonly string[], options?: ParseOptions): { _: string[]; [flag: string]: unknown };
 }
 
+declare module "@std/csv/parse" {
+  export function parse(text: string): string[][];
+}
+
 declare module "@std/text/closest-string" {
   export function closestString(
     givenWord: string,
