@@ -41,3 +41,18 @@ export const MAX_IN_FLIGHT = 10_000;
  * RFC 9113 §6.5.2 recommends no less than 100), which is why one client isn't enough and a pool is needed.
  */
 export const STREAMS_PER_CLIENT = 200;
+
+/** Milliseconds before the first retry, at most (the actual wait is random below it): a moment, for a server that restarts. */
+export const BACKOFF_FIRST_MS = 500;
+
+/** Milliseconds before any retry, at most: longer, and a person waiting for the end would rather have the failure. */
+export const BACKOFF_MOST_MS = 30_000;
+
+/**
+ * Milliseconds of a Retry-After that are obeyed at most. GitHub and most rate limits ask for up to a minute or a few;
+ * a server that asks for a day (a typing error, or a polite no) would otherwise hold the run that long.
+ */
+export const RETRY_AFTER_MOST_MS = 5 * 60_000;
+
+/** Redirects followed for one URL at most, as the Fetch Standard says (https://fetch.spec.whatwg.org/#http-redirect-fetch). */
+export const MAX_REDIRECTS = 20;
