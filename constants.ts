@@ -56,3 +56,16 @@ export const RETRY_AFTER_MOST_MS = 5 * 60_000;
 
 /** Redirects followed for one URL at most, as the Fetch Standard says (https://fetch.spec.whatwg.org/#http-redirect-fetch). */
 export const MAX_REDIRECTS = 20;
+
+/**
+ * Bytes of an unfinished body from which on it is kept to be continued: below, fetching it again costs about as much as
+ * asking for the rest, and two files would have to be written for every small one.
+ */
+export const KEEP_PARTIAL_FROM = 2 ** 20;
+
+/**
+ * Whether files are forced to the disk before they get their names. Not needed to survive the end of the process, however
+ * it ends; only a power cut can then leave a file whose size is right and whose bytes aren't. With it, each file costs a
+ * write to the disk: some hundred files a second on an SSD, some ten on a hard disk.
+ */
+export const SYNC_FILES = false;
