@@ -6,9 +6,12 @@
 
 /** The output folder can't be written: it is full, read-only, not permitted, or in use. The command exits with 3. */
 export class CannotWriteError extends Error {
+  /** `CannotWriteError`. */
   override readonly name = "CannotWriteError";
 
   /**
+   * Makes the error.
+   *
    * @param tried What was tried, and on what.
    * @param options The `cause`, whose message becomes the end of this one's.
    */

@@ -38,7 +38,11 @@ export class ClaimedNames {
   readonly shared: SharedNames;
   readonly #words = new Uint32Array(FINGERPRINT_WORDS);
 
-  /** @param shared The names to share in. Default: new ones, none taken. */
+  /**
+   * Makes the names of a folder, or shares in another worker's.
+   *
+   * @param shared The names to share in. Default: new ones, none taken.
+   */
   constructor(shared?: SharedNames) {
     this.shared = shared ?? {
       state: new Int32Array(new SharedArrayBuffer(8)),
@@ -75,11 +79,10 @@ export class ClaimedNames {
       return true;
     } finally {
       Atomics.store(state, 0, 0);
-      Atomics.notify(state, 0, 1);
     }
   }
 
-  /** Held for less than a microsecond; whoever finds it taken sleeps, in case its holder was put to sleep itself. */
+  /** Held for less than a microsecond, so whoever finds it taken sleeps one millisecond: its holder was put to sleep. */
   #lock(): void {
     while (Atomics.compareExchange(this.shared.state, 0, 0, 1) !== 0) Atomics.wait(this.shared.state, 0, 1, 1);
   }

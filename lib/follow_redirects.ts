@@ -10,6 +10,7 @@ import { splitCredentials } from "./credentials.ts";
 
 /** A redirect that isn't followed. */
 export class RedirectError extends Error {
+  /** `RedirectError`. */
   override readonly name = "RedirectError";
 }
 

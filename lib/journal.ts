@@ -52,6 +52,8 @@ export class JournalWriter implements Disposable {
   readonly #view = new DataView(this.#buffer.buffer);
 
   /**
+   * Opens a journal.
+   *
    * @param path The journal; created if it isn't there.
    * @throws {CannotWriteError} If it can't be opened.
    */
@@ -93,6 +95,16 @@ export class JournalWriter implements Disposable {
   /** Closes the file. */
   [Symbol.dispose](): void {
     this.#file.close();
+  }
+}
+
+/** How many records a journal has at most, so that room can be made for them; 0 if it isn't there. */
+export function journalRoom(path: string): number {
+  try {
+    return Math.floor(Deno.statSync(path).size / HEAD);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
   }
 }
 

@@ -15,7 +15,7 @@ import { CannotWriteError } from "./cannot_write_error.ts";
 import { ClaimedNames } from "./claimed_names.ts";
 import type { Download } from "./download.ts";
 import { distinctName, nameFromList, nameFromUrl } from "./file_name.ts";
-import { type Naming, readJournal } from "./journal.ts";
+import { journalRoom, type Naming, readJournal } from "./journal.ts";
 import { UrlTable } from "./url_table.ts";
 
 /** The folder within the output folder for everything that isn't whole. */
@@ -56,7 +56,7 @@ export class OutputFolder implements Disposable {
   readonly names = new ClaimedNames();
   readonly #path: string;
   readonly #lock: Deno.FsFile;
-  readonly #table = new UrlTable();
+  readonly #table: UrlTable;
   readonly #hasStrangers: boolean;
 
   /**
@@ -82,7 +82,9 @@ export class OutputFolder implements Disposable {
     try {
       for (const { name } of Deno.readDirSync(state)) if (name.endsWith(".tmp")) Deno.removeSync(`${state}/${name}`);
       this.#hasStrangers = Deno.readDirSync(path).some(({ name }) => name !== STATE_FOLDER);
-      this.#readJournal(`${state}/journal`);
+      const journal = `${state}/journal`;
+      this.#table = new UrlTable(journalRoom(journal));
+      this.#readJournal(journal);
     } catch (cause) {
       this.#lock.close();
       throw new CannotWriteError(`cannot use the folder ${path}`, { cause });

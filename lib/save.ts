@@ -24,9 +24,12 @@ import { askForRest, type Partial, type Validator } from "./partial.ts";
 
 /** A body that wasn't saved, for a reason that has to do with this one only. */
 export class SaveError extends Error {
+  /** `SaveError`. */
   override readonly name = "SaveError";
 
   /**
+   * Makes the error.
+   *
    * @param kind The kind of failure, as in an outcome.
    * @param message What was tried and what came of it.
    * @param options The `cause`.
@@ -92,6 +95,8 @@ export class Saver implements Disposable {
   #count = 0;
 
   /**
+   * Opens the journal to add to it.
+   *
    * @param folder The output folder.
    * @param options How to save.
    * @throws {CannotWriteError} If the journal can't be opened.

@@ -41,7 +41,20 @@ interface Part {
 export class UrlTable {
   readonly #parts: (Part | undefined)[] = new Array(PARTS).fill(undefined);
   readonly #words = new Uint32Array(FINGERPRINT_WORDS);
+  readonly #firstRoom: number;
   #size = 0;
+
+  /**
+   * Makes an empty table.
+   *
+   * @param expected About how many texts there will be, if that is known: with room for them, there is less to copy. It
+   * grows all the same. Default: 0.
+   */
+  constructor(expected = 0) {
+    // Four standard deviations more than the mean, so that few parts need to grow after all.
+    const mean = expected / PARTS;
+    this.#firstRoom = Math.max(FIRST_ROOM, Math.ceil((mean + 4 * Math.sqrt(mean)) / FULL));
+  }
 
   /** How many texts are known. */
   get size(): number {
@@ -81,7 +94,7 @@ export class UrlTable {
    */
   put(words: Uint32Array, bits: number, keep = 0): number {
     const number = words[0] >>> 24;
-    let part = this.#parts[number] ??= emptyPart(FIRST_ROOM);
+    let part = this.#parts[number] ??= emptyPart(this.#firstRoom);
     let slot = find(part, words[1], words[2]);
     const before = part.bits[slot];
     if (before === 0) {
@@ -99,19 +112,17 @@ export class UrlTable {
   }
 }
 
-function emptyPart(room: number): Part {
-  return { count: 0, words: new Uint32Array(2 * room), bits: new Uint16Array(room) };
-}
-
 /**
- * Memory that grows where it is. Parts that were copied to ever larger places would leave holes behind that fit none of
- * the next ones: at ten million URLs, 50 MB of them. Reserving costs some 10 us a part, too much for a small list.
+ * A part with nothing in it. A large one is put where it can grow, in a larger reserved space: parts that were copied to
+ * ever larger places would leave holes behind that fit none of the next ones, 50 MB of them at ten million URLs.
+ * Reserving costs some 10 us a part, too much for a small list.
  */
-function roomyPart(room: number): Part {
+function emptyPart(room: number): Part {
+  const reserve = (bytes: number) => room < ROOMY ? {} : { maxByteLength: bytes * MOST_ROOM };
   return {
     count: 0,
-    words: new Uint32Array(new ArrayBuffer(8 * room, { maxByteLength: 8 * MOST_ROOM })),
-    bits: new Uint16Array(new ArrayBuffer(2 * room, { maxByteLength: 2 * MOST_ROOM })),
+    words: new Uint32Array(new ArrayBuffer(8 * room, reserve(8))),
+    bits: new Uint16Array(new ArrayBuffer(2 * room, reserve(2))),
   };
 }
 
@@ -131,8 +142,7 @@ function grown(old: Part): Part {
   const words = old.words.slice();
   const bits = old.bits.slice();
   let part = old;
-  if (room < ROOMY) part = emptyPart(room);
-  else if (!(old.bits.buffer as ArrayBuffer).resizable) part = roomyPart(room);
+  if (!(old.bits.buffer as ArrayBuffer).resizable) part = emptyPart(room);
   else {
     old.words.fill(0);
     old.bits.fill(0);
