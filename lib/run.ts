@@ -4,8 +4,8 @@
  * @module
  */
 
-import { CommandError } from "./command_error.ts";
-import { Interrupts } from "./interrupts.ts";
+import { command } from "./command.ts";
+import { loadTimeline } from "./lazy.ts";
 import { measure } from "./measure.ts";
 import { Meter } from "./meter.ts";
 import { readOptions, runHelp } from "./options.ts";
@@ -23,27 +23,37 @@ import { findWebsite } from "./website.ts";
  * @returns The exit code: 0 when everything was downloaded, 1 when something failed, 2 for a mistake in the command
  * line, 128 plus the signal's number when a signal ended the run (Ctrl-C: 130).
  */
-export async function run(strategy: Strategy, args: readonly string[] = Deno.args): Promise<number> {
-  using interrupts = new Interrupts();
-  try {
-    const { help, trials: asked, url, json, quiet, download } = readOptions(strategy, args);
-    if (help) {
+export function run(strategy: Strategy, args: readonly string[] = Deno.args): Promise<number> {
+  return command(`${strategy.title}.ts`, async (signal) => {
+    const options = readOptions(strategy, args);
+    if (options.help) {
       console.log(runHelp(strategy));
       return 0;
     }
-    await using website = await findWebsite(url, console.error);
+    const { trials: asked, json, html, quiet } = options;
+    const writeReport = html === undefined ? undefined : await (await import("./report_file.ts")).prepareReport(html);
+    await using website = await findWebsite(options.url, console.error);
+    const timeline = options.timeline || writeReport ? new (await loadTimeline()).Timeline() : undefined;
     const meter = new Meter();
-    const { signal } = interrupts;
     const progress = showProgress(meter, { asked, quiet });
-    const summary = await measure(strategy, numberedPages(website.url, asked), { ...download, asked, meter, signal })
+    const pages = numberedPages(website.url, asked);
+    const recorded = await measure(strategy, pages, { ...options.download, asked, meter, signal, timeline })
       .finally(() => progress[Symbol.dispose]());
-    console.log(json ? JSON.stringify(summary) : resultLine(summary));
+    const { timeline: record, ...summary } = recorded;
+    console.log(json ? JSON.stringify(options.timeline ? recorded : summary) : resultLine(summary));
     for (const line of problemLines(summary)) console.error(line);
-    return interrupts.code ?? (summary.failed > 0 ? 1 : 0);
-  } catch (error) {
-    if (interrupts.code !== undefined) return interrupts.code;
-    if (!(error instanceof CommandError)) throw error;
-    console.error(`${strategy.title}.ts: ${error.message}`);
-    return error.exitCode;
-  }
+    if (record && writeReport) {
+      await writeReport({
+        title: `Downloading with ${strategy.title}`,
+        results: [{ about: strategy.about, summary: { ...summary, timeline: record } }],
+        conditions: [["Command", commandLine(`${strategy.title}.ts`, args)], ["Website", website.url]],
+      });
+      console.error(`report written to ${html}`);
+    }
+    return summary.failed > 0 ? 1 : 0;
+  });
+}
+
+function commandLine(script: string, args: readonly string[]): string {
+  return ["deno run -A", script, ...args].join(" ");
 }

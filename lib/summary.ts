@@ -53,6 +53,9 @@ export interface Summary {
   timeline?: TimelineData;
 }
 
+/** A summary that also says what requests did when. */
+export type Recorded = Summary & { timeline: TimelineData };
+
 /** Adds up outcomes as they come, and keeps none of them. */
 export class Tally {
   /** Downloads that ended well. */
