@@ -227,7 +227,7 @@ function bars(title: string, data: readonly Datum[], { label, format, nameWidth 
     marginLeft: nameWidth,
     x: { label, grid: true, ticks: 5, tickFormat: formatCount },
     marks: [
-      Plot.barX(data, { y: "strategy", x: "value", fill: colorOf, inset: 6 }),
+      Plot.barX(data, { y: "strategy", x: "value", fill: colorOf, insetTop: 6, insetBottom: 6 }),
       valueLabels(data, format),
       Plot.ruleX([0]),
     ],
