@@ -5,6 +5,7 @@
  */
 
 import { MAX_PAGE_BYTES } from "../constants.ts";
+import { splitCredentials } from "./credentials.ts";
 import { DeadlineError, type Watched } from "./deadlines.ts";
 import type { Job } from "./download.ts";
 import { describeError } from "./failure.ts";
@@ -32,7 +33,7 @@ export async function fetchOne(job: Job, session: Session, client?: Deno.HttpCli
   const attempt = session.deadlines.start();
   const facts: OutcomeFacts = {
     id: job.id,
-    url: job.url,
+    url: splitCredentials(job.url).url,
     attempts: job.attempt,
     startedAt: performance.timeOrigin + attempt.startedAt,
     firstByteMs: undefined,
@@ -50,7 +51,8 @@ export async function fetchOne(job: Job, session: Session, client?: Deno.HttpCli
     return { result: "done", ...facts, value };
   } catch (error) {
     facts.totalMs = performance.now() - attempt.startedAt;
-    return { result: "failed", ...facts, ...whyItFailed(error, attempt, session) };
+    const { kind, message } = whyItFailed(error, attempt, session);
+    return { result: "failed", ...facts, kind, message: message.replaceAll(job.url, facts.url) };
   } finally {
     session.deadlines.end(attempt);
   }
@@ -65,7 +67,7 @@ async function download(job: Job, attempt: Watched, facts: OutcomeFacts, client?
   attempt.lastDataAt = performance.now();
   facts.firstByteMs = attempt.lastDataAt - attempt.startedAt;
   facts.status = response.status;
-  if (response.redirected) facts.finalUrl = response.url;
+  if (response.redirected) facts.finalUrl = splitCredentials(response.url).url;
   if (!response.ok) {
     await response.body?.cancel();
     throw new AttemptError("status", `the server answered ${response.status} ${response.statusText}`.trimEnd());
@@ -79,20 +81,28 @@ async function download(job: Job, attempt: Watched, facts: OutcomeFacts, client?
 
 /** Reads a page that must be the expected number, in as few steps as its size allows: a page is read 10,000 times a second. */
 async function readNumber(response: Response, facts: OutcomeFacts, expected: number): Promise<number> {
-  const length = Number(response.headers.get("content-length") ?? Infinity);
-  const text = length <= MAX_PAGE_BYTES ? await response.text() : await firstBytes(response, MAX_PAGE_BYTES);
-  facts.bytes = text.length;
+  const { headers } = response;
+  // What is packed may be a thousand times as long as its Content-Length says
+  const length = headers.has("content-encoding") ? Infinity : Number(headers.get("content-length") ?? Infinity);
+  let text;
+  if (length <= MAX_PAGE_BYTES) {
+    text = await response.text();
+    facts.bytes = length;
+  } else {
+    text = await firstBytes(response, facts);
+  }
   if (text.trim() === String(expected)) return expected;
   throw new AttemptError("unexpected-value", `the page says ${JSON.stringify(text.slice(0, 40))}, not ${expected}`);
 }
 
 /** The start of a body whose size isn't known, or is too large for a number; the rest is cancelled. */
-async function firstBytes(response: Response, max: number): Promise<string> {
+async function firstBytes(response: Response, facts: OutcomeFacts): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of response.body ?? []) {
+    facts.bytes += chunk.byteLength;
     text += decoder.decode(chunk, { stream: true });
-    if (text.length > max) break;
+    if (facts.bytes > MAX_PAGE_BYTES) break;
   }
   return text;
 }

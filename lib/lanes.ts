@@ -47,12 +47,10 @@ export function openLanes(
   async function run(): Promise<void> {
     const first = await jobs.next();
     if (first.done) return;
-    const ended = lane(first.value);
-    if (pause) await pause();
-    if (opened < limit) openNext();
-    await ended;
+    await Promise.all([lane(first.value), pause?.().then(openNext) ?? openNext()]);
   }
   function openNext(): void {
+    if (opened === limit) return;
     opened++;
     open++;
     run().then(() => {

@@ -38,7 +38,7 @@ export function inWorkers(jobs: Queue, session: Session, options: WorkersOptions
     let fruitless = 0;
     try {
       for (let job: Job | undefined = first; job; job = (await jobs.next()).value) {
-        if (worker.dead && fruitless < MAX_FRUITLESS_WORKERS) {
+        if (worker.dead !== undefined && fruitless < MAX_FRUITLESS_WORKERS) {
           fruitless = worker.ended === 0 ? fruitless + 1 : 0;
           worker = new DownloadWorker(jobs, session, options);
         }
@@ -86,6 +86,7 @@ class DownloadWorker {
     this.#worker.onmessageerror = () => this.#die("a message could not be read");
     this.#post({ settings: session.settings });
     session.signal.addEventListener("abort", this.#abort);
+    if (session.signal.aborted) this.#abort();
   }
 
   /** How many more jobs it has room for. */
@@ -132,7 +133,7 @@ class DownloadWorker {
   #die(why: string): void {
     this.dead = why;
     this.terminate();
-    const message = `the worker died: ${why}`;
+    const message = `the worker died: ${why.replace(/\s+/g, " ")}`;
     for (const { id, url, attempt } of this.#given.values()) {
       this.#given.delete(id);
       const facts = { id, url, attempts: attempt, startedAt: Date.now(), totalMs: 0, bytes: 0 };

@@ -25,6 +25,7 @@ import {
   textFlag,
 } from "../lib/flags.ts";
 import { formatCount } from "../lib/format_count.ts";
+import { print } from "../lib/print.ts";
 import { resultLine } from "../lib/report.ts";
 import { resultsTable } from "../lib/results_table.ts";
 import { prepareReport } from "../lib/report_file.ts";
@@ -59,14 +60,14 @@ const HELP_TEXT = {
 async function demo(args: readonly string[], signal: AbortSignal): Promise<number> {
   const flags = parseFlags(args, FLAGS);
   if (flags.help) {
-    console.log(helpText(HELP_TEXT));
+    print(helpText(HELP_TEXT));
     return 0;
   }
   const writeReport = flags["no-html"] ? undefined : await prepareReport(flags.html);
   const results = await runAll(flags, signal);
   const width = Deno.stdout.isTerminal() ? Deno.consoleSize().columns || undefined : undefined;
   if (results.length > 0) {
-    console.log(resultsTable(results, { width }));
+    print(resultsTable(results, { width }));
     await writeReport?.({
       title: "Four ways to download from a slow website",
       results,

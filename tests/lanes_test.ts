@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Job } from "../lib/download.ts";
 import { inLanes, type Jobs, openLanes } from "../lib/lanes.ts";
 
@@ -91,4 +91,37 @@ Deno.test("openLanes() opens no lane above its limit, and leaves further jobs to
   });
   assertEquals(seen.length, 2);
   assertEquals(seen.flat().sort(), [0, 1, 2, 3, 4]);
+});
+
+Deno.test("openLanes() pauses between two openings, and the lanes that are open take jobs meanwhile", async () => {
+  const pauses: (() => void)[] = [];
+  const pause = () => new Promise<void>((resolve) => pauses.push(resolve));
+  const jobs = counted(5);
+  const firsts: number[] = [];
+  const seen: number[] = [];
+  const all = openLanes(2, jobs, async (first) => {
+    firsts.push(first.id);
+    for (let job: Job | undefined = first; job; job = (await jobs.next()).value) {
+      seen.push(job.id);
+      await turn();
+    }
+  }, pause);
+  await turn();
+  await turn();
+  pauses.shift()?.();
+  await turn();
+  pauses.shift()?.();
+  await all;
+  assertEquals(seen, [0, 1, 2, 3, 4]);
+  assert(firsts.length === 2 && firsts[1] > 1, `the second lane began with job ${firsts[1]}`);
+});
+
+Deno.test("openLanes() throws what a lane throws during the pause after its opening", async () => {
+  const pause = async () => {
+    await turn();
+  };
+  const ran = openLanes(2, counted(1), () => Promise.reject(new Error("the lane broke")), pause);
+  await assertRejects(() => ran, Error, "the lane broke");
+  await turn();
+  await turn();
 });
