@@ -4,17 +4,22 @@
  * @module
  */
 
+import { cpuSeconds } from "./cpu.ts";
 import { peakMemoryBytes } from "./memory.ts";
 import { Meter } from "./meter.ts";
+import type { Outcome } from "./outcome.ts";
 import type { Source } from "./queue.ts";
 import type { StrategyOptions } from "./settings.ts";
 import type { Strategy } from "./strategy.ts";
 import { type Summary, Tally } from "./summary.ts";
+import type { Timeline } from "./timeline.ts";
 
 /** What {@linkcode measure} can be told. */
 export interface MeasureOptions extends StrategyOptions {
   /** URLs in the source. */
   asked: number;
+  /** Notes what requests do when. Default: nothing does. */
+  timeline?: Timeline;
 }
 
 /**
@@ -27,10 +32,12 @@ export interface MeasureOptions extends StrategyOptions {
  * @throws {Error} If the books don't balance: a URL without an outcome, or with two, is a bug that must not pass.
  */
 export async function measure(strategy: Strategy, source: Source, options: MeasureOptions): Promise<Summary> {
-  const { asked, meter = new Meter(), signal } = options;
+  const { asked, meter = new Meter(), signal, timeline } = options;
   const tally = new Tally();
+  const report = timeline ? (outcome: Outcome) => (tally.add(outcome), timeline.add(outcome)) : tally.add;
+  const cpuBefore = cpuSeconds();
   const start = performance.now();
-  await strategy(source, tally.add, { ...options, meter });
+  await strategy(source, report, { ...options, meter });
   const seconds = (performance.now() - start) / 1_000;
   const { done, skipped, failed } = tally;
   const ended = done + skipped + failed;
@@ -51,7 +58,14 @@ export async function measure(strategy: Strategy, source: Source, options: Measu
     bytes: meter.bytes,
     peakInFlight: meter.peakInFlight,
     peakMemoryBytes: peakMemoryBytes(),
+    cpuSeconds: secondsSince(cpuBefore),
     interrupted,
     failures: tally.failures,
+    timeline: timeline?.data,
   };
+}
+
+function secondsSince(cpuBefore: number | undefined): number | undefined {
+  const now = cpuSeconds();
+  return now === undefined || cpuBefore === undefined ? undefined : now - cpuBefore;
 }

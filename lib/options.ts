@@ -6,7 +6,7 @@
 
 import { CONNECT_TIMEOUT_MS, IDLE_TIMEOUT_MS, RETRIES, TIMEOUT_MS, TRIALS } from "../constants.ts";
 import { DEFAULT_URL } from "./website.ts";
-import { durationFlag, HELP, helpText, integerFlag, parseFlags, switchFlag, urlFlag } from "./flags.ts";
+import { durationFlag, HELP, helpText, integerFlag, parseFlags, switchFlag, textFlag, urlFlag } from "./flags.ts";
 import type { StrategyOptions } from "./settings.ts";
 import type { StrategyTraits } from "./strategy.ts";
 
@@ -50,6 +50,11 @@ function runFlags(strategy: StrategyTraits) {
       default: RETRIES,
     }),
     json: switchFlag({ group: SHOW, about: "print the result as one JSON object" }),
+    timeline: switchFlag({
+      group: SHOW,
+      about: "with --json: also when requests began and ended, in the field timeline",
+    }),
+    html: textFlag({ group: SHOW, about: "also write a report with charts to this file", value: "FILE" }),
     quiet: switchFlag({ group: SHOW, about: "show no progress, only the result and problems" }),
     help: { ...HELP, group: SHOW },
   };
@@ -65,6 +70,10 @@ export interface RunOptions {
   url: string | undefined;
   /** Print the result as JSON. */
   json: boolean;
+  /** Put into the JSON when requests began and ended. */
+  timeline: boolean;
+  /** The file to write a report to, if one is named. */
+  html: string | undefined;
   /** Show no progress. */
   quiet: boolean;
   /** How to download. */
@@ -81,7 +90,7 @@ export interface RunOptions {
  */
 export function readOptions(strategy: StrategyTraits, args: readonly string[]): RunOptions {
   const flags = parseFlags(args, runFlags(strategy));
-  const { help, trials, url, json, quiet } = flags;
+  const { help, trials, url, json, timeline, html, quiet } = flags;
   const download = {
     concurrency: flags.concurrency,
     timeoutMs: flags.timeout,
@@ -89,7 +98,7 @@ export function readOptions(strategy: StrategyTraits, args: readonly string[]): 
     idleTimeoutMs: flags["idle-timeout"],
     retries: flags.retries,
   };
-  return { help, trials, url, json, quiet, download };
+  return { help, trials, url, json, timeline, html, quiet, download };
 }
 
 /**

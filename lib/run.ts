@@ -5,6 +5,7 @@
  */
 
 import { command } from "./command.ts";
+import { loadTimeline } from "./lazy.ts";
 import { measure } from "./measure.ts";
 import { Meter } from "./meter.ts";
 import { readOptions, runHelp } from "./options.ts";
@@ -25,18 +26,31 @@ import { findWebsite } from "./website.ts";
  */
 export function run(strategy: Strategy, args: readonly string[] = Deno.args): Promise<number> {
   return command(`${strategy.title}.ts`, async (signal) => {
-    const { help, trials: asked, url, json, quiet, download } = readOptions(strategy, args);
-    if (help) {
+    const options = readOptions(strategy, args);
+    if (options.help) {
       print(runHelp(strategy));
       return 0;
     }
+    const { trials: asked, url, json, html, quiet } = options;
+    const writeReport = html === undefined ? undefined : await (await import("./report_file.ts")).prepareReport(html);
     await using website = await findWebsite(url, { say: console.error, signal });
+    const timeline = options.timeline || writeReport ? new (await loadTimeline()).Timeline() : undefined;
     const meter = new Meter();
     const progress = showProgress(meter, { asked, quiet });
-    const summary = await measure(strategy, numberedPages(website.url, asked), { ...download, asked, meter, signal })
+    const pages = numberedPages(website.url, asked);
+    const recorded = await measure(strategy, pages, { ...options.download, asked, meter, signal, timeline })
       .finally(() => progress[Symbol.dispose]());
+    const { timeline: record, ...summary } = recorded;
     for (const line of problemLines(summary)) console.error(line);
-    print(json ? JSON.stringify(summary) : resultLine(summary));
+    print(json ? JSON.stringify(options.timeline ? recorded : summary) : resultLine(summary));
+    if (record && writeReport) {
+      await writeReport({
+        title: `Downloading with ${strategy.title}`,
+        results: [{ about: strategy.about, summary: { ...summary, timeline: record } }],
+        conditions: [["Command", [`deno run -A ${strategy.title}.ts`, ...args].join(" ")], ["Website", website.url]],
+      });
+      console.error(`report: ${html}`);
+    }
     return summary.failed > 0 ? 1 : 0;
   });
 }

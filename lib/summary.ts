@@ -5,6 +5,7 @@
  */
 
 import type { FailureKind, Outcome } from "./outcome.ts";
+import type { TimelineData } from "./timeline.ts";
 
 /** Failures of one kind. */
 export interface FailureGroup {
@@ -42,11 +43,18 @@ export interface Summary {
   peakInFlight: number;
   /** The most memory the process ever had, in bytes. */
   peakMemoryBytes: number;
+  /** Seconds of CPU that the process spent on it, in all its threads; absent where the system doesn't tell. */
+  cpuSeconds?: number;
   /** Whether it was ended before its time. */
   interrupted: boolean;
   /** Failures by kind, the most frequent first. */
   failures: FailureGroup[];
+  /** What requests did when, if that was asked for. */
+  timeline?: TimelineData;
 }
+
+/** A summary that also says what requests did when. */
+export type Recorded = Summary & { timeline: TimelineData };
 
 /** Adds up outcomes as they come, and keeps none of them. */
 export class Tally {

@@ -22,12 +22,14 @@ import {
   integerFlag,
   parseFlags,
   switchFlag,
+  textFlag,
 } from "../lib/flags.ts";
 import { formatCount } from "../lib/format_count.ts";
 import { print } from "../lib/print.ts";
 import { resultLine } from "../lib/report.ts";
 import { resultsTable } from "../lib/results_table.ts";
-import type { Result } from "../lib/speed.ts";
+import { prepareReport } from "../lib/report_file.ts";
+import type { Recorded } from "../lib/summary.ts";
 import { startLocalServer } from "../lib/website.ts";
 import { runScript } from "./run_script.ts";
 import { STRATEGIES, TITLES } from "./strategies.ts";
@@ -39,6 +41,8 @@ const FLAGS = {
   }),
   delay: durationFlag({ about: "how long the website waits before it answers", default: DELAY_MS }),
   skip: choicesFlag({ about: `leave out some of ${TITLES.join(", ")}`, choices: TITLES }),
+  html: textFlag({ about: "write a report with charts to this file", value: "FILE", default: "report.html" }),
+  "no-html": switchFlag({ about: "write no report" }),
   quiet: switchFlag({ about: "show no progress, only the table and problems" }),
   help: HELP,
 };
@@ -59,20 +63,38 @@ async function demo(args: readonly string[], signal: AbortSignal): Promise<numbe
     print(helpText(HELP_TEXT));
     return 0;
   }
+  const writeReport = flags["no-html"] ? undefined : await prepareReport(flags.html);
   const results = await runAll(flags, signal);
   const width = Deno.stdout.isTerminal() ? Deno.consoleSize().columns || undefined : undefined;
-  if (results.length > 0) print(resultsTable(results, { width }));
+  if (results.length > 0) {
+    print(resultsTable(results, { width }));
+    await writeReport?.({
+      title: "Four ways to download from a slow website",
+      results,
+      conditions: [
+        ["Command", ["deno task demo", ...args].join(" ")],
+        [
+          "Website",
+          `waits ${formatDuration(flags.delay)} before it answers; in a process of its own on the same machine`,
+        ],
+      ],
+    });
+    if (writeReport && !flags.quiet) console.error(`\nreport: ${flags.html}`);
+  }
   return results.some(({ summary }) => summary.failed > 0) ? 1 : 0;
 }
 
 /** Runs the strategies one after another, until all have run or the signal is aborted. */
-async function runAll(flags: FlagValues<typeof FLAGS>, signal: AbortSignal): Promise<Result[]> {
+async function runAll(
+  flags: FlagValues<typeof FLAGS>,
+  signal: AbortSignal,
+): Promise<{ about: string; summary: Recorded }[]> {
   const titles = TITLES.filter((title) => !flags.skip.includes(title));
   if (titles.length === 0) throw new UsageError("--skip leaves no strategy to run");
   const say = flags.quiet ? () => {} : console.error;
   say(`starting a website that waits ${formatDuration(flags.delay)} before it answers`);
   await using website = await startLocalServer([`--delay=${flags.delay}`]);
-  const results: Result[] = [];
+  const results = [];
   for (const title of titles) {
     if (signal.aborted) break;
     const { about } = STRATEGIES[title];

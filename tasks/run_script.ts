@@ -5,22 +5,22 @@
  */
 
 import { CommandError } from "../lib/command_error.ts";
-import type { Summary } from "../lib/summary.ts";
+import type { Recorded } from "../lib/summary.ts";
 import type { Title } from "./strategies.ts";
 
 /**
  * Runs a script and takes its result. Its progress and its problems go where this process's do.
  *
  * @param title The strategy.
- * @param args The script's flags besides `--json`.
+ * @param args The script's flags besides those for its result.
  * @param signal Asks the script to end in good order when aborted; it then says what it has done by then.
  * @returns What it came to.
  * @throws {CommandError} If the script ends without a result.
  */
-export async function runScript(title: Title, args: readonly string[], signal: AbortSignal): Promise<Summary> {
+export async function runScript(title: Title, args: readonly string[], signal: AbortSignal): Promise<Recorded> {
   const script = new URL(`../${title}.ts`, import.meta.url).href;
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", script, ...args, "--json"],
+    args: ["run", "-A", "--quiet", script, ...args, "--json", "--timeline"],
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",

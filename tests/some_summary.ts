@@ -21,6 +21,7 @@ export function someSummary(facts: Partial<Summary> = {}): Summary {
     bytes: 10,
     peakInFlight: 1,
     peakMemoryBytes: 50_000_000,
+    cpuSeconds: 0.25,
     interrupted: false,
     failures: [],
     ...facts,
