@@ -9,7 +9,8 @@ import { threaded } from "../threaded.ts";
 
 Deno.test("readOptions() asks for the project's defaults when nothing is said", () => {
   assertEquals(readOptions(async, []), {
-    ...{ help: false, trials: constants.TRIALS, url: undefined, json: false, quiet: false },
+    ...{ help: false, trials: constants.TRIALS, url: undefined },
+    ...{ json: false, timeline: false, html: undefined, quiet: false },
     download: {
       concurrency: constants.MAX_IN_FLIGHT,
       timeoutMs: constants.TIMEOUT_MS,
@@ -22,9 +23,9 @@ Deno.test("readOptions() asks for the project's defaults when nothing is said", 
 
 Deno.test("readOptions() reads every flag", () => {
   const line = "--trials 5 --url http://a/ --concurrency 3 --timeout 9s --connect-timeout 2s --idle-timeout 1s " +
-    "--retries 0 --json --quiet --help";
+    "--retries 0 --json --timeline --html a.html --quiet --help";
   assertEquals(readOptions(async, line.split(" ")), {
-    ...{ help: true, trials: 5, url: "http://a/", json: true, quiet: true },
+    ...{ help: true, trials: 5, url: "http://a/", json: true, timeline: true, html: "a.html", quiet: true },
     download: { concurrency: 3, timeoutMs: 9_000, connectTimeoutMs: 2_000, idleTimeoutMs: 1_000, retries: 0 },
   });
 });
