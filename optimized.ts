@@ -21,7 +21,7 @@ export const optimized: Strategy = strategy(
   { title: "optimized", about: "pooled HttpClients, many requests on each connection", concurrency: MAX_IN_FLIGHT },
   async (jobs, session) => {
     using pool = new HttpPool(session.settings.concurrency);
-    await inLanes(session.settings.concurrency, jobs, async (job) => {
+    await inLanes(session.lanes, jobs, async (job) => {
       jobs.settle(await fetchOne(job, session, await pool.pick(job)));
     });
   },
