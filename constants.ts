@@ -42,6 +42,24 @@ export const MAX_THREADS = 100;
 /** Requests in flight at most in one isolate: above some 10,000 Deno's fetch costs CPU that grows faster than the work. */
 export const MAX_IN_FLIGHT = 10_000;
 
+/** Isolates that can compute at the same time. */
+export const CORES = navigator.hardwareConcurrency;
+
+/** Milliseconds a run of `optimized` has in one isolate before others help: a worker costs 20 ms, and must earn them. */
+export const WORKER_EARNED_MS = 250;
+
+/**
+ * Requests started in one turn of the event loop: as many as one HTTP/2 connection carries. Starting 10,000 in one turn
+ * leaves the answers of the first unread until the last has been sent.
+ */
+export const STARTS_PER_TURN = 200;
+
+/**
+ * Milliseconds a request may wait for others before `optimized` adds no more: long against the noise of timers and
+ * schedulers, short against the wait of a page that is worth downloading concurrently.
+ */
+export const QUEUEING_MS = 20;
+
 /**
  * HTTP/2 streams kept open on one connection. Servers cap them and leave the rest queued (Deno.serve: 200;
  * RFC 9113 §6.5.2 recommends no less than 100), which is why one client isn't enough and a pool is needed.

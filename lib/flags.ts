@@ -136,6 +136,23 @@ export function urlFlag(flag: FlagText<string>): Flag<string | undefined> {
   };
 }
 
+/** A flag whose value is a whole number of at least 1, or the word `auto`, which leaves it undefined. */
+export function autoFlag(flag: FlagText<undefined>): Flag<number | undefined> {
+  const number = integerFlag({ ...flag, min: 1 });
+  return {
+    ...number,
+    value: "N|auto",
+    parse(text) {
+      if (text === "auto") return undefined;
+      try {
+        return number.parse(text);
+      } catch (cause) {
+        throw new RangeError("a whole number of at least 1, or auto", { cause });
+      }
+    },
+  };
+}
+
 /** A flag whose value is one of a few words. */
 export function choiceFlag<const C extends string>(
   flag: FlagText<C> & { choices: readonly C[]; default: C },

@@ -6,7 +6,18 @@
 
 import { CONNECT_TIMEOUT_MS, IDLE_TIMEOUT_MS, RETRIES, TIMEOUT_MS, TRIALS } from "../constants.ts";
 import { DEFAULT_URL } from "./website.ts";
-import { durationFlag, HELP, helpText, integerFlag, parseFlags, switchFlag, textFlag, urlFlag } from "./flags.ts";
+import {
+  autoFlag,
+  choiceFlag,
+  durationFlag,
+  HELP,
+  helpText,
+  integerFlag,
+  parseFlags,
+  switchFlag,
+  textFlag,
+  urlFlag,
+} from "./flags.ts";
 import type { StrategyOptions } from "./settings.ts";
 import type { StrategyTraits } from "./strategy.ts";
 
@@ -14,9 +25,30 @@ const WHAT = "What to download";
 const HOW = "How";
 const SHOW = "What to show";
 
+/** The flags of a strategy that has pools. */
+const POOL_FLAGS = {
+  workers: autoFlag({
+    group: HOW,
+    about: "isolates to download in",
+    defaultText: "auto: one per core, once they earn it",
+  }),
+  clients: autoFlag({
+    group: HOW,
+    about: "HttpClients in each isolate",
+    defaultText: "auto: as many as carry the requests",
+  }),
+  http: choiceFlag({
+    group: HOW,
+    about: "HTTP version without TLS; auto asks each server once",
+    choices: ["1", "2", "auto"],
+    default: "auto",
+  }),
+  verbose: switchFlag({ group: SHOW, about: "say what was chosen and why" }),
+};
+
 /** The flags of a script: the same for all four, but for what `--concurrency` may be. */
 function runFlags(strategy: StrategyTraits) {
-  return {
+  const flags = {
     trials: integerFlag({ group: WHAT, about: "pages to download: /0 to /N-1", default: TRIALS }),
     url: urlFlag({
       group: WHAT,
@@ -43,6 +75,7 @@ function runFlags(strategy: StrategyTraits) {
       min: 1,
       default: IDLE_TIMEOUT_MS,
     }),
+    ...POOL_FLAGS,
     retries: integerFlag({
       group: HOW,
       about: "further attempts after one that failed for a passing reason",
@@ -58,6 +91,10 @@ function runFlags(strategy: StrategyTraits) {
     quiet: switchFlag({ group: SHOW, about: "show no progress, only the result and problems" }),
     help: { ...HELP, group: SHOW },
   };
+  if (strategy.pools) return flags;
+  const without: Partial<typeof flags> = flags;
+  for (const name of Object.keys(POOL_FLAGS) as (keyof typeof POOL_FLAGS)[]) delete without[name];
+  return without as typeof flags;
 }
 
 /** What the command line of a script asks for. */
@@ -97,6 +134,12 @@ export function readOptions(strategy: StrategyTraits, args: readonly string[]): 
     connectTimeoutMs: flags["connect-timeout"],
     idleTimeoutMs: flags["idle-timeout"],
     retries: flags.retries,
+    ...(strategy.pools && {
+      workers: flags.workers,
+      clients: flags.clients,
+      http: flags.http === "auto" ? flags.http : Number(flags.http) as 1 | 2,
+      explain: flags.verbose ? console.error : undefined,
+    }),
   };
   return { help, trials, url, json, timeline, html, quiet, download };
 }

@@ -15,16 +15,20 @@ export class Session implements Disposable {
   readonly signal: AbortSignal;
   /** Watches the attempts in flight. */
   readonly deadlines: Deadlines;
+  /** Told what was chosen and why; nobody is by default. */
+  readonly explain: (line: string) => void;
 
   /**
    * Listens to the signal.
    *
    * @param settings How to download.
    * @param signal Ends every attempt when aborted.
+   * @param explain Told what was chosen and why. Default: nobody is.
    */
-  constructor(settings: Settings, signal: AbortSignal) {
+  constructor(settings: Settings, signal: AbortSignal, explain: (line: string) => void = () => {}) {
     this.settings = settings;
     this.signal = signal;
+    this.explain = explain;
     this.deadlines = new Deadlines(settings);
     signal.addEventListener("abort", this.#abort);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BACKOFF_MS, CONNECT_TIMEOUT_MS, IDLE_TIMEOUT_MS, RETRIES, TIMEOUT_MS } from "../constants.ts";
+import { BACKOFF_MS, CONNECT_TIMEOUT_MS, CORES, IDLE_TIMEOUT_MS, RETRIES, TIMEOUT_MS } from "../constants.ts";
 import type { Meter } from "./meter.ts";
 
 /** How to download. Every field may be left out. */
@@ -13,6 +13,18 @@ export interface StrategyOptions {
   signal?: AbortSignal;
   /** Requests in flight at most, 1 or more. Default: the strategy's own. */
   concurrency?: number;
+  /**
+   * Isolates that `optimized` downloads in, this one included, 1 or more; none is started before it has work. Default:
+   * one per core.
+   */
+  workers?: number;
+  /** HttpClients, and so HTTP/2 connections to a server, in each isolate of `optimized` at most. Default: as needed. */
+  clients?: number;
+  /**
+   * The HTTP version `optimized` uses without TLS: 1 is HTTP/1.1, 2 is HTTP/2 by prior knowledge, "auto" asks each
+   * server once. Default: "auto".
+   */
+  http?: 1 | 2 | "auto";
   /** Milliseconds one attempt may take as a whole. Default: `TIMEOUT_MS`. */
   timeoutMs?: number;
   /** Milliseconds from the start of an attempt to the response's headers. Default: `CONNECT_TIMEOUT_MS`. */
@@ -25,10 +37,12 @@ export interface StrategyOptions {
   backoffMs?: number;
   /** Live counters to keep. Default: some that nobody sees. */
   meter?: Meter;
+  /** Told, in a line each, what `optimized` chose and why. Default: nobody is. */
+  explain?: (line: string) => void;
 }
 
 /** Options with every number filled in. Plain data, so that it can go to a worker. */
-export type Settings = Required<Omit<StrategyOptions, "signal" | "meter">>;
+export type Settings = Required<Omit<StrategyOptions, "signal" | "meter" | "explain">>;
 
 /**
  * Checks options and fills in defaults.
@@ -44,6 +58,9 @@ export function settle(
 ): Settings {
   const settings = {
     concurrency: options.concurrency ?? limits.concurrency,
+    workers: options.workers ?? CORES,
+    clients: options.clients ?? Infinity,
+    http: options.http ?? "auto" as const,
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
@@ -51,6 +68,11 @@ export function settle(
     backoffMs: options.backoffMs ?? BACKOFF_MS,
   };
   check("concurrency", settings.concurrency, { min: 1, max: limits.maxConcurrency, whole: true });
+  check("workers", settings.workers, { min: 1, whole: true });
+  if (settings.clients !== Infinity) check("clients", settings.clients, { min: 1, whole: true });
+  if (![1, 2, "auto"].includes(settings.http)) {
+    throw new RangeError(`Option http takes 1, 2 or "auto": it is ${settings.http}`);
+  }
   check("timeoutMs", settings.timeoutMs, { min: 1 });
   check("connectTimeoutMs", settings.connectTimeoutMs, { min: 1 });
   check("idleTimeoutMs", settings.idleTimeoutMs, { min: 1 });

@@ -34,6 +34,8 @@ export interface StrategyTraits {
   readonly concurrency: number;
   /** Requests in flight that it can be asked for at most. Default: no limit. */
   readonly maxConcurrency?: number;
+  /** Whether it has pools that can be tuned: how many, of how many clients, speaking what. Default: false. */
+  readonly pools?: boolean;
 }
 
 /** The idea of a strategy: gets every job from `jobs`, downloads it, and settles it there. */
@@ -52,7 +54,7 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
       const settings = settle(options, traits);
       const signal = options.signal ?? new AbortController().signal;
       const jobs = new Queue(source, report, { ...settings, signal, meter: options.meter ?? new Meter() });
-      using session = new Session(settings, signal);
+      using session = new Session(settings, signal, options.explain);
       await idea(jobs, session);
       jobs.close();
     },

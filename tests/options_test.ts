@@ -45,3 +45,14 @@ for (const strategy of [simple, threaded, async, optimized]) {
     assertArrayIncludes(flags, ["retries", "json", "quiet", "help"]);
   });
 }
+
+Deno.test("readOptions() tunes the pools of a strategy that has some, and knows no such flags for the others", () => {
+  const line = ["--workers", "2", "--clients=auto", "--http", "1", "--verbose"];
+  const { workers, clients, http, explain } = readOptions(optimized, line).download;
+  assertEquals([workers, clients, http, explain], [2, undefined, 1, console.error]);
+  assertEquals(readOptions(optimized, []).download.http, "auto");
+  for (const flag of ["--workers=2", "--clients=2", "--http=2", "--verbose"]) {
+    assertThrows(() => readOptions(async, [flag]), UsageError, "unknown flag");
+  }
+  assertThrows(() => readOptions(optimized, ["--workers", "0"]), UsageError, "a whole number of at least 1, or auto");
+});
