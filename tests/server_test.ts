@@ -112,7 +112,8 @@ for (const parallel of [[], ["--parallel"]]) {
     while (!/http:\/\/\S+\/.*\n/.test(said)) said += (await reader.read()).value ?? "";
     const [url] = said.match(/http:\/\/127\.0\.0\.1:\d+\//) ?? [];
     assertEquals(await (await fetch(`${url}7`)).text(), "7");
-    child.kill("SIGTERM");
+    // Not SIGTERM: it passes those threads by that aren't ready for it yet, and they would stay.
+    child.kill("SIGKILL");
     while (!(await reader.read()).done);
     await child.status;
   });
