@@ -66,6 +66,48 @@ export function createApi(defaults: Behaviour): Api {
     },
   });
 
+  // Before the pages, or it would be taken for one.
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/urls",
+      summary: "The pages' URLs",
+      description: "Ready as input for a downloader. Further parameters are those of `/{n}` and go into every URL.",
+      request: {
+        query: behaviour.extend({
+          count: number({ kind: "integer", about: "how many", min: 0, max: MAX_URLS }, 100),
+          start: number({ kind: "integer", about: "the first page", min: 0, max: 2 ** 40 }, 0),
+          format: choice(
+            { kind: "choice", about: "a URL or a JSON object a line", choices: ["text", "ndjson"] },
+            "text",
+          ),
+        }),
+      },
+      responses: {
+        200: {
+          description: "A URL a line, or an object with `url` and either `expected` or `sha256`.",
+          // As plain strings, or the handler would have to return what Hono types as text; it returns a stream.
+          content: {
+            ["text/plain" as string]: { schema: z.string() },
+            ["application/x-ndjson" as string]: { schema: z.string() },
+          },
+        },
+        422: error("A parameter is out of its bounds.", problems),
+      },
+    }),
+    (c) => {
+      const { count = 100, start = 0, format = "text", ...asked } = c.req.valid("query") as Record<string, never>;
+      const url = new URL(c.req.url);
+      for (const name of ["count", "start", "format"]) url.searchParams.delete(name);
+      const { numbytes, seed } = { ...defaults, ...fromQuery(asked) };
+      const query = url.searchParams.toString();
+      const lines = listUrls(url.origin, { count, start, format, query, numbytes, seed });
+      return new Response(c.env.head ? null : lines, {
+        headers: { "content-type": format === "text" ? "text/plain; charset=utf-8" : "application/x-ndjson" },
+      });
+    },
+  );
+
   app.openapi(
     createRoute({
       method: "get",
@@ -109,47 +151,6 @@ export function createApi(defaults: Behaviour): Api {
       const page = await pages.answer({ n, behaviour: asked, request: c.req.raw, client, head });
       answered.set(c.req.raw, page);
       return page.response ?? new Response();
-    },
-  );
-
-  app.openapi(
-    createRoute({
-      method: "get",
-      path: "/urls",
-      summary: "The pages' URLs",
-      description: "Ready as input for a downloader. Further parameters are those of `/{n}` and go into every URL.",
-      request: {
-        query: behaviour.extend({
-          count: number({ kind: "integer", about: "how many", min: 0, max: MAX_URLS }, 100),
-          start: number({ kind: "integer", about: "the first page", min: 0, max: 2 ** 40 }, 0),
-          format: choice(
-            { kind: "choice", about: "a URL or a JSON object a line", choices: ["text", "ndjson"] },
-            "text",
-          ),
-        }),
-      },
-      responses: {
-        200: {
-          description: "A URL a line, or an object with `url` and either `expected` or `sha256`.",
-          // As plain strings, or the handler would have to return what Hono types as text; it returns a stream.
-          content: {
-            ["text/plain" as string]: { schema: z.string() },
-            ["application/x-ndjson" as string]: { schema: z.string() },
-          },
-        },
-        422: error("A parameter is out of its bounds.", problems),
-      },
-    }),
-    (c) => {
-      const { count = 100, start = 0, format = "text", ...asked } = c.req.valid("query") as Record<string, never>;
-      const url = new URL(c.req.url);
-      for (const name of ["count", "start", "format"]) url.searchParams.delete(name);
-      const { numbytes, seed } = { ...defaults, ...fromQuery(asked) };
-      const query = url.searchParams.toString();
-      const lines = listUrls(url.origin, { count, start, format, query, numbytes, seed });
-      return new Response(c.env.head ? null : lines, {
-        headers: { "content-type": format === "text" ? "text/plain; charset=utf-8" : "application/x-ndjson" },
-      });
     },
   );
 
