@@ -71,6 +71,7 @@ export function createApi(defaults: Behaviour): Api {
     createRoute({
       method: "get",
       path: "/urls",
+      operationId: "listUrls",
       summary: "The pages' URLs",
       description: "Ready as input for a downloader. Further parameters are those of `/{n}` and go into every URL.",
       request: {
@@ -112,6 +113,7 @@ export function createApi(defaults: Behaviour): Api {
     createRoute({
       method: "get",
       path: "/{n}",
+      operationId: "getPage",
       summary: "A page",
       description: "Waits, then answers the integer n, or whatever else it is asked for.",
       request: {
@@ -248,18 +250,25 @@ const stats = z.object({
   "peak_in_flight_by_address": z.record(z.string(), z.int()),
 });
 
+const notAllowed = error("Another method than those here.");
+
 function documentOf(app: OpenAPIHono<{ Bindings: Origin }>): object {
   app.openAPIRegistry.registerPath({
     method: "get",
     path: "/stats",
+    operationId: "getStats",
     summary: "What the site has seen",
-    responses: { 200: { description: "The counters.", content: { "application/json": { schema: stats } } } },
+    responses: {
+      405: notAllowed,
+      200: { description: "The counters.", content: { "application/json": { schema: stats } } },
+    },
   });
   app.openAPIRegistry.registerPath({
     method: "delete",
     path: "/stats",
+    operationId: "resetStats",
     summary: "Start counting anew",
-    responses: { 204: { description: "Done." } },
+    responses: { 204: { description: "Done." }, 405: notAllowed },
   });
   return app.getOpenAPI31Document({
     openapi: "3.1.0",
@@ -270,5 +279,6 @@ function documentOf(app: OpenAPIHono<{ Bindings: Origin }>): object {
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
     servers: [{ url: "/" }],
+    security: [],
   });
 }
