@@ -47,3 +47,79 @@ export const MAX_IN_FLIGHT = 10_000;
  * RFC 9113 §6.5.2 recommends no less than 100), which is why one client isn't enough and a pool is needed.
  */
 export const STREAMS_PER_CLIENT = 200;
+
+/** Further attempts after a first one failed for a passing reason. Three ride out a restart of the server, not an outage. */
+export const RETRIES = 3;
+
+/** Milliseconds the first retry waits at most; each further one at most twice as long. Half a second spares a busy server. */
+export const BACKOFF_MS = 500;
+
+/** Milliseconds a retry's backoff is never longer than: beyond half a minute a person wants to know instead. */
+export const MAX_BACKOFF_MS = 30_000;
+
+/** Downloads that wait for a retry before nothing new is started: keeps memory flat when everything fails. */
+export const MAX_WAITING_RETRIES = 10_000;
+
+/** Milliseconds from the start of an attempt to the response's headers. Browsers and curl wait longer; a list can't. */
+export const CONNECT_TIMEOUT_MS = 30_000;
+
+/** Milliseconds a body may stay silent between two chunks. */
+export const IDLE_TIMEOUT_MS = 30_000;
+
+/** Milliseconds one attempt may take as a whole: long enough for 1 GiB at 1 MB/s. */
+export const TIMEOUT_MS = 20 * 60_000;
+
+/** Bytes a page of the slow website may have: a number has some twenty. A server that answers more isn't the slow website. */
+export const MAX_PAGE_BYTES = 1_024;
+
+/** Jobs a worker is handed in one message: many enough to make the message cheap, few enough that workers share evenly. */
+export const WORKER_BATCH = 200;
+
+/** Workers that may die one after another without having ended a job before no more are started in their place. */
+export const MAX_FRUITLESS_WORKERS = 3;
+
+/** Milliseconds to wait for a server's greeting before HTTP/1.1 is assumed: a round trip to the other side of the world. */
+export const GREETING_TIMEOUT_MS = 1_000;
+
+/** Servers whose HTTP version is remembered; a list of millions of hosts must not fill memory. */
+export const MAX_REMEMBERED_ORIGINS = 10_000;
+
+/** Milliseconds a child server has to say where it listens: its first start may have to load packages. */
+export const SERVER_START_TIMEOUT_MS = 60_000;
+
+/** Milliseconds between two lines of progress in a log: often enough to see life, seldom enough to read. */
+export const PROGRESS_INTERVAL_MS = 10_000;
+
+/** Milliseconds between two drawings of progress in a terminal: fluent to the eye, and nothing beside the run's own work. */
+export const PROGRESS_REDRAW_MS = 200;
+
+/** Milliseconds that "how fast" looks back: long enough for a page a second, short enough to see a server slow down. */
+export const PACE_WINDOW_MS = 10_000;
+
+/**
+ * Pages each strategy downloads in `deno task demo`: each as many as it does in a few seconds, so that the whole takes under
+ * half a minute. At the same number for all either `simple` would take hours or the other three would seem alike.
+ */
+export const DEMO_TRIALS = { simple: 10, threaded: 100, async: 10_000, optimized: 10_000 } as const;
+
+/**
+ * Milliseconds of a Retry-After that are obeyed at most. GitHub and most rate limits ask for up to a minute or a few;
+ * a server that asks for a day (a typing error, or a polite no) would otherwise hold the run that long.
+ */
+export const RETRY_AFTER_MOST_MS = 5 * 60_000;
+
+/** Redirects followed for one URL at most, as the Fetch Standard says (https://fetch.spec.whatwg.org/#http-redirect-fetch). */
+export const MAX_REDIRECTS = 20;
+
+/**
+ * Bytes of an unfinished body from which on it is kept to be continued: below, fetching it again costs about as much as
+ * asking for the rest, and two files would have to be written for every small one.
+ */
+export const KEEP_PARTIAL_FROM = 2 ** 20;
+
+/**
+ * Whether files are forced to the disk before they get their names. Not needed to survive the end of the process, however
+ * it ends; only a power cut can then leave a file whose size is right and whose bytes aren't. With it, each file costs a
+ * write to the disk: some hundred files a second on an SSD, some ten on a hard disk.
+ */
+export const SYNC_FILES = false;

@@ -11,17 +11,8 @@
  */
 
 import { HOSTNAME, PORT, SHUTDOWN_DEADLINE_MS } from "./constants.ts";
-import {
-  choiceFlag,
-  HELP,
-  helpText,
-  integerFlag,
-  numberFlag,
-  parseFlags,
-  switchFlag,
-  textFlag,
-  UsageError,
-} from "./lib/flags.ts";
+import { UsageError } from "./lib/command_error.ts";
+import { choiceFlag, HELP, helpText, integerFlag, numberFlag, parseFlags, switchFlag, textFlag } from "./lib/flags.ts";
 import { BEHAVIOUR_FLAGS, behaviourOf } from "./site/behaviour_flags.ts";
 import { serve } from "./site/serve.ts";
 import { createSite, type Site } from "./site/site.ts";

@@ -20,11 +20,13 @@ export function parseDuration(text: string): number {
 }
 
 /**
- * Writes a duration in the largest unit that keeps it short.
+ * Writes a duration in the unit that suits it.
  *
  * @param ms Milliseconds, zero or more.
- * @returns For example `12ms`, `1.06s`, `100.21s`.
+ * @returns For example `12ms`, `1s`, `1.06s`, `100.21s`, `20m`.
  */
 export function formatDuration(ms: number): string {
-  return ms < 1_000 && Math.round(ms) < 1_000 ? `${Math.round(ms)}ms` : `${(ms / 1_000).toFixed(2)}s`;
+  if (Math.round(ms) < 1_000) return `${Math.round(ms)}ms`;
+  if (ms >= 120_000 && ms % 60_000 === 0) return `${ms / 60_000}m`;
+  return `${(ms / 1_000).toFixed(2).replace(/\.?0+$/, "")}s`;
 }

@@ -6,12 +6,8 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { closestString } from "@std/text/closest-string";
+import { UsageError } from "./command_error.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
-
-/** A mistake in how a command was called: the command prints its message as one line and exits with 2. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
 
 /** One flag of a command. */
 export interface Flag<T = unknown> {
@@ -37,55 +33,61 @@ export type Flags = Record<string, Flag>;
 /** What {@linkcode parseFlags} returns for these flags. */
 export type FlagValues<F extends Flags> = { [K in keyof F]: F[K] extends Flag<infer T> ? T : never };
 
-type Described<T> = Omit<Flag<T>, "parse">;
-type WithDefault<T> = Described<T> & { default: T };
+/** A flag but for its parser, which follows from its kind; `D` is the type of its default, `undefined` if it has none. */
+export type FlagText<D> = Omit<Flag, "parse" | "default"> & { default?: D };
+
+/** The bounds of a flag's value. */
+export interface Bounds {
+  /** The least it may be. Default: 0. */
+  min?: number;
+  /** The most it may be. Default: as much as can be counted. */
+  max?: number;
+}
 
 /** A flag that is on when given. */
-export function switchFlag(flag: Described<boolean>): Flag<boolean> {
+export function switchFlag(flag: FlagText<boolean>): Flag<boolean> {
   return { default: false, ...flag, parse: (text) => text === "true" };
 }
 
-/** A flag whose value is a whole number from `min` (default 0) to `max` (default 2^53 - 1). */
-export function integerFlag(flag: WithDefault<number> & { min?: number; max?: number }): Flag<number>;
-export function integerFlag(flag: Described<number> & { min?: number; max?: number }): Flag<number | undefined>;
-export function integerFlag(flag: Described<number> & { min?: number; max?: number }): Flag<number | undefined> {
+/** A flag whose value is a whole number. */
+export function integerFlag<D extends number | undefined = undefined>(flag: FlagText<D> & Bounds): Flag<number | D> {
   const { min = 0, max = Number.MAX_SAFE_INTEGER, ...rest } = flag;
-  const bounds = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+  const kind = min === max ? `${min} and nothing else` : `a whole number ${range(min, max, Number.MAX_SAFE_INTEGER)}`;
   return {
     value: "N",
     ...rest,
     parse(text) {
       const number = Number(text.replaceAll("_", ""));
       if (/^-?\d[\d_]*$/.test(text) && number >= min && number <= max) return number;
-      throw new RangeError(`a whole number ${bounds}`);
+      throw new RangeError(kind);
     },
   };
 }
 
-/** A flag whose value is a number from `min` (default 0) to `max` (default unlimited), decimals allowed. */
-export function numberFlag(flag: WithDefault<number> & { min?: number; max?: number }): Flag<number>;
-export function numberFlag(flag: Described<number> & { min?: number; max?: number }): Flag<number | undefined>;
-export function numberFlag(flag: Described<number> & { min?: number; max?: number }): Flag<number | undefined> {
+/** A flag whose value is a number, decimals allowed. */
+export function numberFlag<D extends number | undefined = undefined>(flag: FlagText<D> & Bounds): Flag<number | D> {
   const { min = 0, max = Infinity, ...rest } = flag;
-  const bounds = max === Infinity ? `of at least ${min}` : `from ${min} to ${max}`;
   return {
     value: "N",
     ...rest,
     parse(text) {
       const number = Number(text);
       if (/^-?(\d+(\.\d+)?|\.\d+)$/.test(text) && number >= min && number <= max) return number;
-      throw new RangeError(`a number ${bounds}`);
+      throw new RangeError(`a number ${range(min, max, Infinity)}`);
     },
   };
 }
 
-/** A flag whose value is a duration, in milliseconds once read. */
-export function durationFlag(flag: WithDefault<number> & { min?: number; max?: number }): Flag<number>;
-export function durationFlag(flag: Described<number> & { min?: number; max?: number }): Flag<number | undefined>;
-export function durationFlag(flag: Described<number> & { min?: number; max?: number }): Flag<number | undefined> {
+function range(min: number, max: number, unlimited: number): string {
+  return max === unlimited ? `of at least ${min}` : `from ${min} to ${max}`;
+}
+
+/** A flag whose value is a duration; its bounds and its value once read are milliseconds. */
+export function durationFlag<D extends number | undefined = undefined>(flag: FlagText<D> & Bounds): Flag<number | D> {
   const { min = 0, max = 2 ** 31 - 1, ...rest } = flag;
   return {
     value: "DURATION",
+    defaultText: flag.default === undefined ? undefined : formatDuration(flag.default),
     ...rest,
     parse(text) {
       const ms = readDuration(text);
@@ -104,9 +106,7 @@ function readDuration(text: string): number {
 }
 
 /** A flag whose value is any text but the empty one. */
-export function textFlag(flag: WithDefault<string>): Flag<string>;
-export function textFlag(flag: Described<string>): Flag<string | undefined>;
-export function textFlag(flag: Described<string>): Flag<string | undefined> {
+export function textFlag<D extends string | undefined = undefined>(flag: FlagText<D>): Flag<string | D> {
   return {
     value: "TEXT",
     ...flag,
@@ -117,16 +117,14 @@ export function textFlag(flag: Described<string>): Flag<string | undefined> {
   };
 }
 
-/** A flag that may be given several times; its value is the list of texts, each read by `parse`. */
-export function listFlag<T = string>(
-  flag: Omit<Described<T[]>, "repeatable"> & { each?: (text: string) => T },
-): Flag<T[]> {
+/** A flag that may be given several times; its value is the list of what `each` (default: the text itself) makes of them. */
+export function listFlag<T = string>(flag: FlagText<T[]> & { each?: (text: string) => T }): Flag<T[]> {
   const { each = (text: string) => text as T, ...rest } = flag;
   return { value: "TEXT", default: [], ...rest, repeatable: true, parse: (text) => [each(text)] };
 }
 
 /** A flag whose value is an http or https URL. */
-export function urlFlag(flag: Described<string>): Flag<string | undefined> {
+export function urlFlag(flag: FlagText<string>): Flag<string | undefined> {
   return {
     value: "URL",
     ...flag,
@@ -140,7 +138,7 @@ export function urlFlag(flag: Described<string>): Flag<string | undefined> {
 
 /** A flag whose value is one of a few words. */
 export function choiceFlag<const C extends string>(
-  flag: Described<C> & { choices: readonly C[]; default: C },
+  flag: FlagText<C> & { choices: readonly C[]; default: C },
 ): Flag<C> {
   const { choices, ...rest } = flag;
   return {
@@ -151,6 +149,25 @@ export function choiceFlag<const C extends string>(
       if (choice) return choice;
       throw new RangeError(`one of ${choices.join(", ")}`);
     },
+  };
+}
+
+/** A flag whose value is some of a few words: separated by commas, or each with a flag of its own. */
+export function choicesFlag<const C extends string>(
+  flag: Omit<FlagText<C[]>, "repeatable"> & { choices: readonly C[]; default?: C[] },
+): Flag<C[]> {
+  const { choices, ...rest } = flag;
+  return {
+    value: "NAMES",
+    default: [],
+    ...rest,
+    repeatable: true,
+    parse: (text) =>
+      text.split(",").map((word) => {
+        const choice = choices.find((each) => each === word.trim());
+        if (choice) return choice;
+        throw new RangeError(`some of ${choices.join(", ")}, separated by commas`);
+      }),
   };
 }
 
@@ -253,6 +270,6 @@ export function helpText({ usage, about, flags, examples = [] }: Help): string {
 
 function defaultOf(flag: Flag): string {
   const text = flag.defaultText ??
-    (flag.value === undefined || flag.default === undefined || Array.isArray(flag.default) ? "" : String(flag.default));
+    (flag.value === undefined || Array.isArray(flag.default) ? "" : String(flag.default ?? ""));
   return text && ` (default ${text})`;
 }

@@ -21,6 +21,7 @@ export type FailureKind =
   | "unexpected-value"
   | "checksum"
   | "too-many-open-files"
+  | "no-free-port"
   | "write"
   | "invalid-url"
   | "circuit-open"
@@ -52,6 +53,7 @@ export interface OutcomeFacts {
 
 /** A body that arrived whole. */
 export interface Done extends OutcomeFacts {
+  /** What tells outcomes apart. */
   result: "done";
   /** The number in the body, when one was expected. */
   value?: number;
@@ -63,6 +65,7 @@ export interface Done extends OutcomeFacts {
 
 /** A download that was already there. */
 export interface Skipped extends OutcomeFacts {
+  /** What tells outcomes apart. */
   result: "skipped";
   /** Where the body is. */
   file?: string;
@@ -70,6 +73,7 @@ export interface Skipped extends OutcomeFacts {
 
 /** A download that failed for good. */
 export interface Failed extends OutcomeFacts {
+  /** What tells outcomes apart. */
   result: "failed";
   /** Why, in a word. */
   kind: FailureKind;

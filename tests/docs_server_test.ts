@@ -1,11 +1,14 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { PARAMETER_LIST, queryName } from "../site/parameters.ts";
-import { testWith } from "./permitted.ts";
+import { testNeeding, testOnSockets } from "./needs.ts";
 import { spawnServer } from "./spawn_server.ts";
+
+const test = await testNeeding("net", "run", "read", "write", "env");
+const onSockets = testOnSockets(await testNeeding("net", "ffi", "run", "read", "write", "env"));
 
 const DOCS = new URL("../docs/server.md", import.meta.url);
 
-await testWith("socket", "docs/server.md gives what it says, line by line", async () => {
+onSockets("docs/server.md gives what it says, line by line", async () => {
   const text = await Deno.readTextFile(DOCS);
   const rows = [...text.matchAll(/\| `(curl [^`]*)` *\| `([^`]*)` *\|$/gm)].map(([, command, gives]) => ({
     command,
@@ -27,7 +30,7 @@ await testWith("socket", "docs/server.md gives what it says, line by line", asyn
   }
 });
 
-await testWith("run", "docs/server.md tells of every parameter and every flag", async () => {
+test("docs/server.md tells of every parameter and every flag", async () => {
   const text = await Deno.readTextFile(DOCS);
   for (const [name] of PARAMETER_LIST) assert(text.includes(`| \`${queryName(name)}`), name);
   const args = ["run", "-A", new URL("../server.ts", import.meta.url).pathname, "--help"];

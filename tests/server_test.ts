@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { testWith } from "./permitted.ts";
+import { testNeeding } from "./needs.ts";
 import { get, raw } from "./raw.ts";
 import { spawnServer } from "./spawn_server.ts";
+
+const test = await testNeeding("net", "run", "read", "write", "env");
 
 const SERVER = new URL("../server.ts", import.meta.url).pathname;
 
@@ -10,7 +12,7 @@ async function run(args: string[]) {
   return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
 }
 
-await testWith("run", "server.ts says where it listens and where the docs are, and nothing else", async () => {
+test("server.ts says where it listens and where the docs are, and nothing else", async () => {
   const server = await spawnServer(["--delay", "1ms"]);
   assertEquals(await (await fetch(`${server.url}7`)).text(), "7");
   server.kill("SIGTERM");
@@ -21,7 +23,7 @@ await testWith("run", "server.ts says where it listens and where the docs are, a
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  await testWith("run", `server.ts answers what was asked, then ends, on ${signal}`, async () => {
+  test(`server.ts answers what was asked, then ends, on ${signal}`, async () => {
     const server = await spawnServer(["--delay", "300ms"]);
     const asked = fetch(`${server.url}7`);
     while ((await (await fetch(`${server.url}stats`)).json()).in_flight < 1);
@@ -31,7 +33,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-await testWith("run", "server.ts ends at once on a second signal", async () => {
+test("server.ts ends at once on a second signal", async () => {
   const server = await spawnServer(["--delay", "1m"]);
   const asked = raw(server.url, get("/7"));
   while ((await (await fetch(`${server.url}stats`)).json()).in_flight < 1);
@@ -43,13 +45,13 @@ await testWith("run", "server.ts ends at once on a second signal", async () => {
   assertEquals((await asked).text, "");
 });
 
-await testWith("run", "server.ts --stop-on-eof ends when its standard input does", async () => {
+test("server.ts --stop-on-eof ends when its standard input does", async () => {
   const server = await spawnServer();
   await server[Symbol.asyncDispose]();
   assertEquals((await server.ended).code, 0);
 });
 
-await testWith("run", "server.ts says that the port is taken and exits 1", async () => {
+test("server.ts says that the port is taken and exits 1", async () => {
   await using server = await spawnServer();
   const { port } = new URL(server.url);
   const { code, stdout, stderr } = await run(["run", "-A", SERVER, "--port", port]);
@@ -60,7 +62,7 @@ await testWith("run", "server.ts says that the port is taken and exits 1", async
   );
 });
 
-await testWith("run", "server.ts refuses mistakes on its command line with one line and exits 2", async () => {
+test("server.ts refuses mistakes on its command line with one line and exits 2", async () => {
   for (const args of [["--prot", "1"], ["--port", "65536"], ["--delay", "soon"], ["now"]]) {
     const { code, stdout, stderr } = await run(["run", "-A", SERVER, ...args]);
     assertEquals({ code, stdout, lines: stderr.split("\n").length }, { code: 2, stdout: "", lines: 2 });
@@ -68,7 +70,7 @@ await testWith("run", "server.ts refuses mistakes on its command line with one l
   }
 });
 
-await testWith("run", "server.ts --help explains its flags", async () => {
+test("server.ts --help explains its flags", async () => {
   const { code, stdout, stderr } = await run(["run", "-A", SERVER, "--help"]);
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   for (const flag of ["--port N", "--hostname ADDRESS", "--delay DURATION", "--stop-on-eof"]) {
@@ -76,7 +78,7 @@ await testWith("run", "server.ts --help explains its flags", async () => {
   }
 });
 
-await testWith("run", "server.ts warns when it listens beyond this machine", async () => {
+test("server.ts warns when it listens beyond this machine", async () => {
   const server = await spawnServer(["--hostname", "0.0.0.0"]);
   assertEquals(new URL(server.url).hostname, "127.0.0.1");
   server.kill("SIGTERM");
@@ -84,7 +86,7 @@ await testWith("run", "server.ts warns when it listens beyond this machine", asy
   assertMatch(stderr, /^server: anyone who can reach 0\.0\.0\.0 can make this server misbehave; .*\n$/);
 });
 
-await testWith("run", "server.ts outlives running out of file descriptors", async () => {
+test("server.ts outlives running out of file descriptors", async () => {
   const server = await spawnServer(["--delay", "200ms"], { before: "ulimit -n 120" });
   const outcomes = await Promise.allSettled(Array.from({ length: 300 }, () => raw(server.url, get("/7"))));
   assert(outcomes.some((outcome) => outcome.status === "fulfilled" && outcome.value.text.endsWith("7")));
@@ -95,7 +97,7 @@ await testWith("run", "server.ts outlives running out of file descriptors", asyn
   assertMatch(stderr, /can't accept connections, trying again: .*[Tt]oo many open files/);
 });
 
-await testWith("run", "server.ts holds 2,000 connections that come at once", async () => {
+test("server.ts holds 2,000 connections that come at once", async () => {
   await using server = await spawnServer(["--delay", "500ms"]);
   const answers = await Promise.all(Array.from({ length: 2_000 }, () => raw(server.url, get("/7"))));
   assertEquals(answers.filter(({ text }) => text.endsWith("\r\n\r\n7")).length, 2_000);
@@ -103,7 +105,7 @@ await testWith("run", "server.ts holds 2,000 connections that come at once", asy
   assertEquals([stats.requests, stats.connections, stats.responses], [2_000, 2_000, { 200: 2_000 }]);
 });
 
-await testWith("run", "server.ts does for everyone what its flags ask for", async () => {
+test("server.ts does for everyone what its flags ask for", async () => {
   await using server = await spawnServer([
     "--delay",
     "0",
@@ -120,14 +122,14 @@ await testWith("run", "server.ts does for everyone what its flags ask for", asyn
   assertEquals([page.status, (await page.bytes()).length], [200, 10]);
 });
 
-await testWith("run", "server.ts limits what its flags limit", async () => {
+test("server.ts limits what its flags limit", async () => {
   await using server = await spawnServer(["--delay", "0", "--requests-per-second", "1", "--max-connections", "9"]);
   const statuses = [];
   for (let i = 0; i < 2; i++) statuses.push((await raw(server.url, get("/7"))).text.slice(9, 12));
   assertEquals(statuses, ["200", "429"]);
 });
 
-await testWith("run", "server.ts --access-log notes every request", async () => {
+test("server.ts --access-log notes every request", async () => {
   const file = await Deno.makeTempFile();
   try {
     const server = await spawnServer(["--delay", "0", "--access-log", file]);
@@ -149,7 +151,7 @@ await testWith("run", "server.ts --access-log notes every request", async () => 
   }
 });
 
-await testWith("run", "server.ts says why it can't do what its flags ask for, and exits 1", async () => {
+test("server.ts says why it can't do what its flags ask for, and exits 1", async () => {
   const { code, stderr } = await run(["run", "-A", SERVER, "--access-log", "/no/such/folder/log"]);
   assertEquals([code, stderr.split("\n").length], [1, 2]);
   const without = await run(["run", "--allow-net", "--allow-read", "--allow-env", SERVER, "--max-connections", "1"]);
@@ -158,7 +160,7 @@ await testWith("run", "server.ts says why it can't do what its flags ask for, an
 });
 
 for (const parallel of [[], ["--parallel"]]) {
-  await testWith("run", `deno serve ${parallel} serves what server.ts exports`.replace("  ", " "), async () => {
+  test(`deno serve ${parallel} serves what server.ts exports`.replace("  ", " "), async () => {
     const args = ["serve", "-A", ...parallel, "--host", "127.0.0.1", "--port", "0", SERVER, "--delay", "1ms"];
     const child = new Deno.Command(Deno.execPath(), { args, stdout: "null", stderr: "piped" }).spawn();
     const reader = child.stderr.pipeThrough(new TextDecoderStream()).getReader();

@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { content, contentKey } from "../site/content.ts";
 import { PARAMETER_LIST, queryName } from "../site/parameters.ts";
-import { testWith } from "./permitted.ts";
+import { testNeeding } from "./needs.ts";
 import { get, raw } from "./raw.ts";
 import { serveSite } from "./serve_site.ts";
+
+const test = await testNeeding("net");
 
 const bodyOf = (text: string) => text.slice(text.indexOf("\r\n\r\n") + 4);
 const body = (n: string, length: number, seed = 0) => content(contentKey(n, seed), 0, length);
@@ -18,7 +20,7 @@ async function statuses(url: string, count: number) {
   return all;
 }
 
-await testWith("net", "delay and jitter make a page wait, by parameter and for everyone", async () => {
+test("delay and jitter make a page wait, by parameter and for everyone", async () => {
   await using site = serveSite({ behaviour: { jitter: 1 } });
   for (const path of ["7?delay=60", "7?jitter=0&delay=60"]) {
     const start = performance.now();
@@ -27,14 +29,14 @@ await testWith("net", "delay and jitter make a page wait, by parameter and for e
   }
 });
 
-await testWith("net", "a parameter goes before what the site does for everyone", async () => {
+test("a parameter goes before what the site does for everyone", async () => {
   await using site = serveSite({ behaviour: { status: 500, numbytes: 5 } });
   assertEquals((await raw(site.url, get("/7"))).text.split("\r\n")[0], "HTTP/1.1 500 Internal Server Error");
   const response = await fetch(`${site.url}7?status=200`);
   assertEquals(await response.bytes(), body("7", 5));
 });
 
-await testWith("net", "numbytes answers that many bytes, by page and seed, and says their length", async () => {
+test("numbytes answers that many bytes, by page and seed, and says their length", async () => {
   await using site = serveSite();
   for (const [length, seed] of [[0, 0], [1, 0], [1_000, 3], [200_000, 3]]) {
     const response = await fetch(`${site.url}7?numbytes=${length}&seed=${seed}`);
@@ -43,7 +45,7 @@ await testWith("net", "numbytes answers that many bytes, by page and seed, and s
   }
 });
 
-await testWith("net", "numbytes up to 1 GiB is made as it is taken", async () => {
+test("numbytes up to 1 GiB is made as it is taken", async () => {
   await using site = serveSite();
   const before = Deno.memoryUsage().rss;
   const response = await fetch(`${site.url}7?numbytes=${2 ** 30}`, { headers: { range: `bytes=${2 ** 30 - 10}-` } });
@@ -55,14 +57,14 @@ await testWith("net", "numbytes up to 1 GiB is made as it is taken", async () =>
   assert(Deno.memoryUsage().rss - before < 2 ** 28);
 });
 
-await testWith("net", "chunk_size sends pieces without a length", async () => {
+test("chunk_size sends pieces without a length", async () => {
   await using site = serveSite();
   const { text } = await raw(site.url, get("/12345?chunk_size=2"));
   assertStringIncludes(text, "transfer-encoding: chunked\r\n");
   assertEquals(bodyOf(text), "2\r\n12\r\n2\r\n34\r\n1\r\n5\r\n0\r\n\r\n");
 });
 
-await testWith("net", "duration and rate spread the body over time", async () => {
+test("duration and rate spread the body over time", async () => {
   await using site = serveSite();
   for (const query of ["duration=100", "rate=10000", "duration=100&chunk_size=100"]) {
     const start = performance.now();
@@ -71,7 +73,7 @@ await testWith("net", "duration and rate spread the body over time", async () =>
   }
 });
 
-await testWith("net", "gzip compresses for those who accept it, and for them only", async () => {
+test("gzip compresses for those who accept it, and for them only", async () => {
   await using site = serveSite();
   const cases = [["gzip", true], ["br, GZIP;q=0.5", true], ["*", true], ["gzip;q=0", false], ["br", false]];
   for (const [accepted, compressed] of cases) {
@@ -85,7 +87,7 @@ await testWith("net", "gzip compresses for those who accept it, and for them onl
   assertMatch(response.headers.get("etag") ?? "", /^"[0-9a-f]{8}-100000-gzip"$/);
 });
 
-await testWith("net", "status answers with it; the body says what it means", async () => {
+test("status answers with it; the body says what it means", async () => {
   await using site = serveSite();
   for (const [status, text] of [[200, "7"], [203, "7"], [204, ""], [304, ""], [301, "7"]] as const) {
     const answer = await raw(site.url, get(`/7?status=${status}`));
@@ -98,7 +100,7 @@ await testWith("net", "status answers with it; the body says what it means", asy
   assertEquals([unnamed.status, await unnamed.json()], [599, { detail: "Failed as it was asked to" }]);
 });
 
-await testWith("net", "retry_after says when to come back, in seconds or as a date, if it fails", async () => {
+test("retry_after says when to come back, in seconds or as a date, if it fails", async () => {
   await using site = serveSite();
   const header = async (query: string) => {
     const response = await fetch(`${site.url}7?${query}`);
@@ -112,7 +114,7 @@ await testWith("net", "retry_after says when to come back, in seconds or as a da
   assert(Math.abs(Date.parse(date) - Date.now() - 60_000) < 5_000);
 });
 
-await testWith("net", "failure_rate fails the same pages in the same attempts, every time", async () => {
+test("failure_rate fails the same pages in the same attempts, every time", async () => {
   await using site = serveSite({ behaviour: { failureRate: 0.3, seed: 1 } });
   const first = await statuses(site.url, 100);
   const second = await statuses(site.url, 100);
@@ -126,20 +128,16 @@ await testWith("net", "failure_rate fails the same pages in the same attempts, e
   assertNotEquals(await statuses(other.url, 100), first);
 });
 
-await testWith(
-  "net",
-  "failure_rate 0 never fails, 1 always, with the status or the fault that was asked for",
-  async () => {
-    await using site = serveSite();
-    const status = async (query: string) => (await raw(site.url, get(`/7?${query}`))).text.slice(9, 12);
-    assertEquals(await status("failure_rate=0&status=500&fault=TRUNCATE"), "200");
-    assertEquals(await status("failure_rate=1"), "503");
-    assertEquals(await status("failure_rate=1&status=500"), "500");
-    assertEquals(bodyOf((await raw(site.url, get("/77?failure_rate=1&fault=TRUNCATE"))).text), "7");
-  },
-);
+test("failure_rate 0 never fails, 1 always, with the status or the fault that was asked for", async () => {
+  await using site = serveSite();
+  const status = async (query: string) => (await raw(site.url, get(`/7?${query}`))).text.slice(9, 12);
+  assertEquals(await status("failure_rate=0&status=500&fault=TRUNCATE"), "200");
+  assertEquals(await status("failure_rate=1"), "503");
+  assertEquals(await status("failure_rate=1&status=500"), "500");
+  assertEquals(bodyOf((await raw(site.url, get("/77?failure_rate=1&fault=TRUNCATE"))).text), "7");
+});
 
-await testWith("net", "redirects lead to the page in as many steps", async () => {
+test("redirects lead to the page in as many steps", async () => {
   await using site = serveSite();
   let path = "/7?redirects=3&seed=1";
   const steps: string[] = [];
@@ -154,13 +152,13 @@ await testWith("net", "redirects lead to the page in as many steps", async () =>
   assertEquals([followed.url, await followed.text()], [`${site.url}7`, "7"]);
 });
 
-await testWith("net", "redirect_loop leads nowhere else", async () => {
+test("redirect_loop leads nowhere else", async () => {
   await using site = serveSite();
   const { text } = await raw(site.url, get("/7?redirect_loop=true"));
   assertMatch(text, /^HTTP\/1.1 302 [^]*location: \/7\?redirect_loop=true\r\n/);
 });
 
-await testWith("net", "a page can be had in parts, and only while it is the same", async () => {
+test("a page can be had in parts, and only while it is the same", async () => {
   await using site = serveSite();
   const url = `${site.url}7?numbytes=1000`;
   const whole = await fetch(url, { headers: { range: "bytes=0-99" } });
@@ -177,7 +175,7 @@ await testWith("net", "a page can be had in parts, and only while it is the same
   assertEquals([known.status, known.headers.get("etag"), await known.text()], [304, etag, ""]);
 });
 
-await testWith("net", "HEAD says the length without making the body", async () => {
+test("HEAD says the length without making the body", async () => {
   await using site = serveSite();
   for (const query of ["", "&chunk_size=65536", "&duration=600000", "&gzip=true"]) {
     const head = await fetch(`${site.url}7?numbytes=${2 ** 30}${query}`, { method: "HEAD" });
@@ -186,7 +184,7 @@ await testWith("net", "HEAD says the length without making the body", async () =
   }
 });
 
-await testWith("net", "every parameter is refused beyond its bounds, by its name", async () => {
+test("every parameter is refused beyond its bounds, by its name", async () => {
   await using site = serveSite();
   for (const [name, parameter] of PARAMETER_LIST) {
     const bad = "min" in parameter
@@ -208,7 +206,7 @@ await testWith("net", "every parameter is refused beyond its bounds, by its name
   }
 });
 
-await testWith("net", "parameters together may not keep the server busy for hours", async () => {
+test("parameters together may not keep the server busy for hours", async () => {
   await using site = serveSite();
   for (
     const [query, name] of [[`numbytes=${2 ** 30}&rate=1`, "rate"], [`numbytes=${2 ** 30}&chunk_size=1`, "chunk_size"]]
@@ -218,7 +216,7 @@ await testWith("net", "parameters together may not keep the server busy for hour
   }
 });
 
-await testWith("net", "an unknown parameter is refused with the nearest that there is", async () => {
+test("an unknown parameter is refused with the nearest that there is", async () => {
   await using site = serveSite();
   const response = await fetch(`${site.url}7?dealy=5`);
   const detail = [{
@@ -234,7 +232,7 @@ await testWith("net", "an unknown parameter is refused with the nearest that the
   assertEquals([twice.status, (await twice.json()).detail[0].loc], [422, ["query", "delay"]]);
 });
 
-await testWith("net", "GET /urls lists URLs that answer what it says", async () => {
+test("GET /urls lists URLs that answer what it says", async () => {
   await using site = serveSite();
   const text = await (await fetch(`${site.url}urls?count=3&start=5&seed=2`)).text();
   assertEquals(text, [5, 6, 7].map((n) => `${site.url}${n}?seed=2\n`).join(""));
@@ -256,7 +254,7 @@ await testWith("net", "GET /urls lists URLs that answer what it says", async () 
   assertEquals(await (await fetch(`${site.url}urls?count=0`)).text(), "");
 });
 
-await testWith("net", "GET /urls lists a million without holding them", async () => {
+test("GET /urls lists a million without holding them", async () => {
   await using site = serveSite();
   const response = await fetch(`${site.url}urls?count=1000000`);
   let lines = 0;
@@ -264,7 +262,7 @@ await testWith("net", "GET /urls lists a million without holding them", async ()
   assertEquals(lines, 1_000_000);
 });
 
-await testWith("net", "more at once than maxConcurrentRequests get 503 with Retry-After, or wait", async () => {
+test("more at once than maxConcurrentRequests get 503 with Retry-After, or wait", async () => {
   for (const [whenFull, answered] of [["refuse", 3], ["queue", 10]] as const) {
     await using site = serveSite({ maxConcurrentRequests: 3, whenFull, behaviour: { delay: 50 } });
     const answers = await Promise.all(Array.from({ length: 10 }, () => raw(site.url, get("/7"))));
@@ -274,14 +272,14 @@ await testWith("net", "more at once than maxConcurrentRequests get 503 with Retr
   }
 });
 
-await testWith("net", "more a second than requestsPerSecond get 429 with Retry-After", async () => {
+test("more a second than requestsPerSecond get 429 with Retry-After", async () => {
   await using site = serveSite({ requestsPerSecond: 5 });
   const answers = await Promise.all(Array.from({ length: 50 }, () => raw(site.url, get("/7"))));
   const refused = answers.filter(({ text }) => /^HTTP\/1.1 429 [^]*retry-after: 1\r\n/.test(text));
   assert(refused.length >= 40 && refused.length <= 45);
 });
 
-await testWith("net", "a request counts as in flight until its body is sent or its client is gone", async () => {
+test("a request counts as in flight until its body is sent or its client is gone", async () => {
   await using site = serveSite();
   const response = await fetch(`${site.url}7?numbytes=1000&duration=600000`);
   assertEquals(site.stats.inFlight, 1);

@@ -1,9 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { testWith } from "./permitted.ts";
+import { testNeeding, testOnSockets } from "./needs.ts";
 import { get, raw } from "./raw.ts";
 import { serveSite } from "./serve_site.ts";
 
-await testWith("socket", "connections above maxConnections are reset, until one of the others ends", async () => {
+const test = testOnSockets(await testNeeding("net", "ffi"));
+
+test("connections above maxConnections are reset, until one of the others ends", async () => {
   await using site = serveSite({ maxConnections: 2 });
   const [first, second] = await Promise.all([1, 2].map(() => Deno.connect({ port: Number(new URL(site.url).port) })));
   const ask = async (connection: Deno.TcpConn) => {
@@ -20,7 +22,7 @@ await testWith("socket", "connections above maxConnections are reset, until one 
   assertEquals(site.stats.report().responses[200] >= 4, true);
 });
 
-await testWith("socket", "maxConnections lets in no more of a burst than it says", async () => {
+test("maxConnections lets in no more of a burst than it says", async () => {
   await using site = serveSite({ maxConnections: 10, behaviour: { delay: 100 } });
   const ends = await Promise.all(Array.from({ length: 50 }, () => raw(site.url, get("/7"))));
   assertEquals(ends.filter(({ end }) => end === "closed").length, 10);

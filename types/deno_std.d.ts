@@ -81,3 +81,7 @@ declare module "@std/assert" {
   ): E;
   export function fail(msg?: string): never;
 }
+
+declare module "@std/csv/parse" {
+  export function parse(text: string): string[][];
+}

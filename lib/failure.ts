@@ -1,0 +1,80 @@
+/**
+ * Why a download failed: from what `fetch` throws to a kind that failures are grouped by and a sentence for people.
+ *
+ * Deno says why only in the text of the error and its causes, so that is what is read here.
+ *
+ * @module
+ */
+
+import type { Failed, FailureKind } from "./outcome.ts";
+
+/** Statuses that may pass: timeout, too early, too many requests, and the server's own troubles (RFC 9110 section 15). */
+const TRANSIENT_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+/** Kinds that another attempt may cure. */
+const TRANSIENT_KINDS = new Set<FailureKind>([
+  "refused",
+  "reset",
+  "closed",
+  "truncated",
+  "connect-timeout",
+  "idle-timeout",
+  "timeout",
+  "protocol",
+  "too-many-open-files",
+  "no-free-port",
+  "worker-died",
+]);
+
+/** Looked for in the messages of an error and its causes, first match wins. */
+const KINDS: readonly (readonly [RegExp, FailureKind])[] = [
+  [/^invalid url|url scheme|requests to port/i, "invalid-url"], // first, because it quotes the URL, which may say anything
+  [/too many open files|os error 24\b/i, "too-many-open-files"],
+  [/cannot assign requested address|os error 99\b|os error 49\b/i, "no-free-port"],
+  [/certificate|handshake|fatal alert|corrupt message/i, "tls"],
+  [/dns error|failed to lookup|name or service not known|no address associated/i, "dns"],
+  [/connection refused|os error 111\b|os error 61\b/i, "refused"],
+  [/connection reset|broken pipe|os error 104\b|os error 54\b|os error 32\b/i, "reset"],
+  [/timed out|os error 110\b/i, "connect-timeout"],
+  [/network is unreachable|no route to host|os error 101\b|os error 113\b/i, "refused"],
+  [/redirect/i, "redirect"],
+  [/error reading a body|end of file|unexpected eof|body write aborted|error decoding/i, "truncated"],
+  [/closed before message completed|connection closed|channel closed|operation was canceled/i, "closed"],
+  [
+    /connection error|stream error|http2 error|unexpected message|invalid http|message head|unspecific protocol|parsed|go ?away/i,
+    "protocol",
+  ],
+];
+
+/** What Deno puts before the reason: the URL, which the outcome names anyway and whose words say nothing about the reason. */
+const REQUEST_PREFIX = /^error sending request .*?: client error \(\w+\): /s;
+
+/** Causes looked at: an error that is its own cause must not be followed for ever. */
+const MAX_CAUSES = 5;
+
+/**
+ * Whether another attempt may succeed.
+ *
+ * @param failed A download that failed.
+ * @returns `true` for what passes by itself: connections refused, reset or cut, deadlines, overload.
+ */
+export function isTransient(failed: Failed): boolean {
+  return failed.kind === "status"
+    ? failed.status !== undefined && TRANSIENT_STATUS.has(failed.status)
+    : TRANSIENT_KINDS.has(failed.kind);
+}
+
+/**
+ * Reads an error that ended an attempt.
+ *
+ * @param error What `fetch` or the reading of a body threw.
+ * @returns Its kind, and what happened in one line.
+ */
+export function describeError(error: unknown): { kind: FailureKind; message: string } {
+  const messages: string[] = [];
+  for (let each = error; each instanceof Error && messages.length < MAX_CAUSES; each = each.cause) {
+    messages.push(each.message.replace(REQUEST_PREFIX, "").replace(/\s+/g, " ") || each.name);
+  }
+  const kind = KINDS.find(([pattern]) => messages.some((message) => pattern.test(message)))?.[1] ?? "other";
+  return { kind, message: messages.at(-1) ?? String(error) };
+}

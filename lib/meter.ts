@@ -1,0 +1,30 @@
+/**
+ * What a run is doing at this moment, in plain counters: cheap enough to keep per URL, read by whoever shows progress.
+ *
+ * @module
+ */
+
+/** Live counters of a run. The queue of jobs keeps them; everyone else only reads. */
+export class Meter {
+  /** Downloads started, retries not counted. */
+  started = 0;
+  /** Downloads that ended well. */
+  done = 0;
+  /** Downloads that were already there. */
+  skipped = 0;
+  /** Downloads that failed for good. */
+  failed = 0;
+  /** Attempts made after a first one failed. */
+  retries = 0;
+  /** Downloads claimed by a lane and not ended yet. */
+  inFlight = 0;
+  /** The most there ever were in flight. */
+  peakInFlight = 0;
+  /** Bytes of bodies that arrived. */
+  bytes = 0;
+
+  /** Downloads that have an outcome. */
+  get ended(): number {
+    return this.done + this.skipped + this.failed;
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * How far a run is, on standard error, so that standard output holds the result and nothing else.
+ *
+ * @module
+ */
+
+import { PROGRESS_INTERVAL_MS } from "../constants.ts";
+import { showBars } from "./bars.ts";
+import type { Meter } from "./meter.ts";
+import { Pace } from "./pace.ts";
+import { progressBar, type ProgressFacts, progressText } from "./progress_line.ts";
+
+/** What {@linkcode showProgress} needs to know. */
+export interface ProgressOptions {
+  /** URLs there are to download. Default: not known, so neither a share nor a remaining time is shown. */
+  asked?: number;
+  /** Show nothing. Default: false. */
+  quiet?: boolean;
+  /** Whether standard error is a terminal that a line can be drawn over in. Default: looked up. */
+  terminal?: boolean;
+  /** Milliseconds between two lines in a log. Default: `PROGRESS_INTERVAL_MS`. */
+  intervalMs?: number;
+  /** Takes a line for the log. Default: `console.error`. */
+  say?: (line: string) => void;
+}
+
+/**
+ * Shows how far a run is until disposed of: a bar in a terminal, a line now and then in a log.
+ *
+ * @param meter The counters of the run.
+ * @param options How many URLs there are, and whether, where and how often to show anything.
+ * @returns Ends the showing, and wipes the bar away, when disposed of.
+ */
+export function showProgress(meter: Meter, options: ProgressOptions): Disposable {
+  const { asked, quiet = false, terminal = canRedraw() } = options;
+  if (quiet) return { [Symbol.dispose]() {} };
+  const facts = progressFacts(meter, asked);
+  if (terminal) return showBars([(width) => progressBar(facts(), { width })]);
+  const { intervalMs = PROGRESS_INTERVAL_MS, say = console.error } = options;
+  const timer = setInterval(() => say(progressText(facts())), intervalMs);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/**
+ * Watches counters from now on.
+ *
+ * @param meter The counters of a run that starts now.
+ * @param asked URLs there are to download, if that is known.
+ * @returns Says how far the run is; how fast it is comes from the times it is asked.
+ */
+export function progressFacts(meter: Meter, asked?: number): () => ProgressFacts {
+  const pace = new Pace(performance.now());
+  return () => {
+    const { ended, inFlight, failed } = meter;
+    return { ended, asked, inFlight, failed, perSecond: pace.sample(performance.now(), ended) };
+  };
+}
+
+/** Whether standard error is a terminal that a line can be drawn over in. */
+export function canRedraw(): boolean {
+  return Deno.stderr.isTerminal() && Deno.env.get("TERM") !== "dumb";
+}

@@ -1,0 +1,146 @@
+/**
+ * Downloads in Web Workers: each is given as many jobs as it has room for, and the next ones as it finishes.
+ *
+ * @module
+ */
+
+import { MAX_FRUITLESS_WORKERS, WORKER_BATCH } from "../constants.ts";
+import type { Job } from "./download.ts";
+import { openLanes } from "./lanes.ts";
+import type { Queue } from "./queue.ts";
+import type { Session } from "./session.ts";
+import type { FromWorker, ToWorker } from "./worker.ts";
+
+/** How the workers work. */
+export interface WorkersOptions {
+  /** Workers at most, 1 or more. One is started only when there is a job for it. */
+  workers: number;
+  /** Downloads each worker has in flight at most, 1 or more. */
+  lanes: number;
+  /** The module each worker runs. Default: `worker.ts` beside this file. */
+  entry?: URL;
+}
+
+/**
+ * Downloads jobs in workers.
+ *
+ * When a worker dies, the jobs it had count as failed, which further attempts may cure, and a new worker takes its
+ * place. After some that died before they ended a single job, no more are started in that place.
+ *
+ * @param jobs Where the jobs come from and their outcomes go.
+ * @param session Settings for the workers, and the signal that ends them.
+ * @param options How many there are, and how each works.
+ * @returns When every job has ended. No worker is left then.
+ */
+export function inWorkers(jobs: Queue, session: Session, options: WorkersOptions): Promise<void> {
+  return openLanes(options.workers, jobs, async (first) => {
+    let worker = new DownloadWorker(jobs, session, options);
+    let fruitless = 0;
+    try {
+      for (let job: Job | undefined = first; job; job = (await jobs.next()).value) {
+        if (worker.dead !== undefined && fruitless < MAX_FRUITLESS_WORKERS) {
+          fruitless = worker.ended === 0 ? fruitless + 1 : 0;
+          worker = new DownloadWorker(jobs, session, options);
+        }
+        worker.give([job, ...jobs.takeReady(Math.min(worker.room, WORKER_BATCH) - 1)]);
+        while (worker.room === 0) await worker.change();
+      }
+      while (worker.busy) await worker.change();
+    } finally {
+      worker.terminate();
+    }
+  }, turn);
+}
+
+/**
+ * One turn of the event loop. Starting a worker holds this isolate up for some 20 ms; a turn between two starts lets
+ * the workers that are free again take the next jobs, so that fewer are started.
+ */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** A Web Worker and the jobs it has. */
+class DownloadWorker {
+  /** Set once the worker has died; jobs it is given from then on fail at once. */
+  dead: string | undefined;
+  /** Jobs it has ended. */
+  ended = 0;
+  readonly #jobs: Queue;
+  readonly #session: Session;
+  readonly #lanes: number;
+  readonly #worker: Worker;
+  readonly #given = new Map<number, Job>();
+  #changed: () => void = () => {};
+
+  constructor(jobs: Queue, session: Session, options: WorkersOptions) {
+    this.#jobs = jobs;
+    this.#session = session;
+    this.#lanes = options.lanes;
+    this.#worker = new Worker(options.entry ?? new URL("./worker.ts", import.meta.url), { type: "module" });
+    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#settle(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault(); // or the error would end this isolate too
+      this.#die(event.message);
+    };
+    this.#worker.onmessageerror = () => this.#die("a message could not be read");
+    this.#post({ settings: session.settings });
+    session.signal.addEventListener("abort", this.#abort);
+    if (session.signal.aborted) this.#abort();
+  }
+
+  /** How many more jobs it has room for. */
+  get room(): number {
+    return this.#lanes - this.#given.size;
+  }
+
+  /** Whether it has jobs. */
+  get busy(): boolean {
+    return this.#given.size > 0;
+  }
+
+  /** Gives it jobs, as many as it has room for at most. */
+  give(jobs: Job[]): void {
+    for (const job of jobs) this.#given.set(job.id, job);
+    if (this.dead === undefined) this.#post({ jobs });
+    else this.#die(this.dead);
+  }
+
+  /** Waits until some of its jobs have ended. */
+  change(): Promise<void> {
+    return new Promise((resolve) => this.#changed = resolve);
+  }
+
+  /** Ends the worker, and with it its connections. */
+  terminate(): void {
+    this.#session.signal.removeEventListener("abort", this.#abort);
+    this.#worker.terminate();
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  #settle(outcomes: FromWorker): void {
+    for (const outcome of outcomes) {
+      this.#given.delete(outcome.id);
+      this.#jobs.settle(outcome);
+    }
+    this.ended += outcomes.length;
+    this.#changed();
+  }
+
+  #die(why: string): void {
+    this.dead = why;
+    this.terminate();
+    const message = `the worker died: ${why.replace(/\s+/g, " ")}`;
+    for (const { id, url, attempt } of this.#given.values()) {
+      this.#given.delete(id);
+      const facts = { id, url, attempts: attempt, startedAt: Date.now(), totalMs: 0, bytes: 0 };
+      this.#jobs.settle({ result: "failed", kind: "worker-died", message, ...facts });
+    }
+    this.#changed();
+  }
+
+  readonly #abort = (): void => this.#post({ abort: true });
+}

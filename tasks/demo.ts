@@ -1,0 +1,112 @@
+/**
+ * The four strategies one after another against a slow website, and a table that shows the difference.
+ *
+ *     deno task demo
+ *     deno task demo --skip simple --trials 10000
+ *
+ * Each runs in a process of its own, so that its memory is its own. `simple` gets few trials, or it would take hours.
+ *
+ * @module
+ */
+
+import { DELAY_MS, DEMO_TRIALS } from "../constants.ts";
+import { command } from "../lib/command.ts";
+import { UsageError } from "../lib/command_error.ts";
+import { formatDuration } from "../lib/duration.ts";
+import {
+  choicesFlag,
+  durationFlag,
+  type FlagValues,
+  HELP,
+  helpText,
+  integerFlag,
+  parseFlags,
+  switchFlag,
+  textFlag,
+} from "../lib/flags.ts";
+import { formatCount } from "../lib/format_count.ts";
+import { print } from "../lib/print.ts";
+import { resultLine } from "../lib/report.ts";
+import { resultsTable } from "../lib/results_table.ts";
+import { prepareReport } from "../lib/report_file.ts";
+import type { Recorded } from "../lib/summary.ts";
+import { startLocalServer } from "../lib/website.ts";
+import { runScript } from "./run_script.ts";
+import { STRATEGIES, TITLES } from "./strategies.ts";
+
+const FLAGS = {
+  trials: integerFlag({
+    about: "pages each strategy downloads: /0 to /N-1",
+    defaultText: TITLES.map((title) => `${title} ${formatCount(DEMO_TRIALS[title])}`).join(", "),
+  }),
+  delay: durationFlag({ about: "how long the website waits before it answers", default: DELAY_MS }),
+  skip: choicesFlag({ about: `leave out some of ${TITLES.join(", ")}`, choices: TITLES }),
+  html: textFlag({ about: "write a report with charts to this file", value: "FILE", default: "report.html" }),
+  "no-html": switchFlag({ about: "write no report" }),
+  quiet: switchFlag({ about: "show no progress, only the table and problems" }),
+  help: HELP,
+};
+
+const HELP_TEXT = {
+  usage: "deno task demo [flags]",
+  about: "Downloads from a slow website in four ways, one after another, and shows the difference in a table.",
+  flags: FLAGS,
+  examples: [
+    ["deno task demo --trials 20", "the same number of pages for all four"],
+    ["deno task demo --skip simple,threaded --trials 50000", "the two fast ones, with more to do"],
+  ],
+} as const;
+
+async function demo(args: readonly string[], signal: AbortSignal): Promise<number> {
+  const flags = parseFlags(args, FLAGS);
+  if (flags.help) {
+    print(helpText(HELP_TEXT));
+    return 0;
+  }
+  const writeReport = flags["no-html"] ? undefined : await prepareReport(flags.html);
+  const results = await runAll(flags, signal);
+  const width = Deno.stdout.isTerminal() ? Deno.consoleSize().columns || undefined : undefined;
+  if (results.length > 0) {
+    print(resultsTable(results, { width }));
+    await writeReport?.({
+      title: "Four ways to download from a slow website",
+      results,
+      conditions: [
+        ["Command", ["deno task demo", ...args].join(" ")],
+        [
+          "Website",
+          `waits ${formatDuration(flags.delay)} before it answers; in a process of its own on the same machine`,
+        ],
+      ],
+    });
+    if (writeReport && !flags.quiet) console.error(`\nreport: ${flags.html}`);
+  }
+  return results.some(({ summary }) => summary.failed > 0) ? 1 : 0;
+}
+
+/** Runs the strategies one after another, until all have run or the signal is aborted. */
+async function runAll(
+  flags: FlagValues<typeof FLAGS>,
+  signal: AbortSignal,
+): Promise<{ about: string; summary: Recorded }[]> {
+  const titles = TITLES.filter((title) => !flags.skip.includes(title));
+  if (titles.length === 0) throw new UsageError("--skip leaves no strategy to run");
+  const say = flags.quiet ? () => {} : console.error;
+  say(`starting a website that waits ${formatDuration(flags.delay)} before it answers`);
+  await using website = await startLocalServer([`--delay=${flags.delay}`]);
+  const results = [];
+  for (const title of titles) {
+    if (signal.aborted) break;
+    const { about } = STRATEGIES[title];
+    const trials = flags.trials ?? DEMO_TRIALS[title];
+    say(`${title}: ${formatCount(trials)} pages, ${about}`);
+    const args = [`--url=${website.url}`, `--trials=${trials}`, ...(flags.quiet ? ["--quiet"] : [])];
+    const summary = await runScript(title, args, signal);
+    say(`${title}: ${resultLine(summary)}`);
+    results.push({ about, summary });
+  }
+  say("");
+  return results;
+}
+
+if (import.meta.main) Deno.exit(await command("demo", (signal) => demo(Deno.args, signal)));

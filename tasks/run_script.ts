@@ -1,0 +1,42 @@
+/**
+ * A strategy's script as a process of its own, so that its memory is its own, too.
+ *
+ * @module
+ */
+
+import { CommandError } from "../lib/command_error.ts";
+import type { Recorded } from "../lib/summary.ts";
+import type { Title } from "./strategies.ts";
+
+/**
+ * Runs a script and takes its result. Its progress and its problems go where this process's do.
+ *
+ * @param title The strategy.
+ * @param args The script's flags besides those for its result.
+ * @param signal Asks the script to end in good order when aborted; it then says what it has done by then.
+ * @returns What it came to.
+ * @throws {CommandError} If the script ends without a result.
+ */
+export async function runScript(title: Title, args: readonly string[], signal: AbortSignal): Promise<Recorded> {
+  const script = new URL(`../${title}.ts`, import.meta.url).href;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", script, ...args, "--json", "--timeline"],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+    detached: true, // Ctrl-C comes from here, once, and not from the terminal as well: a second one would end it at once
+  }).spawn();
+  const interrupt = () => child.kill("SIGINT");
+  const kill = () => child.kill("SIGKILL");
+  globalThis.addEventListener("unload", kill); // this process is ended at once
+  signal.addEventListener("abort", interrupt);
+  try {
+    const { code, stdout } = await child.output();
+    const text = new TextDecoder().decode(stdout);
+    if (text === "") throw new CommandError(`${title}.ts ended with exit code ${code} and without a result`);
+    return JSON.parse(text);
+  } finally {
+    globalThis.removeEventListener("unload", kill);
+    signal.removeEventListener("abort", interrupt);
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * A terminal of any size to run a command in, and what is on its screen while the command runs.
+ *
+ * The terminal itself is `script`'s (util-linux), what it shows is worked out by xterm.js.
+ *
+ * @module
+ */
+
+import xterm from "@xterm/headless";
+
+/** What a terminal shows at a moment. */
+export interface Frame {
+  /** Milliseconds since the command was started. */
+  atMs: number;
+  /** The lines on the screen, without the empty ones at the end. */
+  screen: string[];
+}
+
+/** How {@linkcode inTerminal} runs a command. */
+export interface TerminalOptions {
+  /** Width in characters. Default: 80. */
+  columns?: number;
+  /** Height in lines. Default: 24. */
+  rows?: number;
+  /** Typed each time the screen has changed. Default: nothing. */
+  type?: (screen: string[]) => string | undefined;
+  /** Environment variables besides the process's own. Default: none. */
+  env?: Record<string, string>;
+}
+
+/** What came of a command in a terminal. */
+export interface TerminalRun {
+  /** Its exit code. */
+  code: number;
+  /** Every change of the screen; the last is what stays. */
+  frames: Frame[];
+}
+
+/** Whether commands can be run in a terminal here: `script` is util-linux's only on Linux. */
+export const hasTerminal = Deno.build.os === "linux";
+
+/**
+ * Runs a command in a terminal.
+ *
+ * @param command A program and its arguments.
+ * @param options Size, what is typed, environment.
+ * @returns Its exit code and what it showed.
+ */
+export async function inTerminal(command: readonly string[], options: TerminalOptions = {}): Promise<TerminalRun> {
+  const { columns: cols = 80, rows = 24, type = () => undefined, env } = options;
+  const terminal = new xterm.Terminal({ cols, rows, allowProposedApi: true, scrollback: 10_000 });
+  const start = performance.now();
+  const line = `stty cols ${cols} rows ${rows}; exec ${command.map(quote).join(" ")}`;
+  const script = new Deno.Command("script", {
+    args: ["--quiet", "--return", "--flush", "--command", line, "/dev/null"],
+    stdin: "piped",
+    stdout: "piped",
+    env,
+  }).spawn();
+  const keyboard = script.stdin.getWriter();
+  const frames: Frame[] = [];
+  for await (const chunk of script.stdout) {
+    await new Promise<void>((written) => terminal.write(chunk, written));
+    const screen = screenOf(terminal);
+    frames.push({ atMs: performance.now() - start, screen });
+    const typed = type(screen);
+    if (typed) await keyboard.write(new TextEncoder().encode(typed));
+  }
+  await keyboard.close();
+  const { code } = await script.status;
+  terminal.dispose();
+  return { code, frames };
+}
+
+function screenOf({ buffer, cols }: xterm.Terminal): string[] {
+  const lines = Array.from(
+    { length: buffer.active.length },
+    (_, y) => buffer.active.getLine(y)?.translateToString(true, 0, cols) ?? "",
+  );
+  return lines.slice(0, lines.findLastIndex((text) => text !== "") + 1);
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,127 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { MAX_REMEMBERED_ORIGINS, STREAMS_PER_CLIENT } from "../constants.ts";
+import type { Job } from "../lib/download.ts";
+import { HttpPool } from "../lib/http_pool.ts";
+import { CountingServer } from "./counting_server.ts";
+import { testNeeding, testOverIpv6 } from "./needs.ts";
+import { RawServer } from "./raw_server.ts";
+
+const test = await testNeeding("net");
+
+const job = (url: string, id = 0, attempt = 1): Job => ({ id, attempt, url });
+
+/** Downloads over a pool. */
+async function download(pool: HttpPool, job: Job): Promise<string> {
+  const response = await fetch(job.url, { client: await pool.pick(job) });
+  return await response.text();
+}
+
+test("HttpPool speaks HTTP/2 to a server that does", async () => {
+  await using server = new CountingServer({ holdUntil: 50 });
+  using pool = new HttpPool(1);
+  const pages = Array.from({ length: 50 }, (_, id) => download(pool, job(`${server.url}/${id}`, id)));
+  assertEquals((await Promise.all(pages)).length, 50);
+  assertEquals(server.connections.size, 2, "25 at once on each of two connections");
+});
+
+test("HttpPool has a connection for as many requests as a server lets one carry", async () => {
+  const inFlight = 5 * STREAMS_PER_CLIENT;
+  await using server = new CountingServer({ holdUntil: inFlight });
+  using pool = new HttpPool(inFlight);
+  const pages = Array.from({ length: inFlight }, (_, id) => download(pool, job(`${server.url}/${id}`, id)));
+  await Promise.all(pages);
+  assertEquals([server.peak, server.connections.size], [inFlight, 5]);
+});
+
+test("HttpPool speaks HTTP/1.1 to a server that knows nothing newer, which it asks once", async () => {
+  const greetings: string[] = [];
+  await using server = await RawServer.start((socket, received) => {
+    greetings.push(new TextDecoder().decode(received).slice(0, 14));
+    socket.end("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok");
+  });
+  using pool = new HttpPool(1);
+  const pages = await Promise.all([0, 1, 2, 3].map((id) => download(pool, job(`${server.url}/${id}`, id))));
+  assertEquals(pages, ["ok", "ok", "ok", "ok"]);
+  assertEquals(greetings[0], "PRI * HTTP/2.0");
+  assertEquals(greetings.slice(1).sort(), [0, 1, 2, 3].map((id) => `GET /${id} HTTP/1.`));
+});
+
+test("HttpPool asks each server what it speaks", async () => {
+  await using old = await RawServer.start((socket) => {
+    socket.end("HTTP/1.1 200 OK\r\ncontent-length: 3\r\nconnection: close\r\n\r\nold");
+  });
+  await using modern = new CountingServer({ answer: () => new Response("new") });
+  using pool = new HttpPool(1);
+  assertEquals(await download(pool, job(old.url)), "old");
+  assertEquals(await download(pool, job(modern.url)), "new");
+});
+
+test("HttpPool answers at once for a server it knows", async () => {
+  await using server = new CountingServer();
+  using pool = new HttpPool(1);
+  await pool.pick(job(`${server.url}/0`));
+  assert(pool.pick(job(`${server.url}/1`, 1)) instanceof Deno.HttpClient);
+});
+
+test("HttpPool sends a retry over another connection", async () => {
+  await using server = new CountingServer();
+  using pool = new HttpPool(1);
+  const ports: Set<number>[] = [];
+  for (const attempt of [1, 2]) {
+    await download(pool, job(`${server.url}/0`, 0, attempt));
+    ports.push(new Set(server.connections));
+  }
+  assertEquals(ports.map(({ size }) => size), [1, 2]);
+});
+
+test("HttpPool closes its connections when disposed of", async () => {
+  await using server = new CountingServer();
+  let client;
+  {
+    using pool = new HttpPool(1);
+    await download(pool, job(server.url));
+    client = await pool.pick(job(server.url));
+  }
+  const late = fetch(server.url, { client });
+  await assertRejects(() => late);
+});
+
+test("HttpPool that was never used has nothing to close", () => {
+  new HttpPool(10_000)[Symbol.dispose]();
+});
+
+test("HttpPool leaves what is served over TLS to ALPN, without asking", () => {
+  using pool = new HttpPool(1);
+  assert(pool.pick(job("https://127.0.0.1/")) instanceof Deno.HttpClient);
+});
+
+test("HttpPool gives a client for what is no URL, so that the attempt can say why it fails", async () => {
+  using pool = new HttpPool(1);
+  for (const url of ["", "no url", "http://", "ftp://127.0.0.1/", "http://[broken/"]) {
+    assert(await pool.pick(job(url)) instanceof Deno.HttpClient, url);
+  }
+});
+
+test("HttpPool keeps apart ports, and finds the server of a URL without a path", async () => {
+  await using one = new CountingServer({ answer: () => new Response("one") });
+  await using two = new CountingServer({ answer: () => new Response("two") });
+  using pool = new HttpPool(1);
+  assertEquals(await download(pool, job(`${one.url}?query=http://a/b`)), "one");
+  assertEquals(await download(pool, job(two.url)), "two");
+});
+
+testOverIpv6(test)("HttpPool finds a server at an IPv6 address", async () => {
+  const server = Deno.serve({ port: 0, hostname: "::1", onListen() {} }, () => new Response("six"));
+  {
+    using pool = new HttpPool(1);
+    assertEquals(await download(pool, job(`http://[::1]:${server.addr.port}/`)), "six");
+  }
+  await server.shutdown();
+});
+
+test("HttpPool forgets what it knew of servers before it knows too many", () => {
+  using pool = new HttpPool(1);
+  // Over TLS nothing is asked, so that this is quick; what counts is that it ends, and that it still answers.
+  for (let n = 0; n <= MAX_REMEMBERED_ORIGINS; n++) pool.pick(job(`https://host${n}.invalid/`));
+  assert(pool.pick(job("https://host0.invalid/")) instanceof Deno.HttpClient);
+});

@@ -1,0 +1,64 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { BACKOFF_MS, CONNECT_TIMEOUT_MS, IDLE_TIMEOUT_MS, RETRIES, TIMEOUT_MS } from "../constants.ts";
+import { settle, type StrategyOptions } from "../lib/settings.ts";
+
+const LIMITS = { concurrency: 10 };
+
+Deno.test("settle() fills in what isn't said", () => {
+  assertEquals(settle({}, LIMITS), {
+    concurrency: 10,
+    timeoutMs: TIMEOUT_MS,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    idleTimeoutMs: IDLE_TIMEOUT_MS,
+    retries: RETRIES,
+    backoffMs: BACKOFF_MS,
+  });
+});
+
+Deno.test("settle() keeps what is said, zeros too", () => {
+  const options = { concurrency: 3, timeoutMs: 4, connectTimeoutMs: 5, idleTimeoutMs: 6, retries: 0, backoffMs: 0 };
+  assertEquals(settle(options, LIMITS), options);
+});
+
+Deno.test("settle() leaves out what can't go to a worker", () => {
+  const settings = settle({ signal: new AbortController().signal }, LIMITS);
+  assertEquals(structuredClone(settings), settings);
+});
+
+Deno.test("settle() takes no limit for no limit", () => {
+  assertEquals(settle({ concurrency: 1e9, timeoutMs: Infinity }, LIMITS).timeoutMs, Infinity);
+});
+
+const refused: [StrategyOptions, string][] = [
+  [{ concurrency: 0 }, "Option concurrency takes a whole number of at least 1: it is 0"],
+  [{ concurrency: 1.5 }, "Option concurrency takes a whole number of at least 1: it is 1.5"],
+  [{ concurrency: Infinity }, "Option concurrency takes a whole number of at least 1: it is Infinity"],
+  [{ retries: -1 }, "Option retries takes a whole number of at least 0: it is -1"],
+  [{ retries: NaN }, "Option retries takes a whole number of at least 0: it is NaN"],
+  [{ timeoutMs: 0 }, "Option timeoutMs takes a number of at least 1: it is 0"],
+  [{ connectTimeoutMs: -5 }, "Option connectTimeoutMs takes a number of at least 1: it is -5"],
+  [{ idleTimeoutMs: NaN }, "Option idleTimeoutMs takes a number of at least 1: it is NaN"],
+  [{ backoffMs: -1 }, "Option backoffMs takes a number of at least 0: it is -1"],
+];
+for (const [options, message] of refused) {
+  Deno.test(`settle() refuses ${Object.keys(options)} = ${Object.values(options)}`, () => {
+    assertEquals(assertThrows(() => settle(options, LIMITS), RangeError).message, message);
+  });
+}
+
+Deno.test("settle() refuses more at once than a strategy can have", () => {
+  const tooMany = () => settle({ concurrency: 2 }, { concurrency: 1, maxConcurrency: 1 });
+  assertThrows(tooMany, RangeError, "Option concurrency takes a whole number that is 1: it is 2");
+  const outside = () => settle({ concurrency: 9 }, { concurrency: 1, maxConcurrency: 8 });
+  assertThrows(outside, RangeError, "Option concurrency takes a whole number from 1 to 8: it is 9");
+});
+
+Deno.test("settle() refuses text where a number belongs", () => {
+  const options: StrategyOptions = JSON.parse('{"timeoutMs": "5s"}');
+  assertThrows(() => settle(options, LIMITS), RangeError, "Option timeoutMs takes a number of at least 1: it is 5s");
+});
+
+Deno.test("settle() refuses a numeral in quotes", () => {
+  const options: StrategyOptions = JSON.parse('{"timeoutMs": "5000", "backoffMs": "1"}');
+  assertThrows(() => settle(options, LIMITS), RangeError, "Option timeoutMs");
+});

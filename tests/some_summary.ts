@@ -1,0 +1,29 @@
+/**
+ * A summary for tests that look at what is made of it.
+ *
+ * @module
+ */
+
+import type { Summary } from "../lib/summary.ts";
+
+/** A run of 10 pages that went well, but for what is said. */
+export function someSummary(facts: Partial<Summary> = {}): Summary {
+  return {
+    strategy: "simple",
+    asked: 10,
+    done: 10,
+    skipped: 0,
+    failed: 0,
+    notStarted: 0,
+    value: "45",
+    seconds: 10.05,
+    retries: 0,
+    bytes: 10,
+    peakInFlight: 1,
+    peakMemoryBytes: 50_000_000,
+    cpuSeconds: 0.25,
+    interrupted: false,
+    failures: [],
+    ...facts,
+  };
+}
