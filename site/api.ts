@@ -8,7 +8,7 @@
 
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { closestString } from "@std/text/closest-string";
-import { type Problem, unprocessable } from "./errors.ts";
+import { internalError, type Problem, unprocessable } from "./errors.ts";
 import { INTEGER, NOT_AN_INTEGER, readInteger } from "./integer.ts";
 import { type Page, Pages } from "./page.ts";
 import { type Behaviour, bounds, type Parameter, PARAMETER_LIST, PARAMETERS, queryName } from "./parameters.ts";
@@ -66,6 +66,8 @@ export function createApi(defaults: Behaviour): Api {
     },
   });
 
+  app.onError(internalError);
+
   // Before the pages, or it would be taken for one.
   app.openapi(
     createRoute({
@@ -98,11 +100,12 @@ export function createApi(defaults: Behaviour): Api {
     }),
     (c) => {
       const { count = 100, start = 0, format = "text", ...asked } = c.req.valid("query") as Record<string, never>;
-      const url = new URL(c.req.url);
-      for (const name of ["count", "start", "format"]) url.searchParams.delete(name);
+      const origin = c.req.url.slice(0, c.req.url.indexOf("/", "https://".length));
+      const inEach = new URLSearchParams(c.req.query());
+      for (const name of ["count", "start", "format"]) inEach.delete(name);
       const { numbytes, seed } = { ...defaults, ...fromQuery(asked) };
-      const query = url.searchParams.toString();
-      const lines = listUrls(url.origin, { count, start, format, query, numbytes, seed });
+      const query = inEach.toString();
+      const lines = listUrls(origin, { count, start, format, query, numbytes, seed });
       return new Response(c.env.head ? null : lines, {
         headers: { "content-type": format === "text" ? "text/plain; charset=utf-8" : "application/x-ndjson" },
       });
