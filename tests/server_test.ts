@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { SHUTDOWN_DEADLINE_MS } from "../constants.ts";
 import { testNeeding } from "./needs.ts";
 import { get, raw } from "./raw.ts";
 import { spawnServer } from "./spawn_server.ts";
@@ -43,6 +44,16 @@ test("server.ts ends at once on a second signal", async () => {
   server.kill("SIGINT");
   assertEquals((await server.ended).code, 130);
   assertEquals((await asked).text, "");
+});
+
+test("server.ts ends after SHUTDOWN_DEADLINE_MS, and says what it left unanswered", async () => {
+  const server = await spawnServer(["--delay", "1m"]);
+  const asked = raw(server.url, get("/7"));
+  while ((await (await fetch(`${server.url}stats`)).json()).in_flight < 1);
+  server.kill("SIGTERM");
+  const { code, stderr } = await server.ended;
+  assertEquals([code, stderr], [0, `server: stopped with 1 requests unanswered after ${SHUTDOWN_DEADLINE_MS} ms\n`]);
+  await asked;
 });
 
 test("server.ts --stop-on-eof ends when its standard input does", async () => {
@@ -149,6 +160,27 @@ test("server.ts --access-log notes every request", async () => {
   } finally {
     await Deno.remove(file);
   }
+});
+
+test("server.ts goes on without an access log that can't be written", async () => {
+  const server = await spawnServer(["--delay", "0", "--access-log", "/dev/full"]);
+  await raw(server.url, get("/7"));
+  server.kill("SIGTERM");
+  const { code, stderr } = await server.ended;
+  assertEquals(code, 0);
+  assertMatch(stderr, /^server: can't write the access log, it ends here: .*No space left.*\n$/);
+});
+
+test("server.ts needs no more than --allow-net for plain pages", async () => {
+  const args = ["run", "--allow-net", "--no-prompt", SERVER, "--port", "0", "--delay", "0"];
+  const child = new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "piped" }).spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const [, url] = (await reader.read()).value?.match(/^listening on (\S+)/) ?? [];
+  assertEquals(await (await fetch(`${url}7`)).text(), "7");
+  child.kill("SIGTERM");
+  while (!(await reader.read()).done);
+  assertEquals(await new Response(child.stderr).text(), "");
+  assertEquals((await child.status).code, 0);
 });
 
 test("server.ts says why it can't do what its flags ask for, and exits 1", async () => {
