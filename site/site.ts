@@ -45,6 +45,8 @@ interface Info {
   completed: Promise<void>;
   head?: boolean;
 }
+/** How a request ends: as the page has it, or cut off by a limit. */
+type Outcome = Omit<Page, "fault"> & { fault?: string };
 type SiteContext = Context<{ Bindings: Info }>;
 
 // Shared by all responses: Deno.serve sends a string with a lone content-type on its fastest path.
@@ -105,18 +107,18 @@ export function createSite(options: SiteOptions = {}): Site {
     const { method, url } = c.req.raw;
     const begin = performance.now();
     const visitor = stats.begin(remoteAddr);
-    if (connections && !connections.admit(remoteAddr)) {
-      stats.fault("MAX_CONNECTIONS");
-      stats.end(visitor);
-      return gone();
-    }
-    const refusal = await throttle.enter();
+    const unconnected = connections?.admit(remoteAddr) === false;
+    const refusal = unconnected ? undefined : await throttle.enter();
     const over = (status?: number) => {
       stats.end(visitor, status);
-      if (!refusal) throttle.leave();
+      if (!unconnected && !refusal) throttle.leave();
+    };
+    const page = (): Outcome | Promise<Outcome> => {
+      if (unconnected) return { fault: "MAX_CONNECTIONS" };
+      return refusal ? { response: refused(refusal) } : answer();
     };
     try {
-      const { response, fault } = refusal ? { response: refused(refusal) } : await answer();
+      const { response, fault } = await page();
       const status = response?.status;
       if (fault) stats.fault(fault);
       completed.then(() => over(status), () => over(status));
