@@ -101,3 +101,25 @@ export const PACE_WINDOW_MS = 10_000;
  * half a minute. At the same number for all either `simple` would take hours or the other three would seem alike.
  */
 export const DEMO_TRIALS = { simple: 10, threaded: 100, async: 10_000, optimized: 10_000 } as const;
+
+/**
+ * Milliseconds of a Retry-After that are obeyed at most. GitHub and most rate limits ask for up to a minute or a few;
+ * a server that asks for a day (a typing error, or a polite no) would otherwise hold the run that long.
+ */
+export const RETRY_AFTER_MOST_MS = 5 * 60_000;
+
+/** Redirects followed for one URL at most, as the Fetch Standard says (https://fetch.spec.whatwg.org/#http-redirect-fetch). */
+export const MAX_REDIRECTS = 20;
+
+/**
+ * Bytes of an unfinished body from which on it is kept to be continued: below, fetching it again costs about as much as
+ * asking for the rest, and two files would have to be written for every small one.
+ */
+export const KEEP_PARTIAL_FROM = 2 ** 20;
+
+/**
+ * Whether files are forced to the disk before they get their names. Not needed to survive the end of the process, however
+ * it ends; only a power cut can then leave a file whose size is right and whose bytes aren't. With it, each file costs a
+ * write to the disk: some hundred files a second on an SSD, some ten on a hard disk.
+ */
+export const SYNC_FILES = false;

@@ -10,25 +10,46 @@
  * @module
  */
 
-import { DELAY_MS, HOSTNAME, PORT, SHUTDOWN_DEADLINE_MS } from "./constants.ts";
+import { HOSTNAME, PORT, SHUTDOWN_DEADLINE_MS } from "./constants.ts";
 import { UsageError } from "./lib/command_error.ts";
-import { durationFlag, HELP, helpText, integerFlag, parseFlags, switchFlag, textFlag } from "./lib/flags.ts";
+import { choiceFlag, HELP, helpText, integerFlag, numberFlag, parseFlags, switchFlag, textFlag } from "./lib/flags.ts";
+import { BEHAVIOUR_FLAGS, behaviourOf } from "./site/behaviour_flags.ts";
 import { serve } from "./site/serve.ts";
 import { createSite, type Site } from "./site/site.ts";
 import { askedToStop } from "./site/stop.ts";
 
-const FLAGS = {
+const LIMITS = "Limits for all clients together";
+
+const OWN_FLAGS = {
   port: integerFlag({ about: "port to listen on, 0 for any that is free", default: PORT, max: 65_535 }),
   hostname: textFlag({ about: "address to listen on", value: "ADDRESS", default: HOSTNAME }),
-  delay: durationFlag({ about: "wait before every answer", default: DELAY_MS, defaultText: `${DELAY_MS}ms` }),
+  "max-concurrent-requests": integerFlag({ about: "requests answered at once, at most", min: 1, group: LIMITS }),
+  "when-full": choiceFlag({
+    about: "what becomes of those above that: 503 with Retry-After, or wait",
+    choices: ["refuse", "queue"],
+    default: "refuse",
+    group: LIMITS,
+  }),
+  "requests-per-second": numberFlag({
+    about: "requests a second on average, at most; above it 429 with Retry-After",
+    min: 0.001,
+    group: LIMITS,
+  }),
+  "max-connections": integerFlag({
+    about: "connections at once, at most; those above are reset",
+    min: 1,
+    group: LIMITS,
+  }),
+  "access-log": textFlag({ about: "note every request in this file, a JSON object a line", value: "FILE" }),
   "stop-on-eof": switchFlag({
     about: "stop when standard input ends: for whoever starts the server as a child process",
   }),
   help: HELP,
 };
+const FLAGS: typeof OWN_FLAGS = { ...OWN_FLAGS, ...BEHAVIOUR_FLAGS };
 
 const flags = import.meta.main ? readFlags(Deno.args) : parseFlags([], FLAGS);
-const site = createSite({ delay: flags.delay });
+const site = create();
 let lastTrouble = -Infinity;
 
 /** The site, for `deno serve` and for whoever wants to serve it otherwise. */
@@ -37,6 +58,22 @@ export default app;
 
 // Under `deno serve` import.meta.main is true as well, but Deno itself serves what is exported.
 if (import.meta.main && !underDenoServe()) await main();
+
+function create(): Site {
+  try {
+    return createSite({
+      behaviour: behaviourOf(flags),
+      maxConcurrentRequests: flags["max-concurrent-requests"],
+      whenFull: flags["when-full"],
+      requestsPerSecond: flags["requests-per-second"],
+      maxConnections: flags["max-connections"],
+      accessLog: flags["access-log"],
+    });
+  } catch (error) {
+    console.error(`server: ${error instanceof Error ? error.message : error}`);
+    Deno.exit(1);
+  }
+}
 
 function readFlags(args: string[]) {
   try {
@@ -52,8 +89,16 @@ async function main(): Promise<void> {
   if (flags.help) {
     console.log(helpText({
       usage: "deno run -A server.ts [flags]",
-      about: "A slow website: GET /{n} waits, then answers the integer n.",
+      about: "A slow website: GET /{n} waits, then answers the integer n, or misbehaves as it is asked to.",
       flags: FLAGS,
+      examples: [
+        ["deno run -A server.ts --delay 50ms", "answers after 50 ms"],
+        [
+          "deno run -A server.ts --failure-rate 0.1 --seed 7",
+          "answers 503 to every tenth request, the same ones each time",
+        ],
+        ["deno run -A server.ts --requests-per-second 20", "answers 429 to those above"],
+      ],
     }));
     Deno.exit(0);
   }
@@ -77,10 +122,12 @@ async function main(): Promise<void> {
   await stop;
   const deadline = setTimeout(() => {
     console.error(`server: stopped with ${site.stats.inFlight} requests unanswered after ${SHUTDOWN_DEADLINE_MS} ms`);
+    site[Symbol.dispose]();
     Deno.exit(0);
   }, SHUTDOWN_DEADLINE_MS);
   await server.shutdown();
   clearTimeout(deadline);
+  site[Symbol.dispose]();
   Deno.exit(0);
 }
 

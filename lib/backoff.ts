@@ -1,6 +1,6 @@
 /**
  * How long to wait before another attempt: exponential backoff with full jitter, so that clients which failed together
- * don't come back together.
+ * don't come back together (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
  *
  * @module
  */

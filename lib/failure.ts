@@ -40,7 +40,10 @@ const KINDS: readonly (readonly [RegExp, FailureKind])[] = [
   [/redirect/i, "redirect"],
   [/error reading a body|end of file|unexpected eof|body write aborted|error decoding/i, "truncated"],
   [/closed before message completed|connection closed|channel closed|operation was canceled/i, "closed"],
-  [/invalid size|stream error|http2 error|invalid http|message head|unspecific protocol|parsed|go ?away/i, "protocol"],
+  [
+    /connection error|stream error|http2 error|unexpected message|invalid http|message head|unspecific protocol|parsed|go ?away/i,
+    "protocol",
+  ],
 ];
 
 /** What Deno puts before the reason: the URL, which the outcome names anyway and whose words say nothing about the reason. */

@@ -4,6 +4,14 @@
  * @module
  */
 
+import type { Refusal } from "./throttle.ts";
+
+/** What breaks a body off that was asked to break; not a mistake of the server, so nobody need hear of it. */
+export class BrokenOnPurpose extends Error {
+  /** The error's name. */
+  override readonly name = "BrokenOnPurpose";
+}
+
 /** One thing that is wrong with a request, as FastAPI reports it. */
 export interface Problem {
   /** What kind of mistake it is, for programs. */
@@ -33,4 +41,16 @@ export function methodNotAllowed(allow: string): Response {
 /** The answer to parameters that won't do. */
 export function unprocessable(problems: Problem[]): Response {
   return Response.json({ detail: problems }, { status: 422 });
+}
+
+/** The answer to a request that a limit turned away. */
+export function refused({ status, retryAfter }: Refusal): Response {
+  const detail = status === 429 ? "Too Many Requests" : "Service Unavailable";
+  return Response.json({ detail }, { status, headers: { "retry-after": String(retryAfter) } });
+}
+
+/** The answer when the server made a mistake: who asked learns that it did, who runs it learns which. */
+export function internalError(error: unknown): Response {
+  if (!(error instanceof BrokenOnPurpose)) console.error(error);
+  return Response.json({ detail: "Internal Server Error" }, { status: 500 });
 }

@@ -5,6 +5,7 @@
  */
 
 import { RELISTEN_MS, TCP_BACKLOG } from "../constants.ts";
+import { internalError } from "./errors.ts";
 
 /** Where to serve, and whom to tell. */
 export interface ServeOptions {
@@ -43,7 +44,7 @@ export function serve(handler: Deno.ServeHandler<Deno.NetAddr>, options: ServeOp
       port,
       tcpBacklog: TCP_BACKLOG,
       onListen() {},
-      onError,
+      onError: internalError,
     }, handler);
     server.finished.catch(listenAgain);
     return server;
@@ -70,12 +71,6 @@ export function serve(handler: Deno.ServeHandler<Deno.NetAddr>, options: ServeOp
   }
 
   return { url: `http://${urlHost(hostname)}:${port}/`, shutdown, [Symbol.asyncDispose]: shutdown };
-}
-
-/** A client learns that something went wrong, the one who runs the server learns what. */
-function onError(error: unknown): Response {
-  console.error(error);
-  return Response.json({ detail: "Internal Server Error" }, { status: 500 });
 }
 
 /** An address as it stands in a URL; one that means every interface as the one that leads back here. */

@@ -1,88 +1,156 @@
 /**
  * The slow website: its routes, and what it counts.
  *
+ * A plain page is answered right here, as cheaply as can be; whatever else a request or a flag asks for is in
+ * api.ts and the files it uses, loaded when it is first needed.
+ *
  * @module
  */
 
 import { type Context, Hono } from "hono";
 import { DELAY_MS } from "../constants.ts";
+import { AccessLog } from "./access_log.ts";
+import type { Api } from "./api.ts";
+import { ConnectionLimit } from "./connection_limit.ts";
 import { DelayQueue } from "./delay_queue.ts";
-import { methodNotAllowed, notFound, unprocessable } from "./errors.ts";
+import { internalError, methodNotAllowed, notFound, refused, unprocessable } from "./errors.ts";
 import { headOf } from "./head.ts";
+import { NOT_AN_INTEGER, readInteger } from "./integer.ts";
+import type { Page } from "./page.ts";
+import type { Behaviour } from "./parameters.ts";
 import { Stats } from "./stats.ts";
+import { Throttle, type ThrottleOptions } from "./throttle.ts";
 
 /** How the site behaves towards everyone. */
-export interface SiteOptions {
-  /** Milliseconds it waits before it answers. Default: {@linkcode DELAY_MS}. */
-  delay?: number;
+export interface SiteOptions extends ThrottleOptions {
+  /** What it does where a request doesn't ask otherwise. Default: it waits {@linkcode DELAY_MS}, and no more. */
+  behaviour?: Behaviour;
+  /** Connections served at once; those above are reset. Default: unlimited. */
+  maxConnections?: number;
+  /** The file that every request is noted in. Default: none. */
+  accessLog?: string;
 }
 
-/** The site: an app for `Deno.serve`, and its counters. */
-export interface Site {
+/** The site: what answers requests, and its counters. */
+export interface Site extends Disposable {
   /** Answers requests; its `fetch` goes into `Deno.serve`. */
   app: { fetch: Deno.ServeHandler<Deno.NetAddr> };
   /** What it counts. */
   stats: Stats;
 }
 
-type SiteEnv = { Bindings: Deno.ServeHandlerInfo<Deno.NetAddr> };
+/** What comes with a request, beside the request itself. */
+interface Info {
+  remoteAddr: Deno.NetAddr;
+  completed: Promise<void>;
+  head?: boolean;
+}
+type SiteContext = Context<{ Bindings: Info }>;
 
 // Shared by all responses: Deno.serve sends a string with a lone content-type on its fastest path.
 const JSON_TEXT = { headers: { "content-type": "application/json" } };
 
 /** Builds the site. */
-export function createSite({ delay = DELAY_MS }: SiteOptions = {}): Site {
-  const stats = new Stats();
+export function createSite(options: SiteOptions = {}): Site {
+  const behaviour: Behaviour = { delay: DELAY_MS, ...options.behaviour };
+  const { delay = 0, ...others } = behaviour;
   const queue = new DelayQueue(delay);
-  const app = new Hono<SiteEnv>();
+  const stats = new Stats();
+  const throttle = new Throttle(options);
+  const connections = options.maxConnections === undefined ? undefined : new ConnectionLimit(options.maxConnections);
+  const log = options.accessLog === undefined ? undefined : new AccessLog(options.accessLog);
+  const everyoneIsPlain = Object.values(others).every((value) => value === undefined) && !connections && !log &&
+    options.maxConcurrentRequests === undefined && options.requestsPerSecond === undefined;
 
-  // Counts an answer that is given without delay.
-  const counted = (c: Context<SiteEnv>, response: Response) => {
-    stats.end(stats.begin(c.env.remoteAddr), response.status);
-    return response;
-  };
+  let loading: Promise<Api> | undefined;
+  const api = () => loading ??= import("./api.ts").then(({ createApi }) => createApi(behaviour));
 
+  const app = new Hono<{ Bindings: Info }>();
   app.get("/", (c) => c.html(HOME));
   app.get("/stats", () => Response.json(stats.report()));
-  app.delete("/stats", () => {
+  app.delete("/stats", async () => {
     stats.reset();
+    (await loading)?.reset();
     return new Response(null, { status: 204 });
   });
+  app.get("/openapi.json", async () => Response.json((await api()).document()));
+  app.on("GET", ["/docs", "/docs/*"], async (c) => {
+    const { DOCS } = await import("./docs.ts");
+    const asset = DOCS.get(c.req.path);
+    return asset ? new Response(asset.text, { headers: { "content-type": asset.type } }) : notFound();
+  });
+  app.on("ALL", ["/", "/docs", "/openapi.json"], () => methodNotAllowed("GET, HEAD"));
   app.all("/stats", () => methodNotAllowed("GET, HEAD, DELETE"));
-  app.all("/", () => methodNotAllowed("GET, HEAD"));
 
+  app.get("/urls", (c) => counted(c, async () => (await api()).answer(c.req.raw, c.env)));
   app.get("/:n", async (c) => {
+    if (!everyoneIsPlain || c.req.raw.url.includes("?")) {
+      return counted(c, async () => (await api()).answer(c.req.raw, c.env));
+    }
     const number = readInteger(c.req.param("n"));
     if (number === undefined) {
-      return counted(c, unprocessable([{ ...NOT_AN_INTEGER, input: c.req.param("n") }]));
+      return counted(c, () => ({ response: unprocessable([{ ...NOT_AN_INTEGER, input: c.req.param("n") }]) }));
     }
     const visitor = stats.begin(c.env.remoteAddr);
     if (delay > 0) await queue.wait();
     stats.end(visitor, 200);
     return new Response(number, JSON_TEXT);
   });
-  app.all("/:n", (c) => counted(c, methodNotAllowed("GET, HEAD")));
-  app.notFound((c) => counted(c, notFound()));
+  app.all("/:n", (c) => counted(c, () => ({ response: methodNotAllowed("GET, HEAD") })));
+  app.notFound((c) => counted(c, () => ({ response: notFound() })));
 
-  const fetch = app.fetch;
-  app.fetch = (request, info) => {
-    if (request.method !== "HEAD") return fetch(request, info);
-    return Promise.resolve(fetch(new Request(request.url, { headers: request.headers }), info)).then(headOf);
+  /** Limits, answers, counts and notes a request, which is over when its response has been sent or can't be. */
+  async function counted(c: SiteContext, answer: () => Page | Promise<Page>): Promise<Response> {
+    const { remoteAddr, completed, head } = c.env;
+    const { method, url } = c.req.raw;
+    const begin = performance.now();
+    const visitor = stats.begin(remoteAddr);
+    if (connections && !connections.admit(remoteAddr)) {
+      stats.fault("MAX_CONNECTIONS");
+      stats.end(visitor);
+      return gone();
+    }
+    const refusal = await throttle.enter();
+    const over = (status?: number) => {
+      stats.end(visitor, status);
+      if (!refusal) throttle.leave();
+    };
+    try {
+      const { response, fault } = refusal ? { response: refused(refusal) } : await answer();
+      const status = response?.status;
+      if (fault) stats.fault(fault);
+      completed.then(() => over(status), () => over(status));
+      log?.note({
+        time: new Date().toISOString(),
+        address: remoteAddr.hostname,
+        port: remoteAddr.port,
+        method: head ? "HEAD" : method,
+        path: url.slice(url.indexOf("/", "https://".length)),
+        status,
+        fault,
+        ms: Math.round(performance.now() - begin),
+      });
+      return response ?? gone();
+    } catch (error) {
+      over(500);
+      throw error;
+    }
+  }
+
+  app.onError(internalError);
+  const get = app.fetch;
+  const fetch = (request: Request, info: Info) => {
+    if (request.method !== "HEAD") return get(request, info);
+    const { remoteAddr, completed } = info;
+    const asGet = new Request(request.url, { headers: request.headers });
+    return Promise.resolve(get(asGet, { remoteAddr, completed, head: true })).then(headOf);
   };
-  return { app, stats };
+  return { app: Object.assign(app, { fetch }), stats, [Symbol.dispose]: () => log?.[Symbol.dispose]() };
 }
 
-const NOT_AN_INTEGER = {
-  type: "int_parsing",
-  loc: ["path", "n"] as ["path", "n"],
-  msg: "Input should be a valid integer, unable to parse string as an integer",
-};
-
-/** The integer in its shortest form, as text, so that it is exact at any size; undefined if it is none. */
-function readInteger(text: string): string | undefined {
-  const [, sign, digits] = /^([+-]?)0*(\d+)$/.exec(text) ?? [];
-  if (digits === undefined) return undefined;
-  return sign === "-" && digits !== "0" ? `-${digits}` : digits;
+/** What Deno.serve is given where the connection is gone: it wants an answer all the same, and nobody gets it. */
+function gone(): Response {
+  return new Response(null, { status: 500 });
 }
 
 const HOME = `<!doctype html>

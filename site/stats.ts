@@ -66,10 +66,11 @@ export class Stats {
     return visitor;
   }
 
-  /** Counts a request as answered, with this status. */
-  end(visitor: Visitor, status: number): void {
+  /** Counts a request as over, with this status; with none if it got no response. */
+  end(visitor: Visitor, status?: number): void {
     this.#inFlight--;
     visitor.inFlight--;
+    if (status === undefined) return;
     this.#responses.set(status, (this.#responses.get(status) ?? 0) + 1);
   }
 

@@ -1,6 +1,8 @@
-/** The scripts as their users run them: what they print, where, and the exit code. */
+/** Commands, and the scripts as their users run them: what they print, where, and the exit code. */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { command } from "../lib/command.ts";
+import { CommandError } from "../lib/command_error.ts";
 import type { Summary } from "../lib/summary.ts";
 import { CountingServer } from "./counting_server.ts";
 import { testNeeding } from "./needs.ts";
@@ -18,10 +20,9 @@ interface Ended {
 
 /** Starts a script. */
 function start(script: string, args: string[], options: { cwd?: string } = {}): Deno.ChildProcess {
-  const command = ["run", "-A", "--quiet", path(script), ...args];
   return new Deno.Command(Deno.execPath(), {
     ...options,
-    args: command,
+    args: ["run", "-A", "--quiet", path(script), ...args],
     env: { NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",
@@ -44,6 +45,17 @@ async function shell(line: string): Promise<Ended> {
     new Deno.Command("bash", { args: ["-c", line], env, stdin: "null", stdout: "piped", stderr: "piped" }).spawn(),
   );
 }
+
+Deno.test("command() exits with the code of its work, or of the error that ended it", async () => {
+  assertEquals(await command("test", () => Promise.resolve(7)), 7);
+  const error = new CommandError("this line is part of the test", { exitCode: 3 });
+  assertEquals(await command("test", () => Promise.reject(error)), 3);
+});
+
+Deno.test("command() lets an error that nobody expected pass, with its stack", async () => {
+  const bug = new TypeError("a bug");
+  assertEquals(await assertRejects(() => command("test", () => Promise.reject(bug))), bug);
+});
 
 for (const script of SCRIPTS) {
   test(`${script}.ts prints one line in the shape of the original, and nothing else`, async () => {

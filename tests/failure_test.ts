@@ -180,6 +180,9 @@ for (
     ["tcp connect error: No route to host (os error 113)", "refused"],
     ["tcp connect error: Cannot assign requested address (os error 99)", "no-free-port"],
     ["http2 error: stream error received: refused stream before processing any application logic", "protocol"],
+    ["connection error received: detected excessive load generating behavior", "protocol"],
+    ["stream error received: unexpected internal error encountered", "protocol"],
+    ["received unexpected message from connection", "protocol"],
     ["something new", "other"],
   ] satisfies [string, FailureKind][]
 ) {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { measure } from "../lib/measure.ts";
 import { Meter } from "../lib/meter.ts";
 import type { Outcome } from "../lib/outcome.ts";
+import { Timeline } from "../lib/timeline.ts";
 import { type Idea, strategy } from "../lib/strategy.ts";
 import type { Job } from "../lib/download.ts";
 

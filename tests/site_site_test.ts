@@ -6,7 +6,7 @@ import { get, raw } from "./raw.ts";
 
 /** A site in this process, on a free port. */
 function serveSite(options: SiteOptions = {}) {
-  const { app, stats } = createSite({ delay: 0, ...options });
+  const { app, stats } = createSite({ ...options, behaviour: { delay: 0, ...options.behaviour } });
   const { url, ...rest } = serve(app.fetch, { hostname: "127.0.0.1", port: 0 });
   return { ...rest, url, stats };
 }
@@ -81,7 +81,7 @@ await testWith("net", "the site answers 404 to unknown paths and 405 with Allow 
 });
 
 await testWith("net", "the site waits before it answers, for all that ask at once together", async () => {
-  await using site = serveSite({ delay: 50 });
+  await using site = serveSite({ behaviour: { delay: 50 } });
   const start = performance.now();
   await Promise.all(Array.from({ length: 100 }, async (_, i) => {
     assertEquals(await (await fetch(site.url + i)).text(), String(i));

@@ -20,6 +20,10 @@ declare module "@std/cli/parse-args" {
   export function parseArgs(args: readonly string[], options?: ParseOptions): { _: string[]; [flag: string]: unknown };
 }
 
+declare module "@std/http/status" {
+  export const STATUS_TEXT: Record<number, string>;
+}
+
 declare module "@std/streams/text-line-stream" {
   export class TextLineStream extends TransformStream<string, string> {
     constructor(options?: { allowCR?: boolean });
@@ -76,4 +80,8 @@ declare module "@std/assert" {
     msg?: string,
   ): E;
   export function fail(msg?: string): never;
+}
+
+declare module "@std/csv/parse" {
+  export function parse(text: string): string[][];
 }

@@ -1,0 +1,104 @@
+/**
+ * Which file names are taken, for any number of names in 33 MB at most, and shared by all workers.
+ *
+ * Two Bloom filters: a small one that serves usual lists, and a large one that is touched (and so costs memory) only
+ * after 100,000 names. A name is never taken for free when it isn't. The other mistake, a free name that is taken for
+ * claimed, costs no more than a longer name; ten million names have about a hundred such.
+ *
+ * @module
+ */
+
+import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
+
+/** Bits of the small filter: 42 for each of the names it serves, 1 mistake in 200,000 when it is full. 512 KB. */
+const SMALL_BITS = 2 ** 22;
+
+/** Names after which the large filter serves. */
+const SMALL_NAMES = 100_000;
+
+/** Bits of the large filter: 27 for each of ten million names, 1 mistake in 15,000 when they are all there. 32 MB. */
+const LARGE_BITS = 2 ** 28;
+
+/** Bits a name sets. */
+const BITS = 6;
+
+/** What a worker needs to share in the names: to be sent to it in a message. */
+export interface SharedNames {
+  /** Lock and count of names. */
+  state: Int32Array<SharedArrayBuffer>;
+  /** The small filter. */
+  small: Uint32Array<SharedArrayBuffer>;
+  /** The large filter. */
+  large: Uint32Array<SharedArrayBuffer>;
+}
+
+/** The names taken in a folder. Names that differ only in case are one, because many file systems say so. */
+export class ClaimedNames {
+  /** What another worker can make its `ClaimedNames` from. */
+  readonly shared: SharedNames;
+  readonly #words = new Uint32Array(FINGERPRINT_WORDS);
+
+  /**
+   * Makes the names of a folder, or shares in another worker's.
+   *
+   * @param shared The names to share in. Default: new ones, none taken.
+   */
+  constructor(shared?: SharedNames) {
+    this.shared = shared ?? {
+      state: new Int32Array(new SharedArrayBuffer(8)),
+      small: new Uint32Array(new SharedArrayBuffer(SMALL_BITS / 8)),
+      large: new Uint32Array(new SharedArrayBuffer(LARGE_BITS / 8)),
+    };
+  }
+
+  /**
+   * Takes a name.
+   *
+   * @param name A safe name or path.
+   * @returns Whether it was free. It is taken from now on in any case.
+   */
+  claim(name: string): boolean {
+    fingerprint(name.toLowerCase(), this.#words);
+    return this.claimFingerprint(this.#words[0], this.#words[1]);
+  }
+
+  /** {@linkcode claim} by the first two words of the fingerprint of the name in lower case, as a journal keeps it. */
+  claimFingerprint(first: number, second: number): boolean {
+    const { state, small, large } = this.shared;
+    this.#lock();
+    try {
+      // Names claimed before the large filter began are in the small one alone.
+      const inSmall = has(small, SMALL_BITS, first, second);
+      const full = state[1] >= SMALL_NAMES;
+      if (inSmall || (full && has(large, LARGE_BITS, first, second))) return false;
+      if (full) add(large, LARGE_BITS, first, second);
+      else {
+        add(small, SMALL_BITS, first, second);
+        state[1]++;
+      }
+      return true;
+    } finally {
+      Atomics.store(state, 0, 0);
+    }
+  }
+
+  /** Held for less than a microsecond, so whoever finds it taken sleeps one millisecond: its holder was put to sleep. */
+  #lock(): void {
+    while (Atomics.compareExchange(this.shared.state, 0, 0, 1) !== 0) Atomics.wait(this.shared.state, 0, 1, 1);
+  }
+}
+
+function has(filter: Uint32Array, bits: number, first: number, second: number): boolean {
+  for (let i = 0; i < BITS; i++) {
+    const bit = (first + Math.imul(i, second | 1)) & (bits - 1);
+    if ((filter[bit >>> 5] & (1 << (bit & 31))) === 0) return false;
+  }
+  return true;
+}
+
+function add(filter: Uint32Array, bits: number, first: number, second: number): void {
+  for (let i = 0; i < BITS; i++) {
+    const bit = (first + Math.imul(i, second | 1)) & (bits - 1);
+    filter[bit >>> 5] |= 1 << (bit & 31);
+  }
+}

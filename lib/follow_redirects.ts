@@ -1,0 +1,108 @@
+/**
+ * Redirects, followed by hand: fetch() would send every header but Authorization and Cookie on to wherever it is
+ * redirected, an `X-Api-Key` for example; it doesn't say what went wrong; and it goes from https to http unasked.
+ *
+ * @module
+ */
+
+import { MAX_REDIRECTS } from "../constants.ts";
+import { splitCredentials } from "./credentials.ts";
+
+/** A redirect that isn't followed. */
+export class RedirectError extends Error {
+  /** `RedirectError`. */
+  override readonly name = "RedirectError";
+}
+
+/** How to follow redirects. */
+export interface FollowOptions {
+  /** Redirects to follow at most, 0 or more. Default: {@linkcode MAX_REDIRECTS}. */
+  maxRedirects?: number;
+  /**
+   * Whether to go on from https to http, where anyone on the way can read and change what comes. Default: false. Harmless
+   * when the body's SHA-256 is known beforehand.
+   */
+  allowDowngrade?: boolean;
+  /** Makes one request. Default: the global `fetch`. */
+  fetch?: (url: string, init: RequestInit) => Promise<Response>;
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** Headers that tell nothing about who asks, and so may go to another origin. Any other may be a credential. */
+const HARMLESS = new Set(["accept", "accept-encoding", "accept-language", "if-range", "range", "user-agent"]);
+
+/** A redirect's body is read to its end, which keeps the connection, only if it says that it is at most so many bytes. */
+const SMALL_BODY = 65_536;
+
+/**
+ * Gets a URL, following redirects. Once a redirect leads to another origin, only headers that can't be credentials are
+ * sent on (`accept`, `accept-encoding`, `accept-language`, `if-range`, `range`, `user-agent`).
+ *
+ * @param url The URL to begin with, without credentials.
+ * @param init What fetch() takes; `redirect` is ignored.
+ * @param options How to follow.
+ * @returns The response that is no redirect. Its `url` is where it came from. A redirect without a Location is returned
+ * as it is (RFC 9110 §15.4 leaves that to the user).
+ * @throws {RedirectError} For too many redirects, a circle, a Location that is no http or https URL, or a step from
+ * https to http.
+ * @throws {Error} What fetch() throws.
+ */
+export async function followRedirects(url: string, init: RequestInit, options: FollowOptions = {}): Promise<Response> {
+  const { maxRedirects = MAX_REDIRECTS, allowDowngrade = false, fetch = globalThis.fetch } = options;
+  let hop: RequestInit = { ...init, redirect: "manual" };
+  const visited = [url];
+  while (true) {
+    const from = visited[visited.length - 1];
+    const response = await fetch(from, hop);
+    const location = REDIRECTS.has(response.status) ? response.headers.get("location") : null;
+    if (location === null) return response;
+    await discard(response);
+
+    const target = URL.parse(asUtf8(location), from);
+    if (target === null) {
+      throw new RedirectError(`${from} redirects to ${splitCredentials(location).url}, which is not a URL`);
+    }
+    target.hash = "";
+    const { url: to, authorization } = splitCredentials(target.href);
+    const problem = target.protocol !== "http:" && target.protocol !== "https:"
+      ? "only http and https are followed"
+      : new URL(from).protocol === "https:" && target.protocol === "http:" && !allowDowngrade
+      ? "leaving https for http isn't allowed"
+      : visited.includes(to)
+      ? "it has been there before"
+      : visited.length > maxRedirects
+      ? `more than ${maxRedirects} redirects`
+      : undefined;
+    if (problem) throw new RedirectError(`${from} redirects to ${to}: ${problem}`);
+
+    if (target.origin !== new URL(from).origin) hop = { ...hop, headers: harmless(hop.headers) };
+    if (authorization !== undefined) {
+      const headers = new Headers(hop.headers);
+      headers.set("authorization", authorization);
+      hop = { ...hop, headers };
+    }
+    visited.push(to);
+  }
+}
+
+async function discard(response: Response): Promise<void> {
+  const length = response.headers.get("content-length");
+  if (length !== null && Number(length) <= SMALL_BODY) await response.arrayBuffer();
+  else await response.body?.cancel();
+}
+
+function harmless(headers: HeadersInit | undefined): Headers {
+  return new Headers([...new Headers(headers)].filter(([name]) => HARMLESS.has(name)));
+}
+
+/** Header values come as Latin-1, but servers that write more than ASCII into a Location mean UTF-8. */
+function asUtf8(value: string): string {
+  if (/^[\0-\x7f]*$/.test(value)) return value;
+  try {
+    const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return value;
+  }
+}

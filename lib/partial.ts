@@ -1,0 +1,107 @@
+/**
+ * Unfinished bodies that are worth continuing (RFC 9110 §13.1.5, §14).
+ *
+ * @module
+ */
+
+/** What is known about a body that may be continued later, kept beside its bytes. */
+export interface Validator {
+  /** The URL it is from, because file names are only fingerprints of URLs. */
+  url: string;
+  /** The value for If-Range: a strong ETag or a date of modification. */
+  ifRange: string;
+  /** Bytes of the whole body, when the server said so. */
+  length?: number;
+}
+
+/** An unfinished body and how to ask for the rest of it. */
+export interface Partial extends Validator {
+  /** Bytes that are there. */
+  bytes: number;
+  /** Where they are. */
+  path: string;
+  /** The headers that ask for the rest. */
+  headers: { range: string; "if-range": string };
+}
+
+/** What a response has to say to {@linkcode Partial.headers}. */
+export type RangeAnswer =
+  /** Its body is the rest. */
+  | "rest"
+  /** Its body is the whole: the server doesn't know ranges, or has another version now. Start over. */
+  | "whole"
+  /** Its body is neither, or the server has nothing there: forget what there is, and ask again without these headers. */
+  | "neither"
+  /** It failed for another reason; keep what there is. */
+  | "failure";
+
+/** Seconds a date of modification must be older than the response to be a strong validator (RFC 9110 §8.8.2.2). */
+const STRONG_AGE_S = 60;
+
+/**
+ * What it takes to continue the body of this response later.
+ *
+ * @param url The URL that was asked for.
+ * @param response The response, with status 200 or 206.
+ * @returns Undefined when it can't be continued: the body was decoded, or the server names no version of it.
+ */
+export function validatorOf(url: string, response: Response): Validator | undefined {
+  const { headers } = response;
+  if (headers.has("content-encoding") || headers.get("accept-ranges") === "none") return undefined;
+  const tag = headers.get("etag");
+  const modified = headers.get("last-modified");
+  const age = (Date.parse(headers.get("date") ?? "") - Date.parse(modified ?? "")) / 1_000;
+  const ifRange = tag?.startsWith('"') ? tag : tag === null && modified !== null && age >= STRONG_AGE_S ? modified : "";
+  if (ifRange === "") return undefined;
+  const length = response.status === 206 ? contentRange(response)?.length : wholeLength(response);
+  return length === undefined ? { url, ifRange } : { url, ifRange, length };
+}
+
+/** Bytes the body of a response must have, undefined when it doesn't say or is decoded on the way. */
+export function wholeLength({ headers }: Response): number | undefined {
+  const length = headers.get("content-length");
+  return length === null || headers.has("content-encoding") || !/^\d+$/.test(length) ? undefined : Number(length);
+}
+
+/**
+ * The headers that ask for the rest.
+ *
+ * @param validator What is known of the whole.
+ * @param bytes The bytes that are there.
+ * @returns How many of them to keep, and the headers. The last byte of a body that seems to be there entirely is asked
+ * for again, because there is no other way to ask whether it is still the right one.
+ */
+export function askForRest(validator: Validator, bytes: number): { bytes: number; headers: Partial["headers"] } {
+  const kept = Math.min(bytes, (validator.length ?? Infinity) - 1);
+  return { bytes: kept, headers: { range: `bytes=${kept}-`, "if-range": validator.ifRange } };
+}
+
+/**
+ * Judges the answer to a request for the rest.
+ *
+ * @param partial What is there.
+ * @param response The answer.
+ * @returns What its body is.
+ */
+export function judgeRest(partial: Partial, response: Response): RangeAnswer {
+  if (response.status === 200) return "whole";
+  if (response.status === 416) return "neither";
+  if (response.status !== 206) return "failure";
+  const range = contentRange(response);
+  const tag = response.headers.get("etag");
+  const isRest = range !== undefined && range.start === partial.bytes &&
+    (range.length === undefined || range.end === range.length - 1) &&
+    (partial.length === undefined || range.length === undefined || range.length === partial.length) &&
+    !response.headers.has("content-encoding") &&
+    (tag === null || !partial.ifRange.startsWith('"') || tag === partial.ifRange);
+  return isRest ? "rest" : "neither";
+}
+
+/** `bytes 5-9/10`, or with `*` for the length (RFC 9110 §14.4). */
+function contentRange(response: Response): { start: number; end: number; length?: number } | undefined {
+  const [, start, end, length] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/i.exec(response.headers.get("content-range") ?? "") ??
+    [];
+  if (start === undefined || Number(end) < Number(start)) return undefined;
+  const range = { start: Number(start), end: Number(end) };
+  return length === "*" ? range : { ...range, length: Number(length) };
+}

@@ -1,0 +1,66 @@
+/**
+ * A line for every request, as JSON, written in large pieces.
+ *
+ * @module
+ */
+
+/** What is noted of a request. */
+export interface AccessLogEntry {
+  /** When it came in, as an ISO 8601 date. */
+  time: string;
+  /** The client's address. */
+  address: string;
+  /** The client's port. */
+  port: number;
+  /** The method. */
+  method: string;
+  /** What was asked for, without the host. */
+  path: string;
+  /** The status it was answered with; absent where a fault left none. */
+  status?: number;
+  /** The fault it met. */
+  fault?: string;
+  /** Milliseconds until the answer began. */
+  ms: number;
+}
+
+/** Characters gathered before they are written, and the longest that they wait for it. */
+const BUFFER = 65_536;
+const FLUSH_MS = 250;
+
+/** Writes the log. */
+export class AccessLog implements Disposable {
+  readonly #file: Deno.FsFile;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #buffer = "";
+
+  /**
+   * Opens the log.
+   *
+   * @param path The file that lines are added to; it is made where it is missing.
+   */
+  constructor(path: string) {
+    this.#file = Deno.openSync(path, { append: true, create: true });
+    this.#timer = setInterval(() => this.flush(), FLUSH_MS);
+  }
+
+  /** Notes a request. */
+  note(entry: AccessLogEntry): void {
+    this.#buffer += `${JSON.stringify(entry)}\n`;
+    if (this.#buffer.length > BUFFER) this.flush();
+  }
+
+  /** Writes what was noted. */
+  flush(): void {
+    const bytes = new TextEncoder().encode(this.#buffer);
+    this.#buffer = "";
+    for (let written = 0; written < bytes.byteLength;) written += this.#file.writeSync(bytes.subarray(written));
+  }
+
+  /** Writes what was noted and closes the file. */
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    this.flush();
+    this.#file.close();
+  }
+}

@@ -1,0 +1,273 @@
+/**
+ * The routes that take parameters: what they are checked against and what the docs page shows is the same.
+ *
+ * It is loaded with the first request that needs it, so that start-up and plain pages don't pay for it.
+ *
+ * @module
+ */
+
+import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import { closestString } from "@std/text/closest-string";
+import { type Problem, unprocessable } from "./errors.ts";
+import { INTEGER, NOT_AN_INTEGER, readInteger } from "./integer.ts";
+import { type Page, Pages } from "./page.ts";
+import { type Behaviour, bounds, type Parameter, PARAMETER_LIST, PARAMETERS, queryName } from "./parameters.ts";
+import { listUrls } from "./urls.ts";
+
+/** Where a request came from, beside the request itself. */
+export interface Origin {
+  /** The client's address. */
+  remoteAddr: Deno.NetAddr;
+  /** Whether only the headers will be sent. */
+  head?: boolean;
+}
+
+/** The routes that take parameters. */
+export interface Api {
+  /** Answers a request for a page or the list of URLs; tells how the response will break, if it was asked to. */
+  answer(request: Request, origin: Origin): Promise<Page>;
+  /** The OpenAPI document, an object that can be made into JSON. */
+  document(): object;
+  /** Forgets which page was asked for how often. */
+  reset(): void;
+}
+
+/** Pages that `/urls` lists at most. */
+const MAX_URLS = 1_000_000;
+/** Pieces a body may be asked in at most, and the longest that one may take: more would keep the server busy for ever. */
+const MAX_PIECES = 1_000_000;
+const MAX_RESPONSE_MS = 3_600_000;
+
+const detail = z.object({ detail: z.string() });
+const problems = z.object({
+  detail: z.array(z.object({ type: z.string(), loc: z.array(z.string()), msg: z.string(), input: z.string() })),
+});
+const error = (description: string, schema: z.ZodType = detail) => ({
+  description,
+  content: { "application/json": { schema } },
+});
+
+/**
+ * Builds the routes.
+ *
+ * @param defaults What is done where a request doesn't ask otherwise.
+ */
+export function createApi(defaults: Behaviour): Api {
+  const behaviour = z.strictObject(Object.fromEntries(
+    PARAMETER_LIST.map(([name, parameter]) => [queryName(name), schemaOf(parameter, defaults[name])]),
+  ));
+  const pages = new Pages();
+  const answered = new WeakMap<Request, Page>();
+  const app = new OpenAPIHono<{ Bindings: Origin }>({
+    defaultHook(result, c) {
+      if (result.success) return;
+      const given = { ...c.req.query(), ...c.req.param() };
+      return unprocessable(result.error.issues.map((issue) => problemOf(issue, given)));
+    },
+  });
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/{n}",
+      summary: "A page",
+      description: "Waits, then answers the integer n, or whatever else it is asked for.",
+      request: {
+        params: z.object({
+          n: z.string().regex(INTEGER).openapi({
+            type: "integer",
+            example: 5,
+            description: "Any integer; it is answered exactly, at any size.",
+          }),
+        }),
+        query: behaviour,
+      },
+      responses: {
+        200: {
+          description: "The integer, or `numbytes` bytes.",
+          content: {
+            "application/json": { schema: z.int() },
+            "application/octet-stream": { schema: z.string().openapi({ format: "binary" }) },
+          },
+        },
+        206: { description: "The part of the body that `Range` asked for." },
+        302: { description: "One of the `redirects`." },
+        304: { description: "The client has it already (`If-None-Match`, `If-Modified-Since`)." },
+        412: { description: "It isn't what the client has (`If-Match`, `If-Unmodified-Since`)." },
+        416: { description: "There is no such part." },
+        422: error("A parameter is out of its bounds.", problems),
+        429: error("More requests a second than `--requests-per-second` allows."),
+        503: error("A failure asked for by `failure_rate`, or more at once than `--max-concurrent-requests` allows."),
+      },
+    }),
+    async (c) => {
+      const n = readInteger(c.req.valid("param").n) ?? "";
+      const asked = { ...defaults, ...fromQuery(c.req.valid("query")) };
+      const tooMuch = costProblem(asked);
+      if (tooMuch) return unprocessable([tooMuch]);
+      const { remoteAddr: client, head = false } = c.env;
+      const page = await pages.answer({ n, behaviour: asked, request: c.req.raw, client, head });
+      answered.set(c.req.raw, page);
+      return page.response ?? new Response();
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/urls",
+      summary: "The pages' URLs",
+      description: "Ready as input for a downloader. Further parameters are those of `/{n}` and go into every URL.",
+      request: {
+        query: behaviour.extend({
+          count: number({ kind: "integer", about: "how many", min: 0, max: MAX_URLS }, 100),
+          start: number({ kind: "integer", about: "the first page", min: 0, max: 2 ** 40 }, 0),
+          format: choice(
+            { kind: "choice", about: "a URL or a JSON object a line", choices: ["text", "ndjson"] },
+            "text",
+          ),
+        }),
+      },
+      responses: {
+        200: {
+          description: "A URL a line, or an object with `url` and either `expected` or `sha256`.",
+          // As plain strings, or the handler would have to return what Hono types as text; it returns a stream.
+          content: {
+            ["text/plain" as string]: { schema: z.string() },
+            ["application/x-ndjson" as string]: { schema: z.string() },
+          },
+        },
+        422: error("A parameter is out of its bounds.", problems),
+      },
+    }),
+    (c) => {
+      const { count = 100, start = 0, format = "text", ...asked } = c.req.valid("query") as Record<string, never>;
+      const url = new URL(c.req.url);
+      for (const name of ["count", "start", "format"]) url.searchParams.delete(name);
+      const { numbytes, seed } = { ...defaults, ...fromQuery(asked) };
+      const query = url.searchParams.toString();
+      const lines = listUrls(url.origin, { count, start, format, query, numbytes, seed });
+      return new Response(c.env.head ? null : lines, {
+        headers: { "content-type": format === "text" ? "text/plain; charset=utf-8" : "application/x-ndjson" },
+      });
+    },
+  );
+
+  return {
+    async answer(request, origin) {
+      const response = await app.fetch(request, origin);
+      return answered.get(request) ?? { response };
+    },
+    document: () => documentOf(app),
+    reset: () => pages.reset(),
+  };
+}
+
+type Given = string | number | boolean | undefined;
+
+/** A parameter's schema: the text of a query in, its value out. */
+function schemaOf(parameter: Parameter, preset: Given): z.ZodType {
+  switch (parameter.kind) {
+    case "choice":
+      return choice(parameter, preset);
+    case "switch":
+      return choice({ ...parameter, kind: "choice", choices: ["true", "false"] }, preset)
+        .transform((text) => text === undefined ? undefined : text === "true")
+        .openapi({ type: "boolean", default: preset });
+    default:
+      return number(parameter, preset);
+  }
+}
+
+function number(parameter: Exclude<Parameter, { kind: "choice" | "switch" }>, preset: Given) {
+  const { min, max, kind, about } = parameter;
+  return z.string().regex(kind === "integer" ? /^\d{1,16}$/ : /^\d{1,16}(\.\d+)?$/, bounds(parameter))
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, bounds(parameter))
+    .optional()
+    .openapi({
+      type: kind === "integer" ? "integer" : "number",
+      minimum: min,
+      maximum: max,
+      default: preset,
+      description: `${about}: ${bounds(parameter)}`,
+    });
+}
+
+function choice(parameter: Extract<Parameter, { kind: "choice" }>, preset: Given) {
+  return z.enum(parameter.choices as [string, ...string[]], bounds(parameter))
+    .optional()
+    .openapi({ default: preset, description: `${parameter.about}: ${bounds(parameter)}` });
+}
+
+/** What was asked for, under the names that the code has for it. */
+function fromQuery(query: Record<string, unknown>): Behaviour {
+  const asked = PARAMETER_LIST.map(([name]) => [name, query[queryName(name)]]).filter(([, value]) =>
+    value !== undefined
+  );
+  return Object.fromEntries(asked);
+}
+
+/** What is wrong with parameters that are each in their bounds, and together would keep the server busy for too long. */
+function costProblem({ numbytes = 0, rate = Infinity, chunkSize }: Behaviour): Problem | undefined {
+  if (numbytes / rate * 1_000 > MAX_RESPONSE_MS) {
+    const least = Math.ceil(numbytes / MAX_RESPONSE_MS * 1_000);
+    return problem("rate", `${numbytes} bytes need a rate of at least ${least} bytes/s, or take over an hour`, rate);
+  }
+  if (chunkSize !== undefined && numbytes / chunkSize > MAX_PIECES) {
+    const least = Math.ceil(numbytes / MAX_PIECES);
+    return problem("chunk_size", `${numbytes} bytes need a chunk_size of at least ${least}`, chunkSize);
+  }
+}
+
+function problem(name: string, msg: string, input: Given): Problem {
+  return { type: "value_error", loc: ["query", name], msg, input: String(input) };
+}
+
+/** A mistake as zod reports it, in the form that FastAPI gives it. */
+function problemOf(issue: z.core.$ZodIssue, given: Record<string, string>): Problem {
+  if (issue.code === "unrecognized_keys") {
+    const [name] = issue.keys;
+    const nearest = closestString(name, Object.keys(PARAMETERS).map(queryName));
+    const msg = `Unknown parameter; did you mean ${nearest}?`;
+    return { type: "extra_forbidden", loc: ["query", name], msg, input: given[name] };
+  }
+  const name = String(issue.path[0]);
+  if (name === "n") return { ...NOT_AN_INTEGER, input: given[name] };
+  return { type: "value_error", loc: ["query", name], msg: `Input should be ${issue.message}`, input: given[name] };
+}
+
+const stats = z.object({
+  requests: z.int(),
+  responses: z.record(z.string(), z.int()),
+  faults: z.record(z.string(), z.int()),
+  connections: z.int(),
+  "in_flight": z.int(),
+  "peak_in_flight": z.int(),
+  "peak_in_flight_by_address": z.record(z.string(), z.int()),
+});
+
+function documentOf(app: OpenAPIHono<{ Bindings: Origin }>): object {
+  app.openAPIRegistry.registerPath({
+    method: "get",
+    path: "/stats",
+    summary: "What the site has seen",
+    responses: { 200: { description: "The counters.", content: { "application/json": { schema: stats } } } },
+  });
+  app.openAPIRegistry.registerPath({
+    method: "delete",
+    path: "/stats",
+    summary: "Start counting anew",
+    responses: { 204: { description: "Done." } },
+  });
+  return app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "A slow website",
+      version: "1.0.0",
+      description: "As slow, flaky or throttled as you ask it to be: something to test a downloader on.",
+      license: { name: "MIT", url: "https://opensource.org/license/mit" },
+    },
+    servers: [{ url: "/" }],
+  });
+}

@@ -1,0 +1,112 @@
+/**
+ * Responses that break, each in its way, over HTTP/1.1 and over HTTP/2.
+ *
+ * What concerns one response becomes RST_STREAM over HTTP/2 (RFC 9113 §6.4), and the connection's other streams
+ * live on. What concerns the connection ends all of them, as it would on a real network.
+ *
+ * @module
+ */
+
+import { clientSocket } from "./client_socket.ts";
+import { BrokenOnPurpose } from "./errors.ts";
+import type { Fault } from "./parameters.ts";
+
+/** Whose response breaks, and what would have been in it. */
+export interface FaultOptions {
+  /** The client. */
+  client: Deno.NetAddr;
+  /** Whether it speaks HTTP/2. */
+  http2: boolean;
+  /** The status that is said, where one still is. */
+  status: number;
+  /** The headers that are sent, where some still are. */
+  headers: Headers;
+  /** Makes the first bytes of the body; garbage, to a client that expects HTTP. */
+  bytes: (length: number) => Uint8Array<ArrayBuffer>;
+  /** The length of the whole body in bytes. */
+  length: number;
+}
+
+/** Milliseconds that a stalled response is held for a client that never gives up. */
+const STALL_MS = 600_000;
+/** Bytes of garbage: enough to fill a status line, a frame header, a chunk size. */
+const GARBAGE = 512;
+/** Bytes at most that are sent of a body that is cut short. */
+const TRUNCATED = 65_536;
+
+/**
+ * Breaks a response.
+ *
+ * Where the client's socket can't be had (see client_socket.ts) the faults that need it become the nearest that can be
+ * done without: a response whose body breaks off before its first byte.
+ *
+ * @returns What is left to send; undefined when the connection has been dealt with.
+ */
+export function breakResponse(fault: Fault, options: FaultOptions): Response | undefined {
+  const { client, http2, headers, bytes, length, status } = options;
+  switch (fault) {
+    case "STALL":
+      headers.set("content-length", String(Math.max(1, length)));
+      return new Response(silence(), { status, headers });
+    case "TRUNCATE": {
+      headers.set("content-length", String(Math.max(1, length)));
+      return new Response(cutShort(bytes(Math.min(TRUNCATED, Math.floor(length / 2)))), { status, headers });
+    }
+    case "EMPTY_RESPONSE":
+      if (!http2 && close(client)) return;
+      return new Response(cutShort(), { status, headers });
+    case "MALFORMED_RESPONSE_CHUNK":
+      if (!http2 && close(client, malformedChunk(status, bytes(GARBAGE)))) return;
+      return new Response(cutShort(bytes(Math.min(GARBAGE, length))), { status, headers });
+    case "RANDOM_DATA_THEN_CLOSE":
+      if (close(client, bytes(GARBAGE))) return;
+      return new Response(cutShort(), { status, headers });
+    case "CONNECTION_RESET_BY_PEER": {
+      const socket = clientSocket(client);
+      socket?.reset();
+      return socket ? undefined : new Response(cutShort(), { status, headers });
+    }
+  }
+}
+
+/** Ends the client's connection, after some last bytes. Returns whether that could be done. */
+function close(client: Deno.NetAddr, lastWords?: Uint8Array<ArrayBuffer>): boolean {
+  const socket = clientSocket(client);
+  if (lastWords) socket?.write(lastWords);
+  socket?.end();
+  return socket !== undefined;
+}
+
+/** A response that begins well and goes on with what is no chunk (RFC 9112 §7.1). */
+function malformedChunk(status: number, garbage: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const head = new TextEncoder().encode(
+    `HTTP/1.1 ${status} Malformed\r\ncontent-type: application/octet-stream\r\ntransfer-encoding: chunked\r\n\r\n`,
+  );
+  const all = new Uint8Array(head.byteLength + garbage.byteLength);
+  all.set(head);
+  all.set(garbage, head.byteLength);
+  return all;
+}
+
+/** A body that breaks off after these bytes. */
+function cutShort(bytes?: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
+  let begun = false;
+  return new ReadableStream({
+    pull(controller) {
+      if (begun || !bytes?.byteLength) controller.error(new BrokenOnPurpose("the body was asked to break off here"));
+      else controller.enqueue(bytes);
+      begun = true;
+    },
+  }, { highWaterMark: 0 });
+}
+
+/** A body that never begins, until the client has had enough. */
+function silence(): ReadableStream<Uint8Array> {
+  let timer: ReturnType<typeof setTimeout>;
+  return new ReadableStream({
+    start(controller) {
+      timer = setTimeout(() => controller.error(new BrokenOnPurpose("nobody waits that long")), STALL_MS);
+    },
+    cancel: () => clearTimeout(timer),
+  });
+}

@@ -1,0 +1,119 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { followRedirects, RedirectError } from "../lib/follow_redirects.ts";
+
+/** A site whose `/to?url` redirects to `url` and whose other paths answer with the request's headers. */
+function serveSite(): { origin: string; asked: string[] } & AsyncDisposable {
+  const asked: string[] = [];
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
+    const { pathname, search } = new URL(request.url);
+    asked.push(pathname + search);
+    const status = Number(pathname.slice(1));
+    if (pathname === "/to") return redirect(decodeURIComponent(search.slice(1)), 302);
+    if (status >= 300) return redirect(decodeURIComponent(search.slice(1)), status);
+    if (pathname === "/count") return redirect(`/count?${Number(search.slice(1)) + 1}`, 302);
+    if (pathname === "/nowhere") return new Response("nothing here", { status: 302 });
+    return Response.json(Object.fromEntries(request.headers));
+  });
+  return { origin: `http://127.0.0.1:${server.addr.port}`, asked, [Symbol.asyncDispose]: () => server.shutdown() };
+}
+
+function redirect(location: string, status: number): Response {
+  return new Response(status === 304 ? null : "moved", { status, headers: { location } });
+}
+
+const headers = {
+  authorization: "Basic c2VjcmV0",
+  cookie: "a=secret",
+  "x-api-key": "secret",
+  range: "bytes=5-",
+  "if-range": '"tag"',
+  "user-agent": "test",
+};
+
+Deno.test("followRedirects() follows 301, 302, 303, 307 and 308, relative ones too, and says where it ended", async () => {
+  await using site = serveSite();
+  const url = `${site.origin}/301?/302?/303?/307?/308?end%231`.replaceAll(/(?<=\?.*)\?/g, "%3F");
+  const response = await followRedirects(url, {});
+  await response.body?.cancel();
+  assertEquals(site.asked.length, 6);
+  assertEquals(response.url, `${site.origin}/end`);
+});
+
+Deno.test("followRedirects() sends all headers on within an origin", async () => {
+  await using site = serveSite();
+  const got = await (await followRedirects(`${site.origin}/to?/end`, { headers })).json();
+  for (const [name, value] of Object.entries(headers)) assertEquals(got[name], value);
+});
+
+Deno.test("followRedirects() sends nothing secret to another origin, nor back again", async () => {
+  await using first = serveSite();
+  await using second = serveSite();
+  const back = encodeURIComponent(`${second.origin}/to?${first.origin}/end`);
+  for (const url of [`${first.origin}/to?${second.origin}/end`, `${first.origin}/to?${back}`]) {
+    const got = await (await followRedirects(url, { headers })).json();
+    assertEquals([got.authorization, got.cookie, got["x-api-key"]], [undefined, undefined, undefined]);
+    assertEquals([got.range, got["if-range"], got["user-agent"]], ["bytes=5-", '"tag"', "test"]);
+  }
+});
+
+Deno.test("followRedirects() sends a redirect's own credentials as a header, and shows them nowhere", async () => {
+  await using site = serveSite();
+  const to = site.origin.replace("//", "//user:pass@");
+  const response = await followRedirects(`${site.origin}/to?${to}/end`, {});
+  assertEquals(response.url, `${site.origin}/end`);
+  assertEquals((await response.json()).authorization, `Basic ${btoa("user:pass")}`);
+  const fetch = () => Promise.resolve(redirect("http://user:pass@[::1", 302));
+  const error = await assertRejects(() => followRedirects(site.origin, {}, { fetch }), RedirectError);
+  assertEquals(error.message.includes("pass"), false);
+});
+
+Deno.test("followRedirects() gives up after so many redirects", async () => {
+  await using site = serveSite();
+  const url = `${site.origin}/count?0`;
+  await assertRejects(() => followRedirects(url, {}), RedirectError, "count?21: more than 20 redirects");
+  assertEquals(site.asked.length, 21);
+  await assertRejects(() => followRedirects(url, {}, { maxRedirects: 0 }), RedirectError, "more than 0 redirects");
+  assertEquals(site.asked.length, 22);
+});
+
+Deno.test("followRedirects() notices a circle at once", async () => {
+  await using site = serveSite();
+  const self = `${site.origin}/to?%2Fto%3F%252Fto`;
+  await assertRejects(() => followRedirects(`${site.origin}/to?/to`, {}), RedirectError, "redirects to");
+  await assertRejects(() => followRedirects(self, {}), RedirectError);
+  assertEquals(site.asked.length < 8, true);
+});
+
+Deno.test.each([
+  ["ftp://a/1", "only http and https are followed"],
+  ["file:///etc/passwd", "only http and https are followed"],
+  ["http://a:99999/", "is not a URL"],
+])("followRedirects() doesn't go to %s", async (target, reason) => {
+  await using site = serveSite();
+  await assertRejects(() => followRedirects(`${site.origin}/to?${target}`, {}), RedirectError, reason);
+});
+
+Deno.test("followRedirects() leaves https for http only when told to", async () => {
+  const fetch = (url: string) =>
+    Promise.resolve(url.startsWith("https:") ? redirect("http://a/plain", 301) : new Response("here"));
+  const follow = (allowDowngrade?: boolean) => followRedirects("https://a/1", {}, { fetch, allowDowngrade });
+  await assertRejects(() => follow(), RedirectError, "leaving https for http isn't allowed");
+  assertEquals(await (await follow(true)).text(), "here");
+});
+
+Deno.test("followRedirects() returns a redirect that leads nowhere, and statuses that are none, as they are", async () => {
+  await using site = serveSite();
+  for (const [path, status] of [["/nowhere", 302], ["/300?/end", 300], ["/304?/end", 304]] as const) {
+    const response = await followRedirects(site.origin + path, {});
+    await response.body?.cancel();
+    assertEquals(response.status, status);
+  }
+});
+
+Deno.test("followRedirects() reads a Location beyond ASCII as UTF-8", async () => {
+  const asked: string[] = [];
+  const location = String.fromCharCode(...new TextEncoder().encode("/grüße"));
+  const fetch = (url: string) => Promise.resolve(asked.push(url) === 1 ? redirect(location, 301) : new Response());
+  await followRedirects("http://a/", {}, { fetch });
+  assertEquals(asked[1], `http://a/${encodeURIComponent("grüße")}`);
+});

@@ -1,0 +1,298 @@
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { KEEP_PARTIAL_FROM } from "../constants.ts";
+import { CannotWriteError } from "../lib/cannot_write_error.ts";
+import { OutputFolder } from "../lib/output_folder.ts";
+import { SaveError, Saver, type SaveTarget } from "../lib/save.ts";
+
+interface Place {
+  path: string;
+  folder: OutputFolder;
+  saver: Saver;
+}
+
+async function withSaver(test: (place: Place) => Promise<void>, path?: string): Promise<void> {
+  const own = path ?? await Deno.makeTempDir();
+  try {
+    using folder = new OutputFolder(own);
+    using saver = new Saver(own, { names: folder.names.shared });
+    await test({ path: own, folder, saver });
+  } finally {
+    if (path === undefined) await Deno.remove(own, { recursive: true });
+  }
+}
+
+const url = "http://a/1.bin";
+
+function target(more: Partial<SaveTarget> = {}): SaveTarget {
+  return { key: url, file: "1.bin", naming: "plain", ...more };
+}
+
+/** A stream of these chunks that then ends, or breaks with `error`. */
+function streamOf(chunks: Uint8Array[], error?: Error): ReadableStream<Uint8Array> {
+  const rest = chunks.values();
+  return new ReadableStream({
+    pull(controller) {
+      const { done, value } = rest.next();
+      if (!done) controller.enqueue(value);
+      else if (error) controller.error(error);
+      else controller.close();
+    },
+  });
+}
+
+function bytesOf(length: number, seed = 1): Uint8Array {
+  return Uint8Array.from({ length }, (_, i) => i * seed >> 8 ^ i * seed);
+}
+
+async function sha256(bytes: Uint8Array): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", Uint8Array.from(bytes))).toHex();
+}
+
+/** Everything in a folder but the journal and the lock. */
+function leftIn(path: string): string[] {
+  const found: string[] = [];
+  for (const { name, isDirectory } of Deno.readDirSync(path)) {
+    if (isDirectory) found.push(...leftIn(`${path}/${name}`).map((each) => `${name}/${each}`));
+    else if (name !== "journal" && name !== "lock") found.push(name);
+  }
+  return found.sort();
+}
+
+Deno.test("Saver saves bodies of any size, in memory or as they come, and hashes them if asked", async () => {
+  for (const body of [new Uint8Array(), bytesOf(1), bytesOf(300_000)]) {
+    const digest = await sha256(body);
+    const chunks = [body.subarray(0, 100_000), body.subarray(100_000), new Uint8Array()];
+    await withSaver(async ({ path, saver, folder }) => {
+      using hashing = new Saver(path, { names: folder.names.shared, digest: true });
+      const length = body.length;
+      const saved = [
+        await saver.saveBytes(body, target({ file: "a", length })),
+        await saver.saveStream(streamOf(chunks), target({ file: "b" })),
+        await saver.saveBytes(body, target({ file: "c", sha256: digest })),
+        await hashing.saveStream(streamOf(chunks), target({ file: "d/e/f", length })),
+      ];
+      assertEquals(saved, [
+        { file: "a", bytes: length },
+        { file: "b", bytes: length },
+        { file: "c", bytes: length, sha256: digest },
+        { file: "d/e/f", bytes: length, sha256: digest },
+      ]);
+      for (const { file } of saved) assertEquals(Deno.readFileSync(`${path}/${file}`), body);
+      assertEquals(leftIn(path), ["a", "b", "c", "d/e/f"]);
+    });
+  }
+});
+
+Deno.test.each([
+  ["fewer bytes than announced", { length: 11 }, "truncated", "only 10 of 11 bytes arrived"],
+  ["more bytes than announced", { length: 9 }, "protocol", "9"],
+  ["other bytes than its SHA-256 says", { sha256: "0".repeat(64) }, "checksum", "not 0000"],
+])("Saver saves nothing of %s", async (_what, more, kind, message) => {
+  await withSaver(async ({ path, saver }) => {
+    for (
+      const save of [
+        () => saver.saveBytes(bytesOf(10), target(more as Partial<SaveTarget>)),
+        () => saver.saveStream(streamOf([bytesOf(10)]), target(more as Partial<SaveTarget>)),
+      ]
+    ) {
+      const error = await assertRejects(save, SaveError, message as string);
+      assertEquals(error.kind, kind);
+      assertEquals(leftIn(path), []);
+    }
+  });
+});
+
+Deno.test("Saver.saveStream() throws what the body breaks with, and leaves nothing of a small one", async () => {
+  await withSaver(async ({ path, saver }) => {
+    const broken = new TypeError("reset");
+    const validator = { url, ifRange: '"a"', length: 2 * KEEP_PARTIAL_FROM };
+    const error = await assertRejects(() => saver.saveStream(streamOf([bytesOf(9)], broken), target({ validator })));
+    assertEquals(error, broken);
+    assertEquals(leftIn(path), []);
+  });
+});
+
+Deno.test("Saver.saveStream() cancels a body that it can't save", async () => {
+  await withSaver(async ({ saver }) => {
+    let cancelled = false;
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(bytesOf(10)),
+      cancel() {
+        cancelled = true;
+      },
+    });
+    await assertRejects(() => saver.saveStream(body, target({ length: 15 })), SaveError);
+    assertEquals(cancelled, true);
+  });
+});
+
+Deno.test("Saver names what can't be saved under its name, and goes on with the next", async () => {
+  await withSaver(async ({ path, saver }) => {
+    Deno.mkdirSync(`${path}/1.bin/x`, { recursive: true });
+    Deno.writeTextFileSync(`${path}/f`, "");
+    for (const file of ["1.bin", "f/x", "x".repeat(256)]) {
+      const error = await assertRejects(
+        () => saver.saveBytes(bytesOf(1), target({ file })),
+        SaveError,
+        `save as ${file}`,
+      );
+      assertEquals(error.kind, "write");
+    }
+    await saver.saveBytes(bytesOf(1), target({ file: "next" }));
+    assertEquals(leftIn(path), ["f", "next"]);
+  });
+});
+
+const half = KEEP_PARTIAL_FROM + 5;
+const whole = bytesOf(2 * half, 3);
+const validator = { url, ifRange: '"a"', length: whole.length };
+
+/** Breaks off after half of the body. */
+async function breakOff(saver: Saver, chunk = whole.subarray(0, half)): Promise<void> {
+  const more = { validator, length: whole.length };
+  await assertRejects(() => saver.saveStream(streamOf([chunk], new TypeError("reset")), target(more)), TypeError);
+}
+
+Deno.test("Saver continues a body that broke off, in this run or the next", async () => {
+  const digest = await sha256(whole);
+  for (const isNext of [false, true]) {
+    const path = await Deno.makeTempDir();
+    try {
+      await withSaver(async ({ saver }) => {
+        assertEquals(saver.partial(url, url), undefined);
+        await breakOff(saver);
+        if (!isNext) await finish(saver);
+      }, path);
+      await withSaver(({ saver }) => isNext ? finish(saver) : Promise.resolve(), path);
+      assertEquals(Deno.readFileSync(`${path}/1.bin`), whole);
+      assertEquals(leftIn(path), ["1.bin"]);
+    } finally {
+      await Deno.remove(path, { recursive: true });
+    }
+  }
+
+  async function finish(saver: Saver): Promise<void> {
+    const restOf = saver.partial(url, url);
+    assertEquals(restOf?.headers, { range: `bytes=${half}-`, "if-range": '"a"' });
+    const more = { restOf, validator, length: whole.length, sha256: digest };
+    const saved = await saver.saveStream(streamOf([whole.subarray(half)]), target(more));
+    assertEquals(saved, { file: "1.bin", bytes: whole.length, sha256: digest });
+    assertEquals(saver.partial(url, url, true), undefined);
+  }
+});
+
+Deno.test("Saver continues a body that breaks off again and again", async () => {
+  await withSaver(async ({ path, saver }) => {
+    await breakOff(saver);
+    for (let at = half; at < whole.length; at += 300_000) {
+      const restOf = saver.partial(url, url);
+      assertEquals(restOf?.bytes, at);
+      const rest = whole.subarray(at, at + 300_000);
+      const isLast = at + 300_000 >= whole.length;
+      const saving = saver.saveStream(
+        streamOf([rest], isLast ? undefined : new TypeError("reset")),
+        target({ restOf, length: whole.length }),
+      );
+      if (isLast) await saving;
+      else await assertRejects(() => saving, TypeError);
+    }
+    assertEquals(Deno.readFileSync(`${path}/1.bin`), whole);
+  });
+});
+
+Deno.test("Saver starts a body over that has another version now", async () => {
+  await withSaver(async ({ path, saver }) => {
+    await breakOff(saver);
+    const other = bytesOf(half + 3, 7);
+    const changed = { url, ifRange: '"b"', length: other.length };
+    const more = { validator: changed, length: other.length };
+    const chunks = [other.subarray(0, half)];
+    await assertRejects(() => saver.saveStream(streamOf(chunks, new TypeError("reset")), target(more)), TypeError);
+    assertEquals(saver.partial(url, url)?.ifRange, '"b"');
+    await saver.saveStream(streamOf([other]), target(more));
+    assertEquals(Deno.readFileSync(`${path}/1.bin`), other);
+    assertEquals(leftIn(path), ["1.bin"]);
+  });
+});
+
+Deno.test("Saver forgets an unfinished body when told to, and when its SHA-256 proves wrong", async () => {
+  await withSaver(async ({ path, saver }) => {
+    await breakOff(saver);
+    const partial = saver.partial(url, url);
+    assert(partial);
+    saver.discard(partial);
+    assertEquals([saver.partial(url, url, true), leftIn(path)], [undefined, []]);
+
+    await breakOff(saver);
+    const more = { restOf: saver.partial(url, url), length: whole.length, sha256: await sha256(whole) };
+    const wrong = streamOf([bytesOf(half, 9)]);
+    assertEquals((await assertRejects(() => saver.saveStream(wrong, target(more)), SaveError)).kind, "checksum");
+    assertEquals(leftIn(path), []);
+  });
+});
+
+Deno.test("Saver doesn't continue what is of another URL, or whose description is torn or missing", async () => {
+  await withSaver(async ({ path, saver }) => {
+    await breakOff(saver);
+    assertEquals(saver.partial("http://b/1.bin", url), undefined);
+    const [json] = leftIn(path);
+    assert(json.endsWith(".json"));
+    Deno.writeTextFileSync(`${path}/${json}`, '{"url":"htt');
+    assertEquals(saver.partial(url, url), undefined);
+    Deno.removeSync(`${path}/${json}`);
+    assertEquals(saver.partial(url, url), undefined);
+  });
+});
+
+Deno.test("Saver lets workers that share a folder take different names from servers that give the same", async () => {
+  await withSaver(async ({ path, folder, saver }) => {
+    using other = new Saver(path, { names: folder.names.shared });
+    const named = (
+      i: number,
+    ) => ({ key: `http://a/${i}`, file: `${i}`, naming: "plain", serverName: "r.pdf" } as const);
+    const saved = await Promise.all([1, 2, 3, 4].map((i) => [saver, other][i % 2].saveBytes(bytesOf(i), named(i))));
+    assertEquals(new Set(saved.map(({ file }) => file)).size, 4);
+    assertEquals(leftIn(path).length, 4);
+    assertEquals(leftIn(path).filter((name) => name === "r.pdf").length, 1);
+  });
+});
+
+const mayMount = Deno.build.os === "linux" && Deno.uid() === 0;
+
+Deno.test({
+  name: "Saver ends the run when the disk is full, and leaves no half file" +
+    (mayMount ? "" : " (left out: only root may mount a small disk)"),
+  ignore: !mayMount,
+  async fn(t) {
+    const path = await Deno.makeTempDir();
+    const mount = await new Deno.Command("mount", { args: ["-t", "tmpfs", "-o", "size=256k", "tmpfs", path] }).output();
+    if (!mount.success) {
+      await Deno.remove(path);
+      return void await t.step({ name: "left out: this machine doesn't let root mount", ignore: true, fn() {} });
+    }
+    try {
+      await withSaver(async ({ saver }) => {
+        const big = bytesOf(300_000);
+        for (
+          const save of [
+            () => saver.saveBytes(big, target({ file: "big" })),
+            () => saver.saveStream(streamOf([big.subarray(0, 200_000), big]), target({ file: "big" })),
+          ]
+        ) {
+          const error = await assertRejects(save, CannotWriteError, "cannot save as big: No space left on device");
+          assertInstanceOf(error.cause, Error);
+          assertEquals(leftIn(path), []);
+        }
+        let saved = 0;
+        await assertRejects(async () => {
+          while (true) await saver.saveBytes(bytesOf(10_000), target({ key: `${saved}`, file: `${saved++}` }));
+        }, CannotWriteError);
+        for (let i = 0; i < saved - 1; i++) assertEquals(Deno.statSync(`${path}/${i}`).size, 10_000);
+        assertEquals(leftIn(path).length, saved - 1);
+      }, path);
+    } finally {
+      await new Deno.Command("umount", { args: [path] }).output();
+      await Deno.remove(path);
+    }
+  },
+});
