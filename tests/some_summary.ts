@@ -31,6 +31,6 @@ export function someSummary(facts: Partial<Summary> = {}): Summary {
 
 /** A summary with what its requests did when: nothing, but for what is said. */
 export function someRecord(facts: Partial<Summary> = {}, timeline: Partial<TimelineData> = {}): Recorded {
-  const nothing = { binMs: 1, started: [], ended: [], failed: [], laneCount: 0, laneStep: 1, lanes: [], latency: [] };
+  const nothing = { binMs: 1, inFlight: [], ended: [], failed: [], laneCount: 0, laneStep: 1, lanes: [], latency: [] };
   return { ...someSummary(facts), timeline: { ...nothing, ...timeline } };
 }
