@@ -14,7 +14,11 @@ export class Bins<Kind extends string> {
   widthMs = 1;
   readonly #sums: Record<Kind, number[]>;
 
-  /** @param kinds The kinds of events. */
+  /**
+   * Makes bins without events.
+   *
+   * @param kinds The kinds of events.
+   */
   constructor(kinds: readonly Kind[]) {
     this.#sums = Object.fromEntries(kinds.map((kind) => [kind, []])) as unknown as Record<Kind, number[]>;
   }

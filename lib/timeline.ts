@@ -44,7 +44,11 @@ export class Timeline {
   readonly #spans = new Spans();
   readonly #latencies = build({ bitBucketSize: 32, numberOfSignificantValueDigits: DIGITS });
 
-  /** @param startEpochMs When the run began, in milliseconds since the epoch. Default: now. */
+  /**
+   * Starts to collect.
+   *
+   * @param startEpochMs When the run began, in milliseconds since the epoch. Default: now.
+   */
   constructor(startEpochMs: number = performance.timeOrigin + performance.now()) {
     this.#startEpochMs = startEpochMs;
   }
