@@ -66,10 +66,54 @@ export function createApi(defaults: Behaviour): Api {
     },
   });
 
+  // Before the pages, or it would be taken for one.
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/urls",
+      operationId: "listUrls",
+      summary: "The pages' URLs",
+      description: "Ready as input for a downloader. Further parameters are those of `/{n}` and go into every URL.",
+      request: {
+        query: behaviour.extend({
+          count: number({ kind: "integer", about: "how many", min: 0, max: MAX_URLS }, 100),
+          start: number({ kind: "integer", about: "the first page", min: 0, max: 2 ** 40 }, 0),
+          format: choice(
+            { kind: "choice", about: "a URL or a JSON object a line", choices: ["text", "ndjson"] },
+            "text",
+          ),
+        }),
+      },
+      responses: {
+        200: {
+          description: "A URL a line, or an object with `url` and either `expected` or `sha256`.",
+          // As plain strings, or the handler would have to return what Hono types as text; it returns a stream.
+          content: {
+            ["text/plain" as string]: { schema: z.string() },
+            ["application/x-ndjson" as string]: { schema: z.string() },
+          },
+        },
+        422: error("A parameter is out of its bounds.", problems),
+      },
+    }),
+    (c) => {
+      const { count = 100, start = 0, format = "text", ...asked } = c.req.valid("query") as Record<string, never>;
+      const url = new URL(c.req.url);
+      for (const name of ["count", "start", "format"]) url.searchParams.delete(name);
+      const { numbytes, seed } = { ...defaults, ...fromQuery(asked) };
+      const query = url.searchParams.toString();
+      const lines = listUrls(url.origin, { count, start, format, query, numbytes, seed });
+      return new Response(c.env.head ? null : lines, {
+        headers: { "content-type": format === "text" ? "text/plain; charset=utf-8" : "application/x-ndjson" },
+      });
+    },
+  );
+
   app.openapi(
     createRoute({
       method: "get",
       path: "/{n}",
+      operationId: "getPage",
       summary: "A page",
       description: "Waits, then answers the integer n, or whatever else it is asked for.",
       request: {
@@ -109,47 +153,6 @@ export function createApi(defaults: Behaviour): Api {
       const page = await pages.answer({ n, behaviour: asked, request: c.req.raw, client, head });
       answered.set(c.req.raw, page);
       return page.response ?? new Response();
-    },
-  );
-
-  app.openapi(
-    createRoute({
-      method: "get",
-      path: "/urls",
-      summary: "The pages' URLs",
-      description: "Ready as input for a downloader. Further parameters are those of `/{n}` and go into every URL.",
-      request: {
-        query: behaviour.extend({
-          count: number({ kind: "integer", about: "how many", min: 0, max: MAX_URLS }, 100),
-          start: number({ kind: "integer", about: "the first page", min: 0, max: 2 ** 40 }, 0),
-          format: choice(
-            { kind: "choice", about: "a URL or a JSON object a line", choices: ["text", "ndjson"] },
-            "text",
-          ),
-        }),
-      },
-      responses: {
-        200: {
-          description: "A URL a line, or an object with `url` and either `expected` or `sha256`.",
-          // As plain strings, or the handler would have to return what Hono types as text; it returns a stream.
-          content: {
-            ["text/plain" as string]: { schema: z.string() },
-            ["application/x-ndjson" as string]: { schema: z.string() },
-          },
-        },
-        422: error("A parameter is out of its bounds.", problems),
-      },
-    }),
-    (c) => {
-      const { count = 100, start = 0, format = "text", ...asked } = c.req.valid("query") as Record<string, never>;
-      const url = new URL(c.req.url);
-      for (const name of ["count", "start", "format"]) url.searchParams.delete(name);
-      const { numbytes, seed } = { ...defaults, ...fromQuery(asked) };
-      const query = url.searchParams.toString();
-      const lines = listUrls(url.origin, { count, start, format, query, numbytes, seed });
-      return new Response(c.env.head ? null : lines, {
-        headers: { "content-type": format === "text" ? "text/plain; charset=utf-8" : "application/x-ndjson" },
-      });
     },
   );
 
@@ -247,18 +250,25 @@ const stats = z.object({
   "peak_in_flight_by_address": z.record(z.string(), z.int()),
 });
 
+const notAllowed = error("Another method than those here.");
+
 function documentOf(app: OpenAPIHono<{ Bindings: Origin }>): object {
   app.openAPIRegistry.registerPath({
     method: "get",
     path: "/stats",
+    operationId: "getStats",
     summary: "What the site has seen",
-    responses: { 200: { description: "The counters.", content: { "application/json": { schema: stats } } } },
+    responses: {
+      405: notAllowed,
+      200: { description: "The counters.", content: { "application/json": { schema: stats } } },
+    },
   });
   app.openAPIRegistry.registerPath({
     method: "delete",
     path: "/stats",
+    operationId: "resetStats",
     summary: "Start counting anew",
-    responses: { 204: { description: "Done." } },
+    responses: { 204: { description: "Done." }, 405: notAllowed },
   });
   return app.getOpenAPI31Document({
     openapi: "3.1.0",
@@ -269,5 +279,6 @@ function documentOf(app: OpenAPIHono<{ Bindings: Origin }>): object {
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
     servers: [{ url: "/" }],
+    security: [],
   });
 }

@@ -77,7 +77,7 @@ let loaded: Library | undefined | null = null;
 /** The C library, loaded when it is first needed. */
 function library(): Library | undefined {
   if (loaded !== null) return loaded;
-  const permitted = Deno.permissions.querySync({ name: "ffi", path: "libc.so.6" }).state === "granted";
+  const permitted = Deno.permissions.querySync({ name: "ffi" }).state === "granted";
   loaded = Deno.build.os === "linux" && permitted ? Deno.dlopen("libc.so.6", SYMBOLS).symbols : undefined;
   return loaded;
 }

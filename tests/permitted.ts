@@ -5,9 +5,13 @@
  * @module
  */
 
+import { socketsAvailable } from "../site/client_socket.ts";
+
 const NEEDS: Record<string, Deno.PermissionDescriptor[]> = {
   /** A server and clients in this process. */
   net: [{ name: "net", host: "127.0.0.1" }],
+  /** The same, and the C library, to act on sockets; see site/client_socket.ts. */
+  socket: [{ name: "net", host: "127.0.0.1" }, { name: "ffi" }],
   /** Processes of our own programs, and talking to them. */
   run: [{ name: "run" }, { name: "net", host: "127.0.0.1" }, { name: "read" }, { name: "env" }],
 };
@@ -15,15 +19,18 @@ const NEEDS: Record<string, Deno.PermissionDescriptor[]> = {
 /**
  * A test, if it may do what it needs.
  *
- * @param need What it needs: `net` to serve and fetch, `run` to start processes and talk to them as well.
+ * @param need What it needs: `net` to serve and fetch, `socket` to act on sockets as well, `run` to start processes and
+ * talk to them.
  * @param name What the test shows.
  * @param test The test.
  */
-export async function testWith(need: "net" | "run", name: string, test: () => Promise<void>): Promise<void> {
+export async function testWith(need: "net" | "socket" | "run", name: string, test: () => Promise<void>): Promise<void> {
   const missing: string[] = [];
   for (const permission of NEEDS[need]) {
     if ((await Deno.permissions.request(permission)).state !== "granted") missing.push(`--allow-${permission.name}`);
   }
+  // Asked here, and not first in a test, since what it loads stays.
+  if (need === "socket" && !missing.length && !socketsAvailable()) missing.push("Linux");
   if (missing.length) Deno.test.ignore(`${name} (left out: needs ${missing.join(", ")})`, test);
   else Deno.test(name, test);
 }

@@ -1,15 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { serve } from "../site/serve.ts";
-import { createSite, type SiteOptions } from "../site/site.ts";
 import { testWith } from "./permitted.ts";
 import { get, raw } from "./raw.ts";
-
-/** A site in this process, on a free port. */
-function serveSite(options: SiteOptions = {}) {
-  const { app, stats } = createSite({ ...options, behaviour: { delay: 0, ...options.behaviour } });
-  const { url, ...rest } = serve(app.fetch, { hostname: "127.0.0.1", port: 0 });
-  return { ...rest, url, stats };
-}
+import { serveSite } from "./serve_site.ts";
 
 for (const [protocol, options] of Object.entries({ "HTTP/1.1": { http2: false }, "HTTP/2": { http1: false } })) {
   await testWith("net", `the site answers integers of any size exactly over ${protocol}`, async () => {
