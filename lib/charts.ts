@@ -275,6 +275,7 @@ function draw(ariaLabel: string, options: Plot.PlotOptions): string {
   svg.setAttribute("role", "img");
   return svg.outerHTML
     .replace(/<style>.*?<\/style>/s, "")
+    .replace(/<g aria-label="[^"]*"/g, "<g") // the parts of an image have no names of their own
     .replace(/="[^"]*"/g, (attribute) => attribute.replace(/\d+\.\d{2,}/g, oneDecimal));
 }
 

@@ -9,7 +9,7 @@ import type { Span } from "./spans.ts";
 import type { Recorded } from "./summary.ts";
 
 /** Lines for one strategy at most: four of them, an axis and a table fit on a screen. */
-const MAX_LINES = 8;
+const MAX_LINES = 6;
 
 /** Requests in a lane take turns, so that one can be told from the next. */
 const REQUEST = ["█", "▓"];
@@ -29,11 +29,12 @@ export function waterfallText(runs: readonly Recorded[], { width }: { width: num
   const names = Math.max(...runs.map(({ strategy }) => strategy.length)) + 2;
   const columns = Math.max(10, width - names);
   const seconds = Math.max(...runs.map((run) => run.seconds), 0.001);
-  const lines = runs.flatMap(({ strategy, timeline: { lanes } }) =>
-    some(lanes).map((lane, y) =>
+  const lines = runs.flatMap(({ strategy, timeline: { lanes } }) => [
+    ...some(lanes).map((lane, y) =>
       (y === 0 ? strategy : "").padEnd(names) + drawLane(lane, seconds * 1_000 / columns).slice(0, columns)
-    )
-  );
+    ),
+    "",
+  ]);
   return [...lines, " ".repeat(names) + axis(seconds, columns)].map((line) => line.trimEnd()).join("\n");
 }
 

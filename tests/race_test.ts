@@ -16,7 +16,7 @@ async function run(...args: string[]): Promise<{ code: number; stdout: string; s
 test("race ends with a picture and a table of all four", async () => {
   const { code, stdout, stderr } = await run("--trials", "4", "--delay", "50ms");
   assertEquals(code, 0, stderr);
-  const [picture, table] = stdout.trimEnd().split("\n\n");
+  const [picture, table] = stdout.trimEnd().split("\n\nstrategy ");
   for (const title of ["simple", "threaded", "async", "optimized"]) {
     assertMatch(picture, new RegExp(`^${title} .*█`, "m"));
     assertMatch(table, new RegExp(`^${title} .* 4  +[\\d.]+s `, "m"));
@@ -31,7 +31,7 @@ test("race --strategies lets only these take part, and --html writes a report", 
     const flags = ["--trials=3", "--delay=20ms", "--strategies=optimized,simple", "--quiet", `--html=${file}`];
     const { code, stdout, stderr } = await run(...flags);
     assertEquals([code, stderr], [0, ""]);
-    const rows = stdout.trimEnd().split("\n\n")[1].split("\n").slice(2);
+    const rows = stdout.split("\n\nstrategy ")[1].split("\n").slice(2);
     assertEquals(rows.flatMap((row) => /^\w+/.exec(row) ?? []), ["simple", "optimized"]);
     const page = await Deno.readTextFile(file);
     assertStringIncludes(page, "at the same time</h1>");
