@@ -129,3 +129,6 @@ export const RACE_TRIALS = 24;
 
 /** Milliseconds the website of `deno task race` waits: with `RACE_TRIALS`, `simple` takes a dozen seconds. */
 export const RACE_DELAY_MS = 500;
+
+/** Milliseconds between two events on the slow website's live page: as often as an eye can follow numbers. */
+export const LIVE_INTERVAL_MS = 500;
