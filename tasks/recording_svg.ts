@@ -58,7 +58,7 @@ ${screens.map((lines, i) => drawScreen(lines, i === last ? 0 : i * STEP_MS)).joi
 `;
 }
 
-/** What stood on the screen at every step; what was the same before is told by an empty list and kept short. */
+/** What stood on the screen at every step, and in the end. */
 function sampled(frames: readonly Frame[]): string[][] {
   const end = frames.at(-1)?.atMs ?? 0;
   const screens: string[][] = [];
