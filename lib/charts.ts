@@ -7,7 +7,7 @@
  * @module
  */
 
-import domino from "@mixmark-io/domino";
+import domino from "domino";
 import * as Plot from "@observablehq/plot";
 import { formatCount } from "./format_count.ts";
 import { formatSeconds } from "./format_seconds.ts";
