@@ -141,3 +141,12 @@ export const KEEP_PARTIAL_FROM = 2 ** 20;
  * write to the disk: some hundred files a second on an SSD, some ten on a hard disk.
  */
 export const SYNC_FILES = false;
+
+/** Pages each strategy downloads in `deno task race`: few enough to see each in the picture, and not to wait long for `simple`. */
+export const RACE_TRIALS = 24;
+
+/** Milliseconds the website of `deno task race` waits: with `RACE_TRIALS`, `simple` takes a dozen seconds. */
+export const RACE_DELAY_MS = 500;
+
+/** Milliseconds between two events on the slow website's live page: as often as an eye can follow numbers. */
+export const LIVE_INTERVAL_MS = 500;

@@ -125,6 +125,7 @@ async function main(): Promise<void> {
     site[Symbol.dispose]();
     Deno.exit(0);
   }, SHUTDOWN_DEADLINE_MS);
+  site.close();
   await server.shutdown();
   clearTimeout(deadline);
   site[Symbol.dispose]();

@@ -151,6 +151,14 @@ export function readOptions(strategy: StrategyTraits, args: readonly string[]): 
  * @returns Several lines.
  */
 export function runHelp(strategy: StrategyTraits): string {
-  const usage = `deno run -A ${strategy.title}.ts [flags]`;
-  return helpText({ usage, about: strategy.about, flags: runFlags(strategy) });
+  const script = `deno run -A ${strategy.title}.ts`;
+  return helpText({
+    usage: `${script} [flags]`,
+    about: `Downloads many pages: ${strategy.about}.`,
+    flags: runFlags(strategy),
+    examples: [
+      [`${script} --trials 20`, "20 pages of a slow website, which is started if none is running"],
+      [`${script} --url http://127.0.0.1:8000/ --html report.html`, "pages of this website, and a report with charts"],
+    ],
+  });
 }

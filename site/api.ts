@@ -263,7 +263,10 @@ function documentOf(app: OpenAPIHono<{ Bindings: Origin }>): object {
     summary: "What the site has seen",
     responses: {
       405: notAllowed,
-      200: { description: "The counters.", content: { "application/json": { schema: stats } } },
+      200: {
+        description: "The counters; as server-sent events, if these are accepted, they come again and again.",
+        content: { "application/json": { schema: stats }, "text/event-stream": { schema: z.string() } },
+      },
     },
   });
   app.openAPIRegistry.registerPath({

@@ -28,6 +28,7 @@ export function serveSite(options: SiteOptions = {}): ServedSite {
     url: server.url,
     stats: site.stats,
     async [Symbol.asyncDispose]() {
+      site.close();
       await server.shutdown();
       site[Symbol.dispose]();
     },
