@@ -20,8 +20,8 @@ import { inWorkers } from "./lib/workers.ts";
 export const optimized: Strategy = strategy(
   { title: "optimized", about: "pooled HttpClients on every core", concurrency: MAX_IN_FLIGHT * CORES, pools: true },
   async (jobs, session) => {
-    const { concurrency, workers } = session.settings;
-    const lanes = Math.ceil(concurrency / workers);
+    const { workers } = session.settings;
+    const lanes = Math.ceil(session.lanes / workers);
     session.explain(`up to ${workers} isolates for ${CORES} cores, each with up to ${lanes} requests in flight`);
     const here = inPool(jobs, session, { lanes, settle: (outcome) => jobs.settle(outcome) });
     await atMost(WORKER_EARNED_MS, here); // what takes no longer isn't worth a worker

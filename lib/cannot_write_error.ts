@@ -4,8 +4,10 @@
  * @module
  */
 
+import { CommandError } from "./command_error.ts";
+
 /** The output folder can't be written: it is full, read-only, not permitted, or in use. The command exits with 3. */
-export class CannotWriteError extends Error {
+export class CannotWriteError extends CommandError {
   /** `CannotWriteError`. */
   override readonly name = "CannotWriteError";
 
@@ -17,6 +19,6 @@ export class CannotWriteError extends Error {
    */
   constructor(tried: string, options?: { cause: unknown }) {
     const { cause } = options ?? {};
-    super(cause instanceof Error ? `${tried}: ${cause.message}` : tried, options);
+    super(cause instanceof Error ? `${tried}: ${cause.message}` : tried, { ...options, exitCode: 3 });
   }
 }

@@ -7,6 +7,21 @@
  * @module
  */
 
+/** Times as long as attempts usually take until one that brings nothing dawdles: few that are only slower are that slow. */
+const PATIENCE = 4;
+
+/** Attempts whose durations make the moving average, about. */
+const AVERAGED = 16;
+
+/** Milliseconds within which no attempt dawdles: longer than the pauses of a busy machine. */
+const LEAST_PATIENCE_MS = 100;
+
+/** Milliseconds after which an attempt that brings nothing dawdles, however long others take. */
+const MOST_PATIENCE_MS = 2_000;
+
+/** Bytes a second below which an attempt brings next to nothing: a telephone line brings more. */
+const LEAST_BYTES_PER_SECOND = 1_024;
+
 /** How long the parts of an attempt may take. */
 export interface DeadlineLimits {
   /** Milliseconds from the start to the response's headers. */
@@ -44,39 +59,61 @@ export class DeadlineError extends Error {
 
 /** One attempt under watch. */
 export interface Watched {
+  /** The number of its job. */
+  readonly id: number;
   /** Aborted with a {@linkcode DeadlineError} when a deadline passes. */
   readonly controller: AbortController;
   /** When the attempt began, by `performance.now()`. */
   readonly startedAt: number;
   /** When headers or the last chunk came, by `performance.now()`; 0 before the headers. */
   lastDataAt: number;
+  /** Bytes of the body that have come. */
+  bytes: number;
+  /** Whether it was told of as dawdling. */
+  dawdles: boolean;
+}
+
+/** What {@linkcode Deadlines} can be told. */
+export interface DeadlinesOptions {
+  /**
+   * Told once of an attempt that brings next to nothing for several times as long as others take as a whole, by the number
+   * of its job. Default: nobody is.
+   */
+  onDawdling?: (id: number) => void;
 }
 
 /** Watches attempts and aborts those that take too long. */
 export class Deadlines {
   readonly #limits: DeadlineLimits;
+  readonly #onDawdling: ((id: number) => void) | undefined;
   readonly #watched = new Set<Watched>();
   readonly #tickMs: number;
+  /** Milliseconds that attempts take, on a moving average; undefined before the first has ended. */
+  #usualMs: number | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   /**
    * Watches nothing yet.
    *
    * @param limits How long each attempt may take.
+   * @param options Whom to tell of those that dawdle.
    */
-  constructor(limits: DeadlineLimits) {
+  constructor(limits: DeadlineLimits, { onDawdling }: DeadlinesOptions = {}) {
     this.#limits = limits;
+    this.#onDawdling = onDawdling;
     const shortest = Math.min(limits.connectTimeoutMs, limits.idleTimeoutMs, limits.timeoutMs);
-    this.#tickMs = Math.min(250, Math.max(5, shortest / 10));
+    this.#tickMs = Math.min(onDawdling ? LEAST_PATIENCE_MS / 2 : 250, Math.max(5, shortest / 10));
   }
 
   /**
    * Starts the clock of an attempt.
    *
-   * @returns The attempt; set its `lastDataAt` as data comes, and give it to {@linkcode end} when it has ended.
+   * @param id The number of its job.
+   * @returns The attempt; set its `lastDataAt` and `bytes` as data comes, and give it to {@linkcode end} when it has ended.
    */
-  start(): Watched {
-    const watched = { controller: new AbortController(), startedAt: performance.now(), lastDataAt: 0 };
+  start(id: number): Watched {
+    const startedAt = performance.now();
+    const watched = { id, controller: new AbortController(), startedAt, lastDataAt: 0, bytes: 0, dawdles: false };
     this.#watched.add(watched);
     this.#timer ??= setInterval(() => this.#check(), this.#tickMs);
     return watched;
@@ -85,6 +122,10 @@ export class Deadlines {
   /** Stops the clock of an attempt. */
   end(watched: Watched): void {
     this.#watched.delete(watched);
+    if (this.#onDawdling && !watched.dawdles) {
+      const tookMs = performance.now() - watched.startedAt;
+      this.#usualMs = this.#usualMs === undefined ? tookMs : this.#usualMs + (tookMs - this.#usualMs) / AVERAGED;
+    }
     if (this.#watched.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -101,10 +142,16 @@ export class Deadlines {
 
   #check(): void {
     const now = performance.now();
-    for (const { controller, startedAt, lastDataAt } of this.#watched) {
+    const patienceMs = Math.min(Math.max((this.#usualMs ?? Infinity) * PATIENCE, LEAST_PATIENCE_MS), MOST_PATIENCE_MS);
+    for (const watched of this.#watched) {
+      const { controller, startedAt, lastDataAt } = watched;
       if (controller.signal.aborted) continue;
       const late = this.#late(now, startedAt, lastDataAt);
       if (late) controller.abort(late);
+      const seconds = (now - startedAt) / 1_000;
+      if (this.#onDawdling === undefined || watched.dawdles || seconds * 1_000 < patienceMs) continue;
+      watched.dawdles = watched.bytes < seconds * LEAST_BYTES_PER_SECOND;
+      if (watched.dawdles) this.#onDawdling(watched.id);
     }
   }
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Naming } from "./journal.ts";
+
 /** One URL to download. */
 export interface Download {
   /** An absolute http or https URL. */
@@ -24,4 +26,6 @@ export interface Job extends Download {
   id: number;
   /** 1 for the first attempt, one more for every retry. */
   attempt: number;
+  /** Where it is saved: a safe path within the output folder. Default: it isn't saved. */
+  target?: { file: string; naming: Naming };
 }

@@ -26,6 +26,9 @@ const TRANSIENT_KINDS = new Set<FailureKind>([
   "worker-died",
 ]);
 
+/** Kinds that, before a response, say that a host doesn't answer. */
+const UNREACHABLE_KINDS = new Set<FailureKind>(["refused", "reset", "closed", "connect-timeout", "dns"]);
+
 /** Looked for in the messages of an error and its causes, first match wins. */
 const KINDS: readonly (readonly [RegExp, FailureKind])[] = [
   [/^invalid url|url scheme|requests to port/i, "invalid-url"], // first, because it quotes the URL, which may say anything
@@ -58,10 +61,24 @@ const MAX_CAUSES = 5;
  * @param failed A download that failed.
  * @returns `true` for what passes by itself: connections refused, reset or cut, deadlines, overload.
  */
-export function isTransient(failed: Failed): boolean {
-  return failed.kind === "status"
-    ? failed.status !== undefined && TRANSIENT_STATUS.has(failed.status)
-    : TRANSIENT_KINDS.has(failed.kind);
+export function isTransient({ kind, status, message }: Failed): boolean {
+  if (kind === "status") return status !== undefined && isTransientStatus(status);
+  return TRANSIENT_KINDS.has(kind) || (kind === "dns" && /temporary|try again/i.test(message));
+}
+
+/**
+ * Whether a download failed because its host couldn't be reached at all.
+ *
+ * @param failed A download that failed.
+ * @returns `false` also for what may as well be this machine's fault.
+ */
+export function isUnreachable({ kind, status }: Failed): boolean {
+  return status === undefined && UNREACHABLE_KINDS.has(kind);
+}
+
+/** Whether a status may pass by itself. */
+export function isTransientStatus(status: number): boolean {
+  return TRANSIENT_STATUS.has(status);
 }
 
 /**

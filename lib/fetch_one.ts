@@ -5,113 +5,208 @@
  */
 
 import { MAX_PAGE_BYTES } from "../constants.ts";
+import { CannotWriteError } from "./cannot_write_error.ts";
 import { splitCredentials } from "./credentials.ts";
 import { DeadlineError, type Watched } from "./deadlines.ts";
 import type { Job } from "./download.ts";
-import { describeError } from "./failure.ts";
-import type { Failed, FailureKind, Outcome, OutcomeFacts } from "./outcome.ts";
+import { describeError, isTransientStatus } from "./failure.ts";
+import { followRedirects, isRedirect, RedirectError } from "./follow_redirects.ts";
+import type { Done, Failed, FailureKind, Outcome, OutcomeFacts } from "./outcome.ts";
+import { retryAfter } from "./retry_after.ts";
 import type { Session } from "./session.ts";
 
 const WEB = /^https?:\/\//i;
 
+/** The body of an error is read to its end, which keeps the connection, only if it says that it is at most so many bytes. */
+const SMALL_ERROR_BYTES = 65_536;
+
 /** A reason to call an attempt failed that `fetch` doesn't know of. */
 class AttemptError extends Error {
-  constructor(readonly kind: FailureKind, message: string) {
+  constructor(readonly kind: FailureKind, message: string, readonly retryAfterMs?: number) {
     super(message);
   }
 }
 
+/** One attempt, and what it needs. */
+interface Attempt {
+  job: Job;
+  session: Session;
+  client: Deno.HttpClient | undefined;
+  watched: Watched;
+  /** Filled in as they become known, so that a failure has them too. */
+  facts: OutcomeFacts;
+}
+
+/** What a body came to. */
+type Came = Pick<Done, "value" | "file" | "size" | "sha256">;
+
 /**
  * Downloads a URL once. Never throws: whatever goes wrong is the outcome.
  *
- * @param job What to download.
+ * @param job What to download, and where it is saved.
  * @param session Deadlines, settings, and the signal that ends the attempt.
- * @param client The connections to use. Default: Deno's own, over HTTP/1.1 for `http:` URLs.
+ * @param client The connections to use. Default: what the session says, usually Deno's own over HTTP/1.1 for `http:` URLs.
  * @returns How it ended. The body has been read, or cancelled.
  */
 export async function fetchOne(job: Job, session: Session, client?: Deno.HttpClient): Promise<Outcome> {
-  const attempt = session.deadlines.start();
+  const watched = session.deadlines.start(job.id);
   const facts: OutcomeFacts = {
     id: job.id,
     url: splitCredentials(job.url).url,
     attempts: job.attempt,
-    startedAt: performance.timeOrigin + attempt.startedAt,
+    startedAt: performance.timeOrigin + watched.startedAt,
     firstByteMs: undefined,
     totalMs: 0,
     status: undefined,
     bytes: 0,
   };
+  let came: Came | undefined;
+  let failed: Pick<Failed, "kind" | "message"> | undefined;
   try {
     if (session.signal.aborted) {
       facts.attempts--; // this one isn't made
       session.signal.throwIfAborted();
     }
-    const value = await download(job, attempt, facts, client);
-    facts.totalMs = performance.now() - attempt.startedAt;
-    return { result: "done", ...facts, value };
+    came = await download({ job, session, client: client ?? session.client(job.attempt), watched, facts });
   } catch (error) {
-    facts.totalMs = performance.now() - attempt.startedAt;
-    const { kind, message } = whyItFailed(error, attempt, session);
-    return { result: "failed", ...facts, kind, message: message.replaceAll(job.url, facts.url) };
-  } finally {
-    session.deadlines.end(attempt);
+    failed = whyItFailed(error, watched, session);
+    failed.message = failed.message.replaceAll(job.url, facts.url);
   }
+  session.deadlines.end(watched);
+  facts.totalMs = performance.now() - watched.startedAt;
+  facts.bytes = watched.bytes;
+  return failed ? { result: "failed", ...facts, ...failed } : { result: "done", ...facts, ...came };
 }
 
-/** Sends the request and reads the body. Fills in `facts` as they become known, so that a failure has them too. */
-async function download(job: Job, attempt: Watched, facts: OutcomeFacts, client?: Deno.HttpClient) {
+/** Sends the request and takes in the body. */
+async function download(attempt: Attempt): Promise<Came> {
+  const { job, session, watched, facts } = attempt;
   // Deno's fetch reads files and data too, and in a worker takes any text for a path
   if (!WEB.test(job.url)) throw new AttemptError("invalid-url", "only http:// and https:// URLs can be downloaded");
-  const { signal } = attempt.controller;
-  const response = await fetch(job.url, { signal, client, headers: job.headers });
-  attempt.lastDataAt = performance.now();
-  facts.firstByteMs = attempt.lastDataAt - attempt.startedAt;
+  const saver = job.target && await session.saver;
+  const { response, restOf } = saver
+    ? await saver.request(job, (headers) => request(attempt, headers))
+    : { response: await request(attempt), restOf: undefined };
+  watched.lastDataAt = performance.now();
+  facts.firstByteMs = watched.lastDataAt - watched.startedAt;
   facts.status = response.status;
-  if (response.redirected) facts.finalUrl = splitCredentials(response.url).url;
-  if (!response.ok) {
+  if (!response.ok) await refuse(response);
+  if (response.status === 206 && restOf === undefined) {
     await response.body?.cancel();
-    throw new AttemptError("status", `the server answered ${response.status} ${response.statusText}`.trimEnd());
+    throw new AttemptError("protocol", "the server answered a part (206) where the whole was asked for");
   }
-  if (job.expected !== undefined) return await readNumber(response, facts, job.expected);
+  const saving = { job, attempt: watched, restOf };
+  if (job.expected !== undefined) {
+    const page = await readPage(response, watched, job.expected);
+    const came = saver && await saver.save(new Response(page, { headers: response.headers }), saving);
+    return { value: job.expected, ...came };
+  }
+  if (saver) return await saver.save(response, saving);
+  await drain(response, watched);
+  return {};
+}
+
+/** Sends the request, and follows redirects. */
+async function request(attempt: Attempt, more?: Record<string, string>): Promise<Response> {
+  const { job, session, client, watched, facts } = attempt;
+  const { url, authorization } = splitCredentials(job.url);
+  const common = session.settings.headers;
+  const headers = job.headers || authorization || more
+    ? laidOver(common, { ...authorization && { authorization }, ...job.headers, ...more })
+    : common;
+  const init = { signal: watched.controller.signal, client, headers, redirect: "manual" } as const;
+  const response = await fetch(url, init);
+  if (!isRedirect(response)) return response;
+  facts.status = response.status;
+  const last = await followRedirects(url, init, {
+    first: response,
+    allowDowngrade: job.sha256 !== undefined,
+    // Another server may not speak what this client speaks
+    fetch: (to, init) => fetch(to, { ...init, client: sameOrigin(to, url) ? client : session.client(job.attempt) }),
+  });
+  if (last.url !== url) facts.finalUrl = splitCredentials(last.url).url;
+  return last;
+}
+
+/** Headers by name, whatever the case of their letters; the later ones win. */
+function laidOver(below: Record<string, string>, above: Record<string, string>): Headers {
+  const headers = new Headers(below);
+  for (const [name, value] of Object.entries(above)) headers.set(name, value);
+  return headers;
+}
+
+function sameOrigin(a: string, b: string): boolean {
+  return new URL(a).origin === new URL(b).origin;
+}
+
+/** Says why a status is none that a download can end well with. */
+async function refuse(response: Response): Promise<never> {
+  const { status, statusText, headers } = response;
+  const isSmall = Number(headers.get("content-length") ?? Infinity) <= SMALL_ERROR_BYTES;
+  // What is read to its end leaves its connection to the next request. A retry goes over another connection anyway.
+  if (isSmall && !isTransientStatus(status)) await response.bytes().catch(() => {}); // the status is what counts
+  else await response.body?.cancel();
+  const message = `the server answered ${status} ${statusText}`.trimEnd();
+  throw new AttemptError("status", message, retryAfter(headers.get("retry-after")));
+}
+
+/** Reads a body to its end. */
+async function drain(response: Response, watched: Watched): Promise<void> {
   for await (const chunk of response.body ?? []) {
-    attempt.lastDataAt = performance.now();
-    facts.bytes += chunk.byteLength;
+    watched.lastDataAt = performance.now();
+    watched.bytes += chunk.byteLength;
   }
 }
 
 /** Reads a page that must be the expected number, in as few steps as its size allows: a page is read 10,000 times a second. */
-async function readNumber(response: Response, facts: OutcomeFacts, expected: number): Promise<number> {
-  const { headers } = response;
-  // What is packed may be a thousand times as long as its Content-Length says
-  const length = headers.has("content-encoding") ? Infinity : Number(headers.get("content-length") ?? Infinity);
+async function readPage(response: Response, watched: Watched, expected: number): Promise<string> {
+  const length = knownLength(response);
   let text;
   if (length <= MAX_PAGE_BYTES) {
     text = await response.text();
-    facts.bytes = length;
+    watched.bytes = length;
   } else {
-    text = await firstBytes(response, facts);
+    text = await firstBytes(response, watched);
   }
-  if (text.trim() === String(expected)) return expected;
+  if (text.trim() === String(expected)) return text;
   throw new AttemptError("unexpected-value", `the page says ${JSON.stringify(text.slice(0, 40))}, not ${expected}`);
 }
 
+/** Bytes that a body can't be longer than: what is packed may be a thousand times as long as its Content-Length says. */
+function knownLength({ headers }: Response): number {
+  return headers.has("content-encoding") ? Infinity : Number(headers.get("content-length") ?? Infinity);
+}
+
 /** The start of a body whose size isn't known, or is too large for a number; the rest is cancelled. */
-async function firstBytes(response: Response, facts: OutcomeFacts): Promise<string> {
+async function firstBytes(response: Response, watched: Watched): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of response.body ?? []) {
-    facts.bytes += chunk.byteLength;
+    watched.bytes += chunk.byteLength;
     text += decoder.decode(chunk, { stream: true });
-    if (facts.bytes > MAX_PAGE_BYTES) break;
+    if (watched.bytes > MAX_PAGE_BYTES) break;
   }
   return text;
 }
 
-function whyItFailed(error: unknown, { controller }: Watched, session: Session): Pick<Failed, "kind" | "message"> {
+function whyItFailed(
+  error: unknown,
+  { controller }: Watched,
+  session: Session,
+): Pick<Failed, "kind" | "message" | "retryAfterMs"> {
   if (session.signal.aborted) return { kind: "aborted", message: "interrupted" };
   const reason = controller.signal.aborted ? controller.signal.reason : error;
-  if (reason instanceof DeadlineError || reason instanceof AttemptError) {
-    return { kind: reason.kind, message: reason.message };
+  if (reason instanceof AttemptError) {
+    const { kind, message, retryAfterMs } = reason;
+    return { kind, message, ...retryAfterMs !== undefined && { retryAfterMs } };
   }
+  if (reason instanceof CannotWriteError) return { kind: "cannot-write", message: reason.message };
+  if (reason instanceof RedirectError) return { kind: "redirect", message: reason.message };
+  if (reason instanceof DeadlineError || isSaveError(reason)) return { kind: reason.kind, message: reason.message };
   return describeError(reason);
+}
+
+/** By its name, because its module is loaded only where something is saved. */
+function isSaveError(reason: unknown): reason is Error & { kind: FailureKind } {
+  return reason instanceof Error && reason.name === "SaveError" && "kind" in reason;
 }

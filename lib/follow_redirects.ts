@@ -23,11 +23,18 @@ export interface FollowOptions {
    * when the body's SHA-256 is known beforehand.
    */
   allowDowngrade?: boolean;
+  /** The response to the first request, if that has been made. Default: it is made here. */
+  first?: Response;
   /** Makes one request. Default: the global `fetch`. */
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** Whether a response has to be followed (RFC 9110 §15.4). */
+export function isRedirect({ status }: Response): boolean {
+  return REDIRECTS.has(status);
+}
 
 /** Headers that tell nothing about who asks, and so may go to another origin. Any other may be a credential. */
 const HARMLESS = new Set(["accept", "accept-encoding", "accept-language", "if-range", "range", "user-agent"]);
@@ -51,11 +58,13 @@ const SMALL_BODY = 65_536;
 export async function followRedirects(url: string, init: RequestInit, options: FollowOptions = {}): Promise<Response> {
   const { maxRedirects = MAX_REDIRECTS, allowDowngrade = false, fetch = globalThis.fetch } = options;
   let hop: RequestInit = { ...init, redirect: "manual" };
+  let { first } = options;
   const visited = [url];
   while (true) {
     const from = visited[visited.length - 1];
-    const response = await fetch(from, hop);
-    const location = REDIRECTS.has(response.status) ? response.headers.get("location") : null;
+    const response = first ?? await fetch(from, hop);
+    first = undefined;
+    const location = isRedirect(response) ? response.headers.get("location") : null;
     if (location === null) return response;
     await discard(response);
 

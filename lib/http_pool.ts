@@ -8,15 +8,19 @@
 import { MAX_REMEMBERED_ORIGINS, STREAMS_PER_CLIENT } from "../constants.ts";
 import { splitCredentials } from "./credentials.ts";
 import type { Job } from "./download.ts";
+import { clientOptions, type NetworkSettings } from "./http_client.ts";
 import { askProtocol, type Protocol } from "./protocol.ts";
 import type { Settings } from "./settings.ts";
+
+/** What a pool can be told. */
+export type PoolSettings = Pick<Settings, "clients" | "http"> & NetworkSettings;
 
 /** The clients of one isolate: HTTP/2 by prior knowledge where a server speaks it, otherwise what TLS or HTTP/1.1 give. */
 export class HttpPool implements Disposable {
   readonly #clients = new Map<1 | 2, Deno.HttpClient[]>();
   readonly #protocols = new Map<string, Protocol | Promise<Protocol>>();
 
-  readonly #settings: Pick<Settings, "clients" | "http">;
+  readonly #settings: PoolSettings;
   readonly #explain: (line: string) => void;
 
   /**
@@ -26,7 +30,7 @@ export class HttpPool implements Disposable {
    * @param explain Told what each server speaks. Default: nobody is.
    */
   constructor(
-    settings: Pick<Settings, "clients" | "http"> = { clients: Infinity, http: "auto" },
+    settings: PoolSettings = { clients: Infinity, http: "auto" },
     explain: (line: string) => void = () => {},
   ) {
     this.#settings = settings;
@@ -86,7 +90,9 @@ export class HttpPool implements Disposable {
     this.#clients.set(http, clients);
     const index = Math.floor(lane / Math.max(1, maxStreams)) + attempt - 1;
     return clients[index % this.#settings.clients] ??= Deno.createHttpClient(
-      http === 2 ? { http1: false, http2: true } : { poolMaxIdlePerHost: STREAMS_PER_CLIENT },
+      http === 2
+        ? { ...clientOptions(this.#settings), http1: false, http2: true }
+        : { ...clientOptions(this.#settings), poolMaxIdlePerHost: STREAMS_PER_CLIENT },
     );
   }
 }

@@ -6,6 +6,10 @@
 
 /** Live counters of a run. The queue of jobs keeps them; everyone else only reads. */
 export class Meter {
+  /** Downloads pulled from the source. */
+  asked = 0;
+  /** Whether the source has been read to its end. */
+  isRead = false;
   /** Downloads started, retries not counted. */
   started = 0;
   /** Downloads that ended well. */

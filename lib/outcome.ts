@@ -23,6 +23,7 @@ export type FailureKind =
   | "too-many-open-files"
   | "no-free-port"
   | "write"
+  | "cannot-write"
   | "invalid-url"
   | "circuit-open"
   | "worker-died"
@@ -57,18 +58,24 @@ export interface Done extends OutcomeFacts {
   result: "done";
   /** The number in the body, when one was expected. */
   value?: number;
-  /** Where the body was saved. */
+  /** The file the body was saved in, a path within the output folder. */
   file?: string;
-  /** The SHA-256 of the body in hexadecimal, when it was saved. */
+  /** Bytes of that file: more than `bytes` when it was begun before and continued. */
+  size?: number;
+  /** The SHA-256 of the body in hexadecimal, when it was saved and the SHA-256 was given or asked for. */
   sha256?: string;
 }
 
-/** A download that was already there. */
+/** A download that needn't be made. */
 export interface Skipped extends OutcomeFacts {
   /** What tells outcomes apart. */
   result: "skipped";
-  /** Where the body is. */
+  /** Why: its file is there from an earlier run, or the source has named it before. */
+  reason: "there" | "duplicate";
+  /** The file its body is in, if that is known. */
   file?: string;
+  /** Bytes of that file. */
+  size?: number;
 }
 
 /** A download that failed for good. */

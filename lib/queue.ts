@@ -2,20 +2,39 @@
  * The one queue that every lane of a strategy pulls from: it numbers downloads, hands each to one lane, takes its
  * outcome back, and puts what failed for a passing reason in line again.
  *
- * A retry waits here and not in a lane, so that no lane sleeps while another URL could be downloaded.
+ * What has to wait, for a retry or because its host may not be asked now, waits here and not in a lane, so that no lane
+ * sleeps while another URL could be downloaded.
  *
  * @module
  */
 
-import { MAX_WAITING_RETRIES } from "../constants.ts";
+import { MAX_DAWDLING, MAX_WAITING } from "../constants.ts";
 import { backoff } from "./backoff.ts";
+import { CannotWriteError } from "./cannot_write_error.ts";
+import { splitCredentials } from "./credentials.ts";
 import type { Download, Job } from "./download.ts";
-import { isTransient } from "./failure.ts";
+import { isTransient, isUnreachable } from "./failure.ts";
+import { type Gated, HostGate } from "./host_gate.ts";
+import type { Admission } from "./intake.ts";
 import type { Meter } from "./meter.ts";
 import type { Failed, Outcome } from "./outcome.ts";
 
-/** Where downloads come from. Read lazily: nothing is pulled before a lane wants it. */
-export type Source = Iterable<string | Download> | AsyncIterable<string | Download>;
+/** A URL, or a URL with what is known about it. */
+export type Item = string | Download;
+
+/**
+ * Where downloads come from, one by one or in batches. Read lazily: nothing is pulled before a lane wants it, or before it
+ * is known that no host of what was pulled may be asked now.
+ */
+export type Source = Iterable<Item | readonly Item[]> | AsyncIterable<Item | readonly Item[]>;
+
+/**
+ * Told of every outcome, once.
+ *
+ * @param outcome How a download ended.
+ * @param download What was to be downloaded, as the source said it.
+ */
+export type Report = (outcome: Outcome, download: Download) => void;
 
 /** What a {@linkcode Queue} needs to know. */
 export interface QueueOptions {
@@ -27,30 +46,53 @@ export interface QueueOptions {
   backoffMs: number;
   /** The live counters to keep. */
   meter: Meter;
+  /** Jobs in flight at most, not counting those that dawdle. Default: as many as lanes ask for. */
+  concurrency?: number;
+  /** Jobs in flight to one host at most. Default: no limit. */
+  perHost?: number;
+  /** Jobs started for one host in a second at most. Default: no limit. */
+  rate?: number;
+  /** Failures after which the queue ends. Default: no limit. */
+  maxFailures?: number;
+  /** Called when the queue ends before its time: what is in flight should be ended. Default: it ends by itself. */
+  abort?: (reason: unknown) => void;
+  /** Says what is to be done with a download, when it is pulled. Default: it is downloaded and not saved. */
+  enter?: (download: Download) => Admission;
 }
 
 type Pull = IteratorResult<Job, undefined>;
 const END: Pull = { done: true, value: undefined };
 
-/** How the last attempt of a waiting job ended, and the timer that makes the next one due. */
-interface Retry {
-  last: Failed;
-  timer: ReturnType<typeof setTimeout>;
+/** Downloads in a row that can't or needn't be made now until other work gets its turn: some 10 ms. */
+const LOOKS_PER_TURN = 5_000;
+
+/** A job on its way through the queue. */
+interface Ticket extends Gated {
+  job: Job;
+  /** How its last attempt ended, once there was one. */
+  last?: Failed;
+  /** Makes its next attempt due. */
+  timer?: ReturnType<typeof setTimeout>;
 }
 
 /** A queue of jobs that any number of loops may iterate over at once; each job goes to one of them. */
 export class Queue implements AsyncIterableIterator<Job, undefined> {
-  readonly #source: Iterator<string | Download> | AsyncIterator<string | Download>;
-  readonly #report: (outcome: Outcome) => void;
+  readonly #source: Iterator<Item | readonly Item[]> | AsyncIterator<Item | readonly Item[]>;
+  readonly #report: Report;
   readonly #options: QueueOptions;
+  readonly #gate: HostGate<Ticket>;
   /** Handed out and not settled. */
-  readonly #inFlight = new Map<number, Job>();
-  /** Waiting for their next attempt, until it is handed out. */
-  readonly #retries = new Map<number, Retry>();
-  /** What the next lane gets: retries that are due, and what a source answered after it was waited for. */
-  readonly #ready: Job[] = [];
+  readonly #inFlight = new Map<number, Ticket>();
+  /** Waiting for their next attempt to become due. */
+  readonly #retries = new Set<Ticket>();
+  /** Due, or pulled from a source that had to be waited for. */
+  readonly #ready: Ticket[] = [];
   readonly #idleLanes: ((pull: Pull) => void)[] = [];
+  /** The batch the source gave last, and how far it has been taken. */
+  #batch: readonly Item[] = [];
+  #taken = 0;
   #nextId = 0;
+  #dawdling = 0;
   #pulling = false;
   #exhausted = false;
   #stopped = false;
@@ -63,10 +105,12 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
    * @param report Called once for every download, when it has ended for good.
    * @param options Limits, counters, and the signal that ends it.
    */
-  constructor(source: Source, report: (outcome: Outcome) => void, options: QueueOptions) {
+  constructor(source: Source, report: Report, options: QueueOptions) {
     this.#source = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
     this.#report = report;
     this.#options = options;
+    const { perHost, rate } = options;
+    this.#gate = new HostGate({ perHost, rate, onFree: () => this.#wake(), onRefused: this.#refuse });
     options.signal.addEventListener("abort", this.#stop);
     if (options.signal.aborted) this.#stop();
   }
@@ -80,7 +124,10 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
   next(): Promise<IteratorResult<Job, undefined>> {
     const job = this.#take();
     if (job) return Promise.resolve({ done: false, value: job });
-    if (this.#stopped || this.#ended) return Promise.resolve(END);
+    if (this.#stopped || this.#ended) {
+      this.#wake(); // the last download may have needed no lane, and the other lanes don't know it yet
+      return Promise.resolve(END);
+    }
     return new Promise((resolve) => this.#idleLanes.push(resolve));
   }
 
@@ -101,6 +148,19 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
   }
 
   /**
+   * Notes that a job in flight brings next to nothing: another host's may be started in its place.
+   *
+   * @param id The number of the job. One that isn't in flight any more is passed over.
+   */
+  dawdles(id: number): void {
+    const ticket = this.#inFlight.get(id);
+    if (!ticket || ticket.dawdles || this.#dawdling === MAX_DAWDLING || this.#options.concurrency === undefined) return;
+    this.#dawdling++;
+    this.#gate.dawdles(ticket);
+    this.#wake();
+  }
+
+  /**
    * Takes back what became of a job: reports it, or lines the job up for another attempt. A job that the end of the
    * run kept from being tried at all (aborted, and `attempts` is 0) isn't reported: it counts as not started.
    *
@@ -109,15 +169,18 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
    */
   settle(outcome: Outcome): void {
     const { meter, retries } = this.#options;
-    const job = this.#inFlight.get(outcome.id);
-    if (!job) throw new Error(`Job ${outcome.id} (${outcome.url}) was settled twice, or never handed out`);
+    const ticket = this.#inFlight.get(outcome.id);
+    if (!ticket) throw new Error(`Job ${outcome.id} (${outcome.url}) was settled twice, or never handed out`);
     this.#inFlight.delete(outcome.id);
     meter.inFlight--;
     meter.bytes += outcome.bytes;
-    if (outcome.result !== "failed") this.#end(outcome);
-    else if (outcome.kind === "aborted" && outcome.attempts === 0) meter.started--;
-    else if (job.attempt <= retries && isTransient(outcome) && !this.#stopped) this.#retryLater(job, outcome);
-    else this.#end(outcome);
+    const isRetried = outcome.result === "failed" && ticket.job.attempt <= retries && isTransient(outcome) &&
+      !this.#stopped;
+    if (ticket.dawdles) this.#dawdling--;
+    if (ticket.host || this.#gate.isNeeded || outcome.result === "failed") this.#tellGate(ticket, outcome, !isRetried);
+    if (outcome.result === "failed" && outcome.kind === "aborted" && outcome.attempts === 0) meter.started--;
+    else if (outcome.result === "failed" && isRetried) this.#retryLater(ticket, outcome);
+    else this.#end(outcome, ticket.job);
     this.#wake();
   }
 
@@ -130,74 +193,165 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
     this.#options.signal.removeEventListener("abort", this.#stop);
     if (this.#stopped) this.#leaveSource();
     if (this.#failure) throw this.#failure.cause;
-    const open = this.#inFlight.size + this.#retries.size;
+    const open = this.#inFlight.size + this.#waiting;
     if (open > 0) throw new Error(`The strategy returned with ${open} downloads unaccounted for`);
     if (!this.#exhausted) throw new Error("The strategy returned before the source was exhausted");
   }
 
+  /** How many have been pulled or tried, and wait. */
+  get #waiting(): number {
+    return this.#retries.size + this.#ready.length + this.#gate.waiting;
+  }
+
   get #ended(): boolean {
-    return this.#exhausted && this.#inFlight.size + this.#retries.size + this.#ready.length === 0;
+    return this.#exhausted && this.#inFlight.size + this.#waiting === 0;
   }
 
   #take(): Job | undefined {
-    const job = this.#ready.shift() ?? this.#pull();
-    if (job === undefined) return undefined;
-    const { meter } = this.#options;
-    this.#inFlight.set(job.id, job);
+    const { meter, concurrency = Infinity } = this.#options;
+    if (meter.inFlight - this.#dawdling >= concurrency) return undefined;
+    const ticket = this.#gate.next(meter.inFlight < concurrency) ?? this.#find(meter.inFlight < concurrency);
+    if (ticket === undefined) return undefined;
+    const { job } = ticket;
+    this.#inFlight.set(job.id, ticket);
     if (job.attempt === 1) meter.started++;
-    else if (this.#retries.delete(job.id)) meter.retries++;
+    else meter.retries++;
     meter.inFlight++;
     if (meter.inFlight > meter.peakInFlight) meter.peakInFlight = meter.inFlight;
     return job;
   }
 
-  /** The source's next job, if it has one now. If it must be waited for, it arrives among the ready ones. */
-  #pull(): Job | undefined {
-    if (this.#exhausted || this.#pulling || this.#retries.size >= MAX_WAITING_RETRIES) return undefined;
+  /** The first of those that are due, or else of the source, that its host lets through now. */
+  #find(hasRoom: boolean): Ticket | undefined {
+    for (let looked = 0; looked < LOOKS_PER_TURN; looked++) {
+      const ticket = this.#ready.shift() ?? this.#pull();
+      if (ticket === undefined) return undefined;
+      if (ticket === "skipped") continue;
+      if (!this.#gate.isNeeded) return ticket;
+      if (this.#gate.ask(ticket, { hasRoom, isRetry: ticket.job.attempt > 1 }) === "go") return ticket;
+    }
+    this.#pulling = true;
+    setTimeout(() => {
+      this.#pulling = false;
+      this.#wake();
+    }, 0);
+  }
+
+  /** The source's next download, if it has one now and there is room for it to wait. */
+  #pull(): Ticket | "skipped" | undefined {
+    if (this.#exhausted || this.#pulling || this.#waiting >= MAX_WAITING) return undefined;
+    while (this.#taken === this.#batch.length) if (!this.#pullBatch()) return undefined;
+    return this.#enter(this.#batch[this.#taken++]);
+  }
+
+  /** Gets what the source has next, and says whether it had something to give at once. */
+  #pullBatch(): boolean {
     let pulled;
     try {
       pulled = this.#source.next();
     } catch (cause) {
       this.#fail(cause);
-      return undefined;
+      return false;
     }
-    if (!(pulled instanceof Promise)) return this.#numbered(pulled);
+    if (!(pulled instanceof Promise)) return this.#receive(pulled);
     this.#pulling = true;
     pulled.then((result) => {
       this.#pulling = false;
-      const job = this.#stopped ? undefined : this.#numbered(result);
-      if (job) this.#ready.push(job);
+      this.#receive(result);
       this.#wake();
     }, (cause) => this.#fail(cause));
-    return undefined;
+    return false;
   }
 
-  #numbered(result: IteratorResult<string | Download, unknown>): Job | undefined {
-    if (result.done) {
-      this.#exhausted = true;
+  #receive({ done, value }: IteratorResult<Item | readonly Item[], unknown>): boolean {
+    if (this.#stopped) return false;
+    if (done) {
+      this.#exhausted = this.#options.meter.isRead = true;
+      return false;
+    }
+    const given = value as Item | readonly Item[];
+    this.#batch = isBatch(given) ? given : [given];
+    this.#taken = 0;
+    return true;
+  }
+
+  /** Numbers a download, and says what is to be done with it. */
+  #enter(item: Item): Ticket | "skipped" | undefined {
+    const { meter, enter } = this.#options;
+    const id = this.#nextId++;
+    meter.asked++;
+    const download = typeof item === "string" ? { url: item } : item;
+    if (!enter) return { job: { ...download, id, attempt: 1 } };
+    let entry: Admission;
+    try {
+      entry = enter(download);
+    } catch (cause) {
+      this.#fail(cause);
       return undefined;
     }
-    const { value } = result;
-    const id = this.#nextId++;
-    return typeof value === "string" ? { id, attempt: 1, url: value } : { ...value, id, attempt: 1 };
+    if (entry.state === "unsaved") return { job: { ...download, id, attempt: 1 } };
+    if (entry.state === "new") {
+      const { file, naming } = entry;
+      return { job: { ...download, id, attempt: 1, target: { file, naming } } };
+    }
+    meter.started++;
+    this.#end({
+      ...{ result: "skipped", id, url: splitCredentials(download.url).url, attempts: 0, bytes: 0 },
+      ...{ startedAt: performance.timeOrigin + performance.now(), totalMs: 0 },
+      ...entry.state === "duplicate"
+        ? { reason: "duplicate" }
+        : { reason: "there", file: entry.file, size: entry.bytes },
+    }, download);
+    return "skipped";
   }
 
-  #retryLater(job: Job, last: Failed): void {
-    const wait = Math.max(backoff(job.attempt, { baseMs: this.#options.backoffMs }), last.retryAfterMs ?? 0);
-    const timer = setTimeout(() => {
-      this.#ready.push({ ...job, attempt: job.attempt + 1 });
+  #retryLater(ticket: Ticket, last: Failed): void {
+    const wait = Math.max(backoff(ticket.job.attempt, { baseMs: this.#options.backoffMs }), last.retryAfterMs ?? 0);
+    ticket.last = last;
+    ticket.timer = setTimeout(() => {
+      this.#retries.delete(ticket);
+      ticket.job = { ...ticket.job, attempt: ticket.job.attempt + 1 };
+      this.#ready.push(ticket);
       this.#wake();
     }, wait);
-    this.#retries.set(job.id, { last, timer });
+    this.#retries.add(ticket);
   }
 
-  #end(outcome: Outcome): void {
-    this.#options.meter[outcome.result]++;
+  #tellGate(ticket: Ticket, outcome: Outcome, isLast: boolean): void {
+    const { status } = outcome;
+    const failed = outcome.result === "failed" ? outcome : undefined;
+    const isReached = status !== undefined || outcome.result === "done";
+    const retryAfterMs = failed && isTransient(failed) ? failed.retryAfterMs : undefined;
+    this.#gate.end(ticket, {
+      as: isReached ? "answered" : failed && isUnreachable(failed) ? "unreachable" : "unknown",
+      isLast,
+      isOverload: status === 429 || retryAfterMs !== undefined,
+      isNowhere: failed?.kind === "dns" && !isTransient(failed),
+      retryAfterMs,
+    });
+  }
+
+  /** A host is dead: ends what waited for it. */
+  readonly #refuse = ({ job, last }: Ticket, why: string): void => {
+    const { meter } = this.#options;
+    if (last) return this.#end(last, job);
+    meter.started++;
+    const facts = { id: job.id, url: splitCredentials(job.url).url, attempts: 0, totalMs: 0, bytes: 0 };
+    const startedAt = performance.timeOrigin + performance.now();
+    this.#end({ result: "failed", ...facts, startedAt, kind: "circuit-open", message: why }, job);
+  };
+
+  #end(outcome: Outcome, download: Download): void {
+    const { meter, maxFailures = Infinity } = this.#options;
+    meter[outcome.result]++;
     try {
-      this.#report(outcome);
+      this.#report(outcome, download);
     } catch (cause) {
       this.#fail(cause);
     }
+    if (outcome.result !== "failed" || this.#stopped) return;
+    if (outcome.kind === "cannot-write") this.#fail(new CannotWriteError(outcome.message), { abort: true });
+    else if (meter.failed >= maxFailures) this.#abort(`${meter.failed} downloads have failed`);
   }
 
   /** Gives idle lanes what is ready, or sends them home when all is done. */
@@ -218,19 +372,29 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
     }
   }
 
-  /** The source or `report` threw: nothing more is handed out, and `close()` throws it on. */
-  #fail(cause: unknown): void {
+  /** Nothing more is handed out, and `close()` throws this on. */
+  #fail(cause: unknown, { abort = false } = {}): void {
     this.#failure ??= { cause };
+    if (abort) this.#abort(cause);
+    else this.#stop();
+  }
+
+  #abort(reason: unknown): void {
     this.#stop();
+    this.#options.abort?.(reason);
   }
 
   readonly #stop = (): void => {
     this.#stopped = this.#exhausted = true;
-    for (const { timer } of this.#retries.values()) clearTimeout(timer);
-    const given = [...this.#retries.values()];
+    const waiting = [...this.#retries, ...this.#ready.splice(0), ...this.#gate.close()];
     this.#retries.clear();
-    this.#ready.length = 0;
-    for (const { last } of given) this.#end(last);
+    for (const { timer } of waiting) clearTimeout(timer);
+    for (const { last, job } of waiting) if (last) this.#end(last, job);
     this.#wake();
   };
+}
+
+/** `Array.isArray` doesn't narrow a readonly array. */
+function isBatch(given: Item | readonly Item[]): given is readonly Item[] {
+  return Array.isArray(given);
 }

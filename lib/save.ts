@@ -139,14 +139,14 @@ export class Saver implements Disposable {
   /**
    * Saves a body as it comes. If it breaks off and can be continued later, what came of it is kept.
    *
-   * @param body The body. It is cancelled when it can't be saved.
+   * @param body The body. It is left before its end when it can't be saved.
    * @param target Where it is to go and what it must be.
    * @returns Where it went; `bytes` counts those that were there before, too.
    * @throws {SaveError} If it isn't what it must be, or its name can't be had.
    * @throws {CannotWriteError} If nothing can be written.
    * @throws {Error} What reading the body throws, as it is.
    */
-  async saveStream(body: ReadableStream<Uint8Array>, target: SaveTarget): Promise<Saved> {
+  async saveStream(body: AsyncIterable<Uint8Array>, target: SaveTarget): Promise<Saved> {
     const { validator, length = Infinity, restOf } = target;
     const isKept = restOf !== undefined || (validator !== undefined && length >= KEEP_PARTIAL_FROM);
     const path = isKept ? this.#partialPath(target.key) : this.#temporaryPath();

@@ -1,11 +1,22 @@
 /**
- * What all attempts of one isolate share: the settings, the deadlines, and the signal that ends them.
+ * What all attempts of one isolate share: the settings, the deadlines, connections, and the signal that ends them.
  *
  * @module
  */
 
+import { MAX_DAWDLING } from "../constants.ts";
 import { Deadlines } from "./deadlines.ts";
+import { clientOptions } from "./http_client.ts";
+import type { BodySaver } from "./body_saver.ts";
 import type { Settings } from "./settings.ts";
+
+/** What a {@linkcode Session} can be told. */
+export interface SessionOptions {
+  /** Told of an attempt that brings next to nothing, by the number of its job. Default: nobody is. */
+  onDawdling?: (id: number) => void;
+  /** Told, in a line each, what was chosen and why. Default: nobody is. */
+  explain?: (line: string) => void;
+}
 
 /** What all attempts of one isolate share, for as long as a run lasts. */
 export class Session implements Disposable {
@@ -17,25 +28,56 @@ export class Session implements Disposable {
   readonly deadlines: Deadlines;
   /** Told what was chosen and why; nobody is by default. */
   readonly explain: (line: string) => void;
+  /** Saves bodies, when there is a folder to save them to. Rejects if it can't be written. */
+  readonly saver: Promise<BodySaver> | undefined;
+  readonly #clients: (Deno.HttpClient | undefined)[] = [undefined, undefined];
 
   /**
    * Listens to the signal.
    *
    * @param settings How to download.
    * @param signal Ends every attempt when aborted.
-   * @param explain Told what was chosen and why. Default: nobody is.
+   * @param options Whom to tell what.
    */
-  constructor(settings: Settings, signal: AbortSignal, explain: (line: string) => void = () => {}) {
+  constructor(settings: Settings, signal: AbortSignal, options: SessionOptions = {}) {
     this.settings = settings;
     this.signal = signal;
-    this.explain = explain;
-    this.deadlines = new Deadlines(settings);
+    this.explain = options.explain ?? (() => {});
+    this.deadlines = new Deadlines(settings, options);
     signal.addEventListener("abort", this.#abort);
+    const { saving, digest } = settings;
+    if (saving === undefined) return;
+    // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
+    this.saver = import("./body_saver.ts").then(({ BodySaver }) => new BodySaver({ ...saving, digest }));
+    this.saver.catch(() => {}); // told by each attempt that wants it
   }
 
-  /** Stops listening to the signal. */
+  /**
+   * Loops to download in: as many as may be in flight, and some for those that dawdle, which the queue doesn't count. They
+   * are opened only as there are jobs for them.
+   */
+  get lanes(): number {
+    return this.settings.concurrency + MAX_DAWDLING;
+  }
+
+  /**
+   * The client for an attempt of a strategy that has no clients of its own: Deno's default one, unless there is a proxy or a
+   * certificate authority to be told of. A further attempt goes over another client, and so over another connection.
+   *
+   * @param attempt 1 for the first attempt of a job, one more for every retry.
+   * @returns Undefined for Deno's default client.
+   */
+  client(attempt: number): Deno.HttpClient | undefined {
+    const { proxy, caCerts } = this.settings;
+    if (attempt === 1 && proxy === undefined && caCerts === undefined) return undefined;
+    return this.#clients[attempt % 2] ??= Deno.createHttpClient(clientOptions(this.settings));
+  }
+
+  /** Stops listening to the signal, and closes what was opened. */
   [Symbol.dispose](): void {
     this.signal.removeEventListener("abort", this.#abort);
+    for (const client of this.#clients) client?.close();
+    this.saver?.then((saver) => saver[Symbol.dispose](), () => {});
   }
 
   readonly #abort = (): void => this.deadlines.abortAll(this.signal.reason);

@@ -4,7 +4,18 @@
  * @module
  */
 
-import { BACKOFF_MS, CONNECT_TIMEOUT_MS, CORES, IDLE_TIMEOUT_MS, RETRIES, TIMEOUT_MS } from "../constants.ts";
+import {
+  BACKOFF_MS,
+  CONNECT_TIMEOUT_MS,
+  CORES,
+  FILES_IN_FLIGHT,
+  IDLE_TIMEOUT_MS,
+  PER_HOST,
+  RETRIES,
+  TIMEOUT_MS,
+  USER_AGENT,
+} from "../constants.ts";
+import type { SharedNames } from "./claimed_names.ts";
 import type { Meter } from "./meter.ts";
 
 /** How to download. Every field may be left out. */
@@ -35,14 +46,51 @@ export interface StrategyOptions {
   retries?: number;
   /** Milliseconds the first retry waits at most; each further one up to twice as long. Default: `BACKOFF_MS`. */
   backoffMs?: number;
+  /**
+   * The folder that bodies are saved to; created if it isn't there. What an earlier run has saved to it is skipped, and
+   * what it has begun is continued. Default: bodies are read and not kept.
+   */
+  output?: string;
+  /** Request a URL that comes again only once; the others are skipped. Default: only when there is an `output`. */
+  distinct?: boolean;
+  /** Compute the SHA-256 of every saved body, not only of those whose SHA-256 is given. Default: false. */
+  digest?: boolean;
+  /** Save bodies as they are sent, without undoing gzip or Brotli. Default: false. */
+  raw?: boolean;
+  /** Requests in flight to one host at most, 1 or more. Default: `PER_HOST` when there is an `output`, or no limit. */
+  perHost?: number;
+  /** Requests to one host that are started in a second at most, more than 0. Default: no limit. */
+  rate?: number;
+  /** Downloads that may fail before the run is ended, 1 or more. Default: no limit. */
+  maxFailures?: number;
+  /** Headers of every request. Default: a `user-agent` that names this project. */
+  headers?: Record<string, string>;
+  /** The proxy for every request, as an http, https or socks5 URL. Default: what the environment says. */
+  proxy?: string;
+  /** Certificate authorities to trust besides the usual ones, in PEM. Default: none. */
+  caCerts?: string[];
   /** Live counters to keep. Default: some that nobody sees. */
   meter?: Meter;
   /** Told, in a line each, what `optimized` chose and why. Default: nobody is. */
   explain?: (line: string) => void;
 }
 
-/** Options with every number filled in. Plain data, so that it can go to a worker. */
-export type Settings = Required<Omit<StrategyOptions, "signal" | "meter" | "explain">>;
+/** What an isolate needs to save bodies. */
+export interface Saving {
+  /** The folder they are saved to, which the main isolate has open. */
+  folder: string;
+  /** The file names that are taken. */
+  names: SharedNames;
+}
+
+type Optional = "output" | "proxy" | "caCerts";
+
+/** Options with defaults filled in. Plain data, so that it can go to a worker. */
+export interface Settings
+  extends Required<Omit<StrategyOptions, "signal" | "meter" | "explain" | Optional>>, Pick<StrategyOptions, Optional> {
+  /** Set once the output folder is open. */
+  saving?: Saving;
+}
 
 /**
  * Checks options and fills in defaults.
@@ -51,21 +99,34 @@ export type Settings = Required<Omit<StrategyOptions, "signal" | "meter" | "expl
  * @param limits Requests in flight if `options` doesn't say, and how many can be asked for (default: no limit).
  * @returns Complete settings.
  * @throws {RangeError} For a number out of its bounds: names the option, the value and the bound.
+ * @throws {TypeError} For a header that can't be sent.
  */
 export function settle(
   options: StrategyOptions,
   limits: { concurrency: number; maxConcurrency?: number },
 ): Settings {
-  const settings = {
-    concurrency: options.concurrency ?? limits.concurrency,
+  const { output } = options;
+  const settings: Settings = {
+    concurrency: options.concurrency ??
+      (output === undefined ? limits.concurrency : Math.min(limits.concurrency, FILES_IN_FLIGHT)),
     workers: options.workers ?? CORES,
     clients: options.clients ?? Infinity,
-    http: options.http ?? "auto" as const,
+    http: options.http ?? "auto",
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
     retries: options.retries ?? RETRIES,
     backoffMs: options.backoffMs ?? BACKOFF_MS,
+    output,
+    distinct: options.distinct ?? output !== undefined,
+    digest: options.digest ?? false,
+    raw: options.raw ?? false,
+    perHost: options.perHost ?? (output === undefined ? Infinity : PER_HOST),
+    rate: options.rate ?? Infinity,
+    maxFailures: options.maxFailures ?? Infinity,
+    headers: completeHeaders(options),
+    proxy: options.proxy,
+    caCerts: options.caCerts,
   };
   check("concurrency", settings.concurrency, { min: 1, max: limits.maxConcurrency, whole: true });
   check("workers", settings.workers, { min: 1, whole: true });
@@ -78,7 +139,21 @@ export function settle(
   check("idleTimeoutMs", settings.idleTimeoutMs, { min: 1 });
   check("retries", settings.retries, { min: 0, whole: true });
   check("backoffMs", settings.backoffMs, { min: 0 });
+  check("perHost", settings.perHost, { min: 1 });
+  check("rate", settings.rate, { min: Number.MIN_VALUE });
+  check("maxFailures", settings.maxFailures, { min: 1 });
   return settings;
+}
+
+/** By names in lower case, so that they can be laid over each other. */
+function completeHeaders({ headers = {}, raw = false }: StrategyOptions): Record<string, string> {
+  const complete = new Headers({ "user-agent": USER_AGENT, ...raw && { "accept-encoding": "identity" } });
+  try {
+    for (const [name, value] of Object.entries(headers)) complete.set(name, value);
+  } catch (cause) {
+    throw new TypeError(`Option headers has one that can't be sent: ${(cause as Error).message}`, { cause });
+  }
+  return Object.fromEntries(complete);
 }
 
 function check(name: string, value: number, bounds: { min: number; max?: number; whole?: boolean }): void {

@@ -4,9 +4,9 @@
  * @module
  */
 
+import { openIntake } from "./intake.ts";
 import { Meter } from "./meter.ts";
-import type { Outcome } from "./outcome.ts";
-import { Queue, type Source } from "./queue.ts";
+import { Queue, type Report, type Source } from "./queue.ts";
 import { Session } from "./session.ts";
 import { settle, type StrategyOptions } from "./settings.ts";
 
@@ -15,13 +15,14 @@ export interface Strategy extends StrategyTraits {
   /**
    * Downloads every URL and reports each outcome once, in whatever order they end. Never throws for a failed download.
    *
-   * @param source URLs, or URLs with what is known about them; read lazily.
-   * @param report Called with every outcome.
-   * @param options How to download.
+   * @param source URLs, or URLs with what is known about them, one by one or in batches; read lazily.
+   * @param report Called with every outcome and the download it is of.
+   * @param options How to download, and where to.
    * @throws {RangeError} For an option out of its bounds.
+   * @throws {CannotWriteError} If the output folder can't be written; what was in flight has been ended then.
    * @throws What the source or `report` threw, after what was in flight has ended.
    */
-  (source: Source, report: (outcome: Outcome) => void, options?: StrategyOptions): Promise<void>;
+  (source: Source, report: Report, options?: StrategyOptions): Promise<void>;
 }
 
 /** What there is to say about a strategy besides its idea. */
@@ -50,14 +51,48 @@ export type Idea = (jobs: Queue, session: Session) => Promise<void>;
  */
 export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
   return Object.assign(
-    async (source: Source, report: (outcome: Outcome) => void, options: StrategyOptions = {}): Promise<void> => {
+    async (source: Source, report: Report, options: StrategyOptions = {}): Promise<void> => {
       const settings = settle(options, traits);
-      const signal = options.signal ?? new AbortController().signal;
-      const jobs = new Queue(source, report, { ...settings, signal, meter: options.meter ?? new Meter() });
-      using session = new Session(settings, signal, options.explain);
+      using intake = await openIntake(settings);
+      using ending = new Ending(options.signal);
+      const { signal, abort } = ending;
+      const { enter, saving } = intake;
+      const jobs = new Queue(source, report, {
+        ...settings,
+        signal,
+        abort,
+        enter,
+        meter: options.meter ?? new Meter(),
+      });
+      const onDawdling = (id: number) => jobs.dawdles(id);
+      using session = new Session({ ...settings, saving }, signal, { onDawdling, explain: options.explain });
       await idea(jobs, session);
       jobs.close();
     },
     traits,
   );
+}
+
+/** A signal that ends a run, whether the caller's does or the run itself. */
+class Ending implements Disposable {
+  readonly #aborter = new AbortController();
+  readonly #outer: AbortSignal | undefined;
+
+  constructor(outer: AbortSignal | undefined) {
+    this.#outer = outer;
+    outer?.addEventListener("abort", this.#abortToo);
+    if (outer?.aborted) this.#abortToo();
+  }
+
+  get signal(): AbortSignal {
+    return this.#aborter.signal;
+  }
+
+  readonly abort = (reason: unknown): void => this.#aborter.abort(reason);
+
+  [Symbol.dispose](): void {
+    this.#outer?.removeEventListener("abort", this.#abortToo);
+  }
+
+  readonly #abortToo = (): void => this.#aborter.abort(this.#outer?.reason);
 }

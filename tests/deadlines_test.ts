@@ -10,7 +10,7 @@ function aborted({ controller: { signal } }: Watched): Promise<unknown> {
 
 Deno.test("Deadlines abort an attempt whose headers don't come", async () => {
   const deadlines = new Deadlines({ ...LONG, connectTimeoutMs: 20 });
-  const attempt = deadlines.start();
+  const attempt = deadlines.start(0);
   const reason = await aborted(attempt);
   assertInstanceOf(reason, DeadlineError);
   assertEquals([reason.kind, reason.message], ["connect-timeout", "no response within 20 ms"]);
@@ -20,7 +20,7 @@ Deno.test("Deadlines abort an attempt whose headers don't come", async () => {
 
 Deno.test("Deadlines abort an attempt whose body falls silent", async () => {
   const deadlines = new Deadlines({ ...LONG, idleTimeoutMs: 20 });
-  const attempt = deadlines.start();
+  const attempt = deadlines.start(0);
   attempt.lastDataAt = performance.now();
   const reason = await aborted(attempt);
   assertInstanceOf(reason, DeadlineError);
@@ -30,7 +30,7 @@ Deno.test("Deadlines abort an attempt whose body falls silent", async () => {
 
 Deno.test("Deadlines abort an attempt that takes too long although data comes", async () => {
   const deadlines = new Deadlines({ ...LONG, timeoutMs: 20 });
-  const attempt = deadlines.start();
+  const attempt = deadlines.start(0);
   const trickle = setInterval(() => attempt.lastDataAt = performance.now(), 1);
   const reason = await aborted(attempt);
   clearInterval(trickle);
@@ -41,9 +41,9 @@ Deno.test("Deadlines abort an attempt that takes too long although data comes", 
 
 Deno.test("Deadlines measure silence from the last chunk, not from the start", async () => {
   const deadlines = new Deadlines({ ...LONG, connectTimeoutMs: 20, idleTimeoutMs: 20 });
-  const talking = deadlines.start();
+  const talking = deadlines.start(0);
   talking.lastDataAt = performance.now() + 1e6; // as if data came all the time
-  const silent = deadlines.start();
+  const silent = deadlines.start(0);
   await aborted(silent);
   assertEquals(talking.controller.signal.aborted, false);
   deadlines.end(talking);
@@ -52,8 +52,8 @@ Deno.test("Deadlines measure silence from the last chunk, not from the start", a
 
 Deno.test("Deadlines leave alone what has ended", async () => {
   const deadlines = new Deadlines({ ...LONG, connectTimeoutMs: 20 });
-  const quick = deadlines.start();
-  const slow = deadlines.start();
+  const quick = deadlines.start(0);
+  const slow = deadlines.start(0);
   deadlines.end(quick);
   await aborted(slow);
   assertEquals(quick.controller.signal.aborted, false);
@@ -62,9 +62,9 @@ Deno.test("Deadlines leave alone what has ended", async () => {
 
 Deno.test("Deadlines abort an attempt once, with the first reason", async () => {
   const deadlines = new Deadlines({ ...LONG, connectTimeoutMs: 10, timeoutMs: 30 });
-  const early = deadlines.start();
+  const early = deadlines.start(0);
   const reason = await aborted(early);
-  const later = deadlines.start();
+  const later = deadlines.start(0);
   later.lastDataAt = performance.now();
   await aborted(later); // by now the first one is past its second deadline too
   assertStrictEquals(early.controller.signal.reason, reason);
@@ -75,16 +75,16 @@ Deno.test("Deadlines abort an attempt once, with the first reason", async () => 
 Deno.test("Deadlines keep one timer for any number of attempts, and none when there are no more", () => {
   // The sanitizer of timers fails this test if one is left.
   const deadlines = new Deadlines(LONG);
-  const attempts = Array.from({ length: 1_000 }, () => deadlines.start());
+  const attempts = Array.from({ length: 1_000 }, () => deadlines.start(0));
   for (const attempt of attempts) deadlines.end(attempt);
-  const again = deadlines.start();
+  const again = deadlines.start(0);
   deadlines.end(again);
   deadlines.end(again);
 });
 
 Deno.test("abortAll() ends every attempt that is under watch, with the reason given", () => {
   const deadlines = new Deadlines(LONG);
-  const attempts = [deadlines.start(), deadlines.start(), deadlines.start()];
+  const attempts = [deadlines.start(0), deadlines.start(1), deadlines.start(2)];
   deadlines.end(attempts[0]);
   deadlines.abortAll("enough");
   assertEquals(attempts.map(({ controller }) => controller.signal.reason), [undefined, "enough", "enough"]);
@@ -93,7 +93,7 @@ Deno.test("abortAll() ends every attempt that is under watch, with the reason gi
 
 Deno.test("Deadlines without end never fire", async () => {
   const deadlines = new Deadlines({ connectTimeoutMs: Infinity, idleTimeoutMs: Infinity, timeoutMs: Infinity });
-  const attempt = deadlines.start();
+  const attempt = deadlines.start(0);
   await new Promise((resolve) => setTimeout(resolve, 0));
   assertEquals(attempt.controller.signal.aborted, false);
   deadlines.end(attempt);

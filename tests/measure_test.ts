@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { measure } from "../lib/measure.ts";
 import { Meter } from "../lib/meter.ts";
+import type { Report } from "../lib/queue.ts";
 import type { Outcome } from "../lib/outcome.ts";
 import { Timeline } from "../lib/timeline.ts";
 import { type Idea, strategy } from "../lib/strategy.ts";
@@ -78,8 +79,8 @@ Deno.test("measure() doesn't let a strategy settle twice", async () => {
 
 Deno.test("measure() doesn't let a strategy report past the queue", async () => {
   const liar = Object.assign(
-    (_source: unknown, report: (outcome: Outcome) => void) => {
-      for (let id = 0; id < 4; id++) report(done({ id, attempt: 1, url: "/" }));
+    (_source: unknown, report: Report) => {
+      for (let id = 0; id < 4; id++) report(done({ id, attempt: 1, url: "/" }), { url: "/" });
       return Promise.resolve();
     },
     { title: "liar", about: "", concurrency: 1 },

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { MAX_WAITING_RETRIES } from "../constants.ts";
+import { MAX_WAITING } from "../constants.ts";
 import type { Download, Job } from "../lib/download.ts";
 import { Meter } from "../lib/meter.ts";
 import type { Failed, FailureKind, Outcome } from "../lib/outcome.ts";
@@ -232,10 +232,10 @@ Deno.test("Queue starts nothing new while too many retries wait", async () => {
   for (let jobs = queue.takeReady(1_000); jobs.length; jobs = queue.takeReady(1_000)) {
     for (const job of jobs) queue.settle(failed(job, "status", { status: 503, retryAfterMs: 2 ** 30 }));
   }
-  assertEquals(taken.count, MAX_WAITING_RETRIES);
+  assertEquals(taken.count, MAX_WAITING);
   assert(await isOpen(queue.next()));
   aborter.abort();
-  assertEquals(reported.length, MAX_WAITING_RETRIES);
+  assertEquals(reported.length, MAX_WAITING);
   queue.close();
 });
 
@@ -250,7 +250,7 @@ Deno.test("Queue counts the most jobs it had in flight", async () => {
 
 Deno.test("Queue reports a skipped download, which took no attempt", async () => {
   const { queue, meter, reported } = setUp(["/0"]);
-  queue.settle({ ...facts(await take(queue)), result: "skipped", attempts: 0, file: "0.txt" });
+  queue.settle({ ...facts(await take(queue)), result: "skipped", attempts: 0, reason: "there", file: "0.txt" });
   assertEquals([meter.started, meter.skipped, meter.ended, reported.length], [1, 1, 1, 1]);
   assertEquals((await queue.next()).done, true);
   queue.close();

@@ -1,8 +1,23 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { BACKOFF_MS, CONNECT_TIMEOUT_MS, CORES, IDLE_TIMEOUT_MS, RETRIES, TIMEOUT_MS } from "../constants.ts";
+import {
+  BACKOFF_MS,
+  CONNECT_TIMEOUT_MS,
+  CORES,
+  IDLE_TIMEOUT_MS,
+  RETRIES,
+  TIMEOUT_MS,
+  USER_AGENT,
+} from "../constants.ts";
 import { settle, type StrategyOptions } from "../lib/settings.ts";
 
 const LIMITS = { concurrency: 10 };
+
+/** What nobody says anything about here. */
+const REST = {
+  ...{ output: undefined, distinct: false, digest: false, raw: false },
+  ...{ perHost: Infinity, rate: Infinity, maxFailures: Infinity },
+  ...{ headers: { "user-agent": USER_AGENT }, proxy: undefined, caCerts: undefined },
+};
 
 Deno.test("settle() fills in what isn't said", () => {
   assertEquals(settle({}, LIMITS), {
@@ -13,6 +28,7 @@ Deno.test("settle() fills in what isn't said", () => {
     idleTimeoutMs: IDLE_TIMEOUT_MS,
     retries: RETRIES,
     backoffMs: BACKOFF_MS,
+    ...REST,
   });
 });
 
@@ -21,7 +37,7 @@ Deno.test("settle() keeps what is said, zeros too", () => {
     ...{ concurrency: 3, workers: 1, clients: 2, http: 2 as const },
     ...{ timeoutMs: 4, connectTimeoutMs: 5, idleTimeoutMs: 6, retries: 0, backoffMs: 0 },
   };
-  assertEquals(settle(options, LIMITS), options);
+  assertEquals(settle(options, LIMITS), { ...options, ...REST });
 });
 
 Deno.test("settle() leaves out what can't go to a worker", () => {

@@ -1,9 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { Live } from "../site/live.ts";
 import { testInBrowser } from "./browser.ts";
-import { testWith } from "./permitted.ts";
+import { testNeeding } from "./needs.ts";
 import { serveSite } from "./serve_site.ts";
 import { spawnServer } from "./spawn_server.ts";
+
+const netTest = await testNeeding("net");
+const runTest = await testNeeding("net", "run", "read", "env");
 
 const EVENTS = { headers: { accept: "text/event-stream" } };
 
@@ -19,7 +22,7 @@ async function* events(response: Response): AsyncGenerator<Record<string, unknow
   }
 }
 
-await testWith("net", "GET /stats as events tells at once and again and again what the site sees", async () => {
+netTest("GET /stats as events tells at once and again and again what the site sees", async () => {
   await using site = serveSite();
   const response = await fetch(`${site.url}stats`, EVENTS);
   assertEquals(response.headers.get("content-type"), "text/event-stream");
@@ -32,7 +35,7 @@ await testWith("net", "GET /stats as events tells at once and again and again wh
   assertEquals(seen, [0, 1]);
 });
 
-await testWith("net", "GET /stats is JSON for everyone else, and HEAD of its events ends", async () => {
+netTest("GET /stats is JSON for everyone else, and HEAD of its events ends", async () => {
   await using site = serveSite();
   assertEquals((await (await fetch(`${site.url}stats`)).json()).requests, 0);
   const head = await fetch(`${site.url}stats`, { ...EVENTS, method: "HEAD" });
@@ -58,7 +61,7 @@ Deno.test("Live keeps nothing for a reader that doesn't read", async () => {
   assert((await reader?.read())?.done);
 });
 
-await testWith("run", "server.ts ends though someone listens to its events", async () => {
+runTest("server.ts ends though someone listens to its events", async () => {
   const server = await spawnServer();
   const response = await fetch(`${server.url}stats`, EVENTS);
   server.kill("SIGTERM");

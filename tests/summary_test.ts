@@ -19,7 +19,15 @@ Deno.test("Tally starts with nothing", () => {
 
 Deno.test("Tally counts by result and adds up values", () => {
   const tally = new Tally();
-  for (const outcome of [done(1), done(2), done(), { ...facts, result: "skipped" as const }, failed("dns", "b")]) {
+  for (
+    const outcome of [
+      done(1),
+      done(2),
+      done(),
+      { ...facts, result: "skipped" as const, reason: "there" as const },
+      failed("dns", "b"),
+    ]
+  ) {
     tally.add(outcome);
   }
   assertEquals([tally.done, tally.skipped, tally.failed, tally.value], [3, 1, 1, 3n]);
