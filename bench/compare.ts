@@ -1,5 +1,5 @@
 /**
- * Runs clients in turn on one server: A B C, A B C, ... so that whatever disturbs the machine disturbs all of them.
+ * Compares clients on one load: a server of its own, whoever can take part, and what each used.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { describeLoad, type Load } from "./load.ts";
 import { runMeasured, type Usage } from "./measured_process.ts";
 import type { Peer } from "./peer.ts";
 import { installCommand, type Program } from "./programs.ts";
+import { inRounds, type Row } from "./rounds.ts";
 import { type ServerProcess, startServer } from "./server_process.ts";
 
 /** Milliseconds of a server's delays that a client can't help waiting for, above which it runs in one round only. */
@@ -34,16 +35,6 @@ export interface Run extends Usage {
   connections: number;
 }
 
-/** A client's runs. */
-export interface Row {
-  /** The client's name. */
-  peer: string;
-  /** What was measured, by round. */
-  runs: Run[];
-  /** What went wrong, if a run failed; the client isn't run again then. */
-  failure?: string;
-}
-
 /** What a comparison came to. */
 export interface Comparison {
   /** What was asked of every client. */
@@ -51,7 +42,7 @@ export interface Comparison {
   /** Rounds that were run. */
   repeats: number;
   /** The clients that took part. */
-  rows: Row[];
+  rows: Row<Run>[];
   /** Those that didn't, and why. */
   leftOut: { peer: string; why: string }[];
 }
@@ -78,41 +69,24 @@ export interface CompareOptions {
  */
 export async function compare(load: Load, peers: readonly Peer[], options: CompareOptions): Promise<Comparison> {
   const { repeats, say } = options;
-  const comparison: Comparison = { load, repeats, rows: [], leftOut: [] };
-  const contestants: { peer: Peer; row: Row; rounds: number }[] = [];
+  const able: Peer[] = [];
+  const leftOut: Comparison["leftOut"] = [];
   for (const peer of peers) {
     const why = await whyNot(peer, load, options);
-    if (why) {
-      comparison.leftOut.push({ peer: peer.name, why });
-      continue;
-    }
-    const row: Row = { peer: peer.name, runs: [] };
-    comparison.rows.push(row);
-    contestants.push({ peer, row, rounds: waitMs(peer, load) > LONG_WAIT_MS ? 1 : repeats });
+    if (why === undefined) able.push(peer);
+    else leftOut.push({ peer: peer.name, why });
   }
   say(describeLoad(load));
-  if (contestants.length === 0) return comparison;
+  if (able.length === 0) return { load, repeats, rows: [], leftOut };
 
   await using server = await startServer(load);
-  const attempt = async (peer: Peer, row: Row, load: Load): Promise<Run | undefined> => {
-    try {
-      return await runOnce(peer, load, server);
-    } catch (error) {
-      row.failure = error instanceof Error ? error.message : String(error);
-      say(`  ${peer.name} failed: ${row.failure}`);
-    }
-  };
-  for (const { peer, row } of contestants) await attempt(peer, row, warmUp(peer, load));
-  for (let round = 1; round <= repeats; round++) {
-    for (const { peer, row, rounds } of contestants) {
-      if (row.failure || round > rounds) continue;
-      const run = await attempt(peer, row, load);
-      if (!run) continue;
-      row.runs.push(run);
-      say(`  ${round}/${rounds} ${peer.name}: ${run.seconds.toFixed(2)} s`);
-    }
-  }
-  return comparison;
+  const contestants = able.map((peer) => ({
+    name: peer.name,
+    rounds: waitMs(peer, load) > LONG_WAIT_MS ? 1 : repeats,
+    warmUp: () => runOnce(peer, warmUp(peer, load), server),
+    run: () => runOnce(peer, load, server),
+  }));
+  return { load, repeats, rows: await inRounds(contestants, say), leftOut };
 }
 
 /** Milliseconds a client can't help waiting: the delay as often as it fills everything it has in flight. */

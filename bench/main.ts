@@ -13,9 +13,10 @@
 import { CommandError } from "../lib/command_error.ts";
 import { helpText } from "../lib/flags.ts";
 import { compare } from "./compare.ts";
+import { install } from "./install.ts";
 import { lookAround } from "./machine.ts";
 import { FLAGS, type Options, readOptions } from "./options.ts";
-import { install, installCommand, type Program, TIME } from "./programs.ts";
+import { installCommand, TIME } from "./programs.ts";
 import { type Results, resultsMarkdown, writeResults } from "./results.ts";
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
@@ -42,7 +43,7 @@ async function measure(options: Options): Promise<number> {
     throw new CommandError("can't measure here: it takes Linux to tell what a process used");
   }
   const programs = new Set([TIME, ...options.tables.flatMap(({ peers }) => peers.flatMap(({ needs }) => needs))]);
-  if (options.install) await installMissing(programs);
+  if (options.install) await install(programs);
   const { conditions, missing } = await lookAround(programs);
   if (missing.has(TIME)) throw new CommandError(`GNU time isn't installed: ${installCommand(TIME)}`);
 
@@ -58,12 +59,4 @@ async function measure(options: Options): Promise<number> {
   if (!options.markdown) console.log(resultsMarkdown(results));
   const failed = results.tables.some(({ comparisons }) => comparisons.some(({ rows }) => rows.some((r) => r.failure)));
   return failed ? 1 : 0;
-}
-
-/** Installs what isn't there. What can't be installed is left out later, by name. */
-async function installMissing(programs: Iterable<Program>): Promise<void> {
-  for (const program of (await lookAround(programs)).missing) {
-    console.error(installCommand(program));
-    await install(program);
-  }
 }

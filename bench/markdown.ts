@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Comparison, Row, Run } from "./compare.ts";
+import type { Comparison, Run } from "./compare.ts";
 import { count, describeLoad } from "./load.ts";
+import type { Row } from "./rounds.ts";
 import { median, pairedRatio, spread } from "./statistics.ts";
 
 /**
@@ -52,7 +53,7 @@ export function comparisonMarkdown(comparison: Comparison, yardstick: string): s
   return parts.join("\n\n");
 }
 
-function cells({ peer, runs }: Row, reference: readonly Run[], trials: number): string[] {
+function cells({ peer, runs }: Row<Run>, reference: readonly Run[], trials: number): string[] {
   const all = (read: (run: Run) => number | undefined) => runs.map(read).filter((value) => value !== undefined);
   const middle = (read: (run: Run) => number | undefined) => {
     const values = all(read);

@@ -100,14 +100,3 @@ export async function versionOf({ version: [command, ...args] }: Program): Promi
 export function installCommand({ install }: Program): string {
   return install.map((word) => /[^\w./=@:-]/.test(word) ? `'${word}'` : word).join(" ");
 }
-
-/**
- * Installs a program.
- *
- * @param program What to install.
- * @returns Whether it worked; what went wrong is on standard error.
- */
-export async function install({ install: [command, ...args] }: Program): Promise<boolean> {
-  const child = new Deno.Command(command, { args, stdin: "null", stdout: "null" }).spawn();
-  return (await child.status).success;
-}

@@ -12,6 +12,7 @@ import { comparisonMarkdown, markdownTable } from "./markdown.ts";
 import type { Peer } from "./peer.ts";
 import { YARDSTICK } from "./peers.ts";
 import type { Table } from "./tables.ts";
+import { writeFile } from "./write_file.ts";
 
 /** Everything that was measured. */
 export interface Results {
@@ -36,21 +37,16 @@ export interface ResultFiles {
  * @param files Where to.
  */
 export async function writeResults(results: Results, { markdown, json }: ResultFiles): Promise<void> {
-  if (json) await write(json, JSON.stringify(resultsJson(results), null, 2) + "\n");
+  if (json) await writeFile(json, JSON.stringify(resultsJson(results), null, 2) + "\n");
   if (!markdown) return;
   const charts = new Set<string>();
   for (const { table, comparisons } of results.tables) {
     const svg = drawChart(table, comparisons);
     if (!svg) continue;
     charts.add(table.name);
-    await write(join(dirname(markdown), `${table.name}.svg`), svg + "\n");
+    await writeFile(join(dirname(markdown), `${table.name}.svg`), svg + "\n");
   }
-  await write(markdown, resultsMarkdown(results, charts) + "\n");
-}
-
-async function write(file: string, text: string): Promise<void> {
-  await Deno.mkdir(dirname(file), { recursive: true });
-  await Deno.writeTextFile(file, text);
+  await writeFile(markdown, resultsMarkdown(results, charts) + "\n");
 }
 
 /** What was measured, without what the code knows anyway. */

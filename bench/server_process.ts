@@ -7,6 +7,7 @@
 import { HOSTNAME, SERVER_START_TIMEOUT_MS } from "../constants.ts";
 import type { StatsReport } from "../site/stats.ts";
 import type { Load } from "./load.ts";
+import { processCpuSeconds } from "./process_cpu.ts";
 
 /** A server in a process of its own; disposing of it stops it. */
 export interface ServerProcess extends AsyncDisposable {
@@ -42,7 +43,7 @@ export async function startServer(load: Load): Promise<ServerProcess> {
     await (await fetch(`${url}0`)).bytes();
     return {
       url,
-      cpuSeconds: () => cpuSeconds(child.pid),
+      cpuSeconds: () => processCpuSeconds(child.pid),
       takeStats: () => takeStats(url),
       [Symbol.asyncDispose]: stop,
     };
@@ -62,16 +63,6 @@ async function listeningUrl(stdout: ReadableStream<Uint8Array<ArrayBuffer>>): Pr
   }
   throw new Error(`The server did not start: ${said.trim() || "it said nothing"}`);
 }
-
-/** CPU seconds of a process, its threads included, in steps of 10 ms: /proc/PID/stat, fields 14 and 15 (proc(5)). */
-async function cpuSeconds(pid: number): Promise<number> {
-  const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
-  const [user, system] = stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 13).map(Number);
-  return (user + system) / CLOCK_TICKS_PER_SECOND;
-}
-
-/** The unit of /proc/PID/stat: sysconf(_SC_CLK_TCK), which is 100 on every Linux that Deno runs on. */
-const CLOCK_TICKS_PER_SECOND = 100;
 
 async function takeStats(url: string): Promise<StatsReport> {
   let stats: StatsReport;
