@@ -72,7 +72,7 @@ interface Wanted {
 async function measure(wanted: Wanted): Promise<FilesResults> {
   const programs = new Set([TIME, NGINX, OPENSSL, ...DOWNLOADERS.flatMap(({ needs }) => needs)]);
   if (wanted.install) await install(programs);
-  const { conditions, missing } = await lookAround(programs);
+  const { conditions, missing } = await lookAround(programs, "bench:files");
   const needed = [TIME, NGINX, OPENSSL].filter((program) => missing.has(program));
   if (needed.length) throw new CommandError(`not installed: ${needed.map(installCommand).join(" && ")}`);
 

@@ -32,10 +32,12 @@ export interface Conditions {
  * Looks at the machine.
  *
  * @param programs The programs that may take part.
+ * @param task The task that measures, as deno.json calls it.
  * @returns The conditions, and which programs aren't there.
  */
 export async function lookAround(
   programs: Iterable<Program>,
+  task: string,
 ): Promise<{ conditions: Conditions; missing: Set<Program> }> {
   const versions: Record<string, string> = {};
   const missing = new Set<Program>();
@@ -46,7 +48,7 @@ export async function lookAround(
   }
   const conditions: Conditions = {
     date: new Date().toISOString().replace(/\.\d+Z$/, "Z"),
-    command: ["deno task bench", ...Deno.args].join(" "),
+    command: [`deno task ${task}`, ...Deno.args].join(" "),
     processor: await processorName(),
     cores: navigator.hardwareConcurrency,
     memoryBytes: Deno.systemMemoryInfo().total,

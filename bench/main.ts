@@ -44,7 +44,7 @@ async function measure(options: Options): Promise<number> {
   }
   const programs = new Set([TIME, ...options.tables.flatMap(({ peers }) => peers.flatMap(({ needs }) => needs))]);
   if (options.install) await install(programs);
-  const { conditions, missing } = await lookAround(programs);
+  const { conditions, missing } = await lookAround(programs, "bench");
   if (missing.has(TIME)) throw new CommandError(`GNU time isn't installed: ${installCommand(TIME)}`);
 
   const results: Results = { conditions, tables: [] };

@@ -82,14 +82,14 @@ export const DENO: Program = {
  * The version of a program.
  *
  * @param program What to look for.
- * @returns The version number it prints; undefined if the program isn't there.
+ * @returns The version number it prints, if it prints one; undefined if the program isn't there.
  */
 export async function versionOf({ version: [command, ...args] }: Program): Promise<string | undefined> {
   try {
     const { success, stdout, stderr } = await new Deno.Command(command, { args, stdin: "null" }).output();
     if (!success) return undefined;
     const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-    return /\d+(\.\d+)+/.exec(text)?.[0] ?? text.trim().split("\n")[0];
+    return /\d+(\.\d+)+/.exec(text)?.[0] ?? "of an unknown version";
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;

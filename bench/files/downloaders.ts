@@ -33,8 +33,11 @@ export interface Downloader {
   command(task: FileTask): Command | Promise<Command>;
 }
 
-/** Transfers at once: what curl, wget2 and aria2c were fastest with among 16, 64 and 300 for small files. */
-const LANES = 64;
+/**
+ * Transfers at once. Of 4, 16, 64 and 200 on 5,000 files of 10 KB, 16 was the fastest for each program or close to it,
+ * and none failed with it: over HTTP/2, curl 7.88 needed seconds with 64, and wget2 1.99 lost files with 4.
+ */
+const LANES = 16;
 
 const OPTIMIZED = new URL("../../optimized.ts", import.meta.url).pathname;
 
@@ -42,7 +45,7 @@ const OPTIMIZED = new URL("../../optimized.ts", import.meta.url).pathname;
 function curl(protocol: "HTTP/2 where offered" | "HTTP/1.1"): Downloader {
   return {
     name: protocol === "HTTP/1.1" ? "curl http1.1" : "curl",
-    about: `--parallel --parallel-max ${LANES}, ${protocol}`,
+    about: `--parallel --parallel-immediate --parallel-max ${LANES}, ${protocol}`,
     needs: [CURL],
     async command({ urls, output, certificate, folder }) {
       const config = `${folder}/curl`;
