@@ -42,6 +42,24 @@ export const MAX_THREADS = 100;
 /** Requests in flight at most in one isolate: above some 10,000 Deno's fetch costs CPU that grows faster than the work. */
 export const MAX_IN_FLIGHT = 10_000;
 
+/** Isolates that can compute at the same time. */
+export const CORES = navigator.hardwareConcurrency;
+
+/** Milliseconds a run of `optimized` has in one isolate before others help: a worker costs 20 ms, and must earn them. */
+export const WORKER_EARNED_MS = 250;
+
+/**
+ * Requests started in one turn of the event loop: as many as one HTTP/2 connection carries. Starting 10,000 in one turn
+ * leaves the answers of the first unread until the last has been sent.
+ */
+export const STARTS_PER_TURN = 200;
+
+/**
+ * Milliseconds a request may wait for others before `optimized` adds no more: long against the noise of timers and
+ * schedulers, short against the wait of a page that is worth downloading concurrently.
+ */
+export const QUEUEING_MS = 20;
+
 /**
  * HTTP/2 streams kept open on one connection. Servers cap them and leave the rest queued (Deno.serve: 200;
  * RFC 9113 §6.5.2 recommends no less than 100), which is why one client isn't enough and a pool is needed.
@@ -144,6 +162,15 @@ export const KEEP_PARTIAL_FROM = 2 ** 20;
  * write to the disk: some hundred files a second on an SSD, some ten on a hard disk.
  */
 export const SYNC_FILES = false;
+
+/** Pages each strategy downloads in `deno task race`: few enough to see each in the picture, and not to wait long for `simple`. */
+export const RACE_TRIALS = 24;
+
+/** Milliseconds the website of `deno task race` waits: with `RACE_TRIALS`, `simple` takes a dozen seconds. */
+export const RACE_DELAY_MS = 500;
+
+/** Milliseconds between two events on the slow website's live page: as often as an eye can follow numbers. */
+export const LIVE_INTERVAL_MS = 500;
 
 /** What requests say they come from, so that whoever runs a server knows whom to talk to, or to keep out. */
 export const USER_AGENT = "download-stuff-with-deno/1.0";

@@ -1,29 +1,31 @@
 /**
- * A pool of HttpClients: many connections, each with as many requests as the server lets one carry.
+ * On every core, over a pool of HttpClients: many connections, each with as many requests as the server lets one carry.
  *
  *     deno run -A optimized.ts
  *
- * One HTTP/2 client queues what is above the server's stream cap, and one per request wastes connections. Right for
- * thousands of URLs; below some hundred `async.ts` is as fast.
+ * One HTTP/2 client queues what is above the server's cap on streams, and one isolate uses one core. So each isolate has
+ * a pool, and all of them take from one queue. Right for thousands of URLs; for some hundred, `async.ts` is as fast.
  *
  * @module
  */
 
-import { MAX_IN_FLIGHT } from "./constants.ts";
-import { fetchOne } from "./lib/fetch_one.ts";
-import { HttpPool } from "./lib/http_pool.ts";
-import { inLanes } from "./lib/lanes.ts";
+import { CORES, MAX_IN_FLIGHT, WORKER_EARNED_MS } from "./constants.ts";
+import { atMost } from "./lib/at_most.ts";
+import { inPool } from "./lib/in_pool.ts";
 import { run } from "./lib/run.ts";
 import { type Strategy, strategy } from "./lib/strategy.ts";
+import { inWorkers } from "./lib/workers.ts";
 
-/** Downloads over a pool of HTTP/2 connections, or of HTTP/1.1 ones where the server speaks nothing newer. */
+/** Downloads over pools of HTTP/2 connections, or HTTP/1.1 ones where the server speaks nothing newer, on every core. */
 export const optimized: Strategy = strategy(
-  { title: "optimized", about: "pooled HttpClients, many requests on each connection", concurrency: MAX_IN_FLIGHT },
+  { title: "optimized", about: "pooled HttpClients on every core", concurrency: MAX_IN_FLIGHT * CORES, pools: true },
   async (jobs, session) => {
-    using pool = new HttpPool(session.settings.concurrency);
-    await inLanes(session.lanes, jobs, async (job) => {
-      jobs.settle(await fetchOne(job, session, await pool.pick(job)));
-    });
+    const { workers } = session.settings;
+    const lanes = Math.ceil(session.lanes / workers);
+    session.explain(`up to ${workers} isolates for ${CORES} cores, each with up to ${lanes} requests in flight`);
+    const here = inPool(jobs, session, { lanes, settle: (outcome) => jobs.settle(outcome) });
+    await atMost(WORKER_EARNED_MS, here); // what takes no longer isn't worth a worker
+    await Promise.all([here, inWorkers(jobs, session, { workers: workers - 1, lanes, pooled: true })]);
   },
 );
 

@@ -125,6 +125,7 @@ async function main(): Promise<void> {
     site[Symbol.dispose]();
     Deno.exit(0);
   }, SHUTDOWN_DEADLINE_MS);
+  site.close();
   await server.shutdown();
   clearTimeout(deadline);
   site[Symbol.dispose]();
@@ -157,6 +158,13 @@ function whyNot(error: unknown): string {
 /** Whether `deno serve` runs this module. It doesn't say so itself; the command line does, where it can be read. */
 function underDenoServe(): boolean {
   if (Deno.build.os !== "linux") return Deno.env.has("DENO_SERVE");
-  const words = Deno.readTextFileSync("/proc/self/cmdline").split("\0");
-  return words.indexOf("serve") === words.findIndex((word, i) => i > 0 && !word.startsWith("-"));
+  if (Deno.permissions.querySync({ name: "read" }).state !== "granted") return false;
+  try {
+    const words = Deno.readTextFileSync("/proc/self/cmdline").split("\0");
+    return words.indexOf("serve") === words.findIndex((word, i) => i > 0 && !word.startsWith("-"));
+  } catch (error) {
+    // Nothing less than --allow-all allows to read there. Whoever allows less is taken to use `deno run`.
+    if (error instanceof Deno.errors.NotCapable) return false;
+    throw error;
+  }
 }

@@ -1,5 +1,5 @@
 /**
- * Events counted by when they happened, in as much memory for an hour as for a second: when time goes beyond the last
+ * Events added up by when they happened, in as much memory for an hour as for a second: when time goes beyond the last
  * bin, bins are joined two by two.
  *
  * @module
@@ -8,47 +8,52 @@
 /** Bins: enough for a curve as wide as a page, and few enough to be sent as JSON. */
 const BINS = 240;
 
-/** Counts events of several kinds over time. */
+/** Adds up events of several kinds over time. */
 export class Bins<Kind extends string> {
   /** Milliseconds that a bin is long; doubled whenever there would be too many bins. */
   widthMs = 1;
-  readonly #counts: Record<Kind, number[]>;
+  readonly #sums: Record<Kind, number[]>;
 
-  /** @param kinds The kinds of events. */
+  /**
+   * Makes bins without events.
+   *
+   * @param kinds The kinds of events.
+   */
   constructor(kinds: readonly Kind[]) {
-    this.#counts = Object.fromEntries(kinds.map((kind) => [kind, []])) as unknown as Record<Kind, number[]>;
+    this.#sums = Object.fromEntries(kinds.map((kind) => [kind, []])) as unknown as Record<Kind, number[]>;
   }
 
   /**
-   * Counts an event.
+   * Adds an event.
    *
    * @param kind Its kind.
    * @param atMs When it happened, in milliseconds since the start; what was before counts as at the start.
+   * @param amount How much it adds. Default: 1, so that events are counted.
    */
-  add(kind: Kind, atMs: number): void {
+  add(kind: Kind, atMs: number, amount = 1): void {
     while (atMs >= this.widthMs * BINS) this.#join();
     const at = Math.max(0, Math.floor(atMs / this.widthMs));
-    const counts = this.#counts[kind];
-    counts[at] = (counts[at] ?? 0) + 1;
+    const sums = this.#sums[kind];
+    sums[at] = (sums[at] ?? 0) + amount;
   }
 
   /**
-   * What was counted.
+   * What events came to.
    *
    * @param kind The kind of events.
-   * @returns Events by bin, from the start to the last bin that has an event of any kind.
+   * @returns Their sums by bin, from the start to the last bin that has an event of any kind.
    */
-  counts(kind: Kind): number[] {
-    const length = Math.max(...Object.values<number[]>(this.#counts).map((counts) => counts.length));
-    return Array.from({ length }, (_, at) => this.#counts[kind][at] ?? 0);
+  sums(kind: Kind): number[] {
+    const length = Math.max(...Object.values<number[]>(this.#sums).map((sums) => sums.length));
+    return Array.from({ length }, (_, at) => this.#sums[kind][at] ?? 0);
   }
 
   #join(): void {
     this.widthMs *= 2;
-    for (const counts of Object.values<number[]>(this.#counts)) {
-      const half = Math.ceil(counts.length / 2);
-      for (let at = 0; at < half; at++) counts[at] = (counts[2 * at] ?? 0) + (counts[2 * at + 1] ?? 0);
-      counts.length = half;
+    for (const sums of Object.values<number[]>(this.#sums)) {
+      const half = Math.ceil(sums.length / 2);
+      for (let at = 0; at < half; at++) sums[at] = (sums[2 * at] ?? 0) + (sums[2 * at + 1] ?? 0);
+      sums.length = half;
     }
   }
 }

@@ -7,11 +7,10 @@
  * @module
  */
 
-import domino from "@mixmark-io/domino";
+import domino from "domino";
 import * as Plot from "@observablehq/plot";
 import { formatCount } from "./format_count.ts";
 import { formatSeconds } from "./format_seconds.ts";
-import { inFlightOverTime } from "./in_flight.ts";
 import { pagesPerSecond } from "./speed.ts";
 import type { Recorded, Summary } from "./summary.ts";
 
@@ -95,7 +94,13 @@ export function failureChart(summaries: readonly Summary[]): string {
   const data = summaries.flatMap(({ strategy, failures }) =>
     failures.map(({ kind, count }) => ({ strategy: `${strategy}: ${kind}`, value: count }))
   );
-  return bars("Failures by strategy and kind", data, { label: "failed pages", format: formatCount, nameWidth: 190 });
+  return bars("Failures by strategy and kind", data, {
+    label: "failed pages",
+    format: formatCount,
+    nameWidth: 190,
+    fill: "var(--failed)",
+    ticks: Math.min(5, ...data.map(({ value }) => value)),
+  });
 }
 
 /**
@@ -144,7 +149,7 @@ export function latencyChart(runs: readonly Recorded[]): string {
  */
 export function inFlightChart(runs: readonly Recorded[]): string {
   const data = runs.flatMap(({ strategy, timeline }) =>
-    inFlightOverTime(timeline).map(([seconds, count]) => ({ strategy, seconds, count }))
+    timeline.inFlight.map((count, bin) => ({ strategy, seconds: (bin + 0.5) * timeline.binMs / 1_000, count }))
   );
   const most = Math.max(1, ...data.map(({ count }) => count));
   const ticks = Array.from({ length: Math.floor(Math.log10(most) / 2) + 1 }, (_, step) => 100 ** step);
@@ -163,7 +168,7 @@ export function inFlightChart(runs: readonly Recorded[]): string {
         fy: "strategy",
         fill: colorOf,
         fillOpacity: 0.35,
-        curve: "step-before",
+        curve: "step",
       }),
       Plot.lineY(data, {
         x: "seconds",
@@ -171,7 +176,7 @@ export function inFlightChart(runs: readonly Recorded[]): string {
         fy: "strategy",
         stroke: colorOf,
         strokeWidth: 1.5,
-        curve: "step-before",
+        curve: "step",
       }),
     ],
   });
@@ -218,16 +223,22 @@ export function waterfallChart({ strategy, timeline }: Recorded, options: { seco
 interface BarOptions {
   label: string;
   format: (value: number) => string;
+  /** Room for the names of bars. Default: that for the name of a strategy. */
   nameWidth?: number;
+  /** The colour of all bars. Default: each strategy's own. */
+  fill?: string;
+  /** Marks on the axis. Default: about 5. */
+  ticks?: number;
 }
 
 /** A bar from zero for each strategy. */
-function bars(title: string, data: readonly Datum[], { label, format, nameWidth }: BarOptions): string {
+function bars(title: string, data: readonly Datum[], options: BarOptions): string {
+  const { label, format, nameWidth, fill = colorOf, ticks = 5 } = options;
   return rows(title, data, {
     marginLeft: nameWidth,
-    x: { label, grid: true, ticks: 5, tickFormat: formatCount },
+    x: { label, grid: true, ticks, tickFormat: formatCount },
     marks: [
-      Plot.barX(data, { y: "strategy", x: "value", fill: colorOf, insetTop: 6, insetBottom: 6 }),
+      Plot.barX(data, { y: "strategy", x: "value", fill, insetTop: 6, insetBottom: 6 }),
       valueLabels(data, format),
       Plot.ruleX([0]),
     ],
@@ -264,6 +275,7 @@ function draw(ariaLabel: string, options: Plot.PlotOptions): string {
   svg.setAttribute("role", "img");
   return svg.outerHTML
     .replace(/<style>.*?<\/style>/s, "")
+    .replace(/<g aria-label="[^"]*"/g, "<g") // the parts of an image have no names of their own
     .replace(/="[^"]*"/g, (attribute) => attribute.replace(/\d+\.\d{2,}/g, oneDecimal));
 }
 

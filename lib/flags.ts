@@ -136,6 +136,23 @@ export function urlFlag(flag: FlagText<string>): Flag<string | undefined> {
   };
 }
 
+/** A flag whose value is a whole number of at least 1, or the word `auto`, which leaves it undefined. */
+export function autoFlag(flag: FlagText<undefined>): Flag<number | undefined> {
+  const number = integerFlag({ ...flag, min: 1 });
+  return {
+    ...number,
+    value: "N|auto",
+    parse(text) {
+      if (text === "auto") return undefined;
+      try {
+        return number.parse(text);
+      } catch (cause) {
+        throw new RangeError("a whole number of at least 1, or auto", { cause });
+      }
+    },
+  };
+}
+
 /** A flag whose value is one of a few words. */
 export function choiceFlag<const C extends string>(
   flag: FlagText<C> & { choices: readonly C[]; default: C },
@@ -251,21 +268,57 @@ export interface Help {
   examples?: readonly (readonly [command: string, about: string])[];
 }
 
-/** The text of `--help`: the idea, the flags by group with values and defaults, examples. */
-export function helpText({ usage, about, flags, examples = [] }: Help): string {
+/** Columns of a help text where the terminal has more, or there is none: longer lines are hard to read. */
+const HELP_WIDTH = 100;
+
+/** Columns for what a flag is for; where there would be fewer, it goes below the flag. */
+const MIN_TEXT_WIDTH = 30;
+
+/**
+ * The text of `--help`: the idea, the flags by group with values and defaults, examples.
+ *
+ * @param help What the command is and can.
+ * @param width Columns a line may have. Default: those of the terminal, 100 at most.
+ * @returns Lines that are no longer, but for words and commands that are.
+ */
+export function helpText({ usage, about, flags, examples = [] }: Help, width: number = terminalWidth()): string {
   const groups = Map.groupBy(Object.entries(flags), ([, flag]) => flag.group ?? "Flags");
   const left = (name: string, flag: Flag) => flag.value === undefined ? `--${name}` : `--${name} ${flag.value}`;
-  const width = Math.max(...Object.entries(flags).map(([name, flag]) => left(name, flag).length));
-  const lines = [about, "", "Usage:", `  ${usage}`];
+  const column = Math.max(...Object.entries(flags).map(([name, flag]) => left(name, flag).length)) + 4;
+  const below = width - column < MIN_TEXT_WIDTH;
+  const lines = [...wrap(about, width), "", "Usage:", `  ${usage}`];
   for (const [group, entries] of groups) {
-    lines.push("", `${group}:`);
+    lines.push("", ...wrap(`${group}:`, width));
     for (const [name, flag] of entries) {
-      lines.push(`  ${left(name, flag).padEnd(width)}  ${flag.about}${defaultOf(flag)}`);
+      const text = flag.about + defaultOf(flag);
+      const head = `  ${left(name, flag)}`;
+      if (below) lines.push(head, ...wrap(text, width, 6));
+      else {
+        const [first, ...rest] = wrap(text, width, column);
+        lines.push(head.padEnd(column) + first.slice(column), ...rest);
+      }
     }
   }
   if (examples.length) lines.push("", "Examples:");
-  for (const [command, about] of examples) lines.push(`  ${command}`, `      ${about}`);
+  for (const [command, about] of examples) lines.push(`  ${command}`, ...wrap(about, width, 6));
   return lines.join("\n");
+}
+
+function terminalWidth(): number {
+  return Deno.stdout.isTerminal() ? Math.min(Deno.consoleSize().columns || HELP_WIDTH, HELP_WIDTH) : HELP_WIDTH;
+}
+
+/** Breaks a text between words, into lines that are indented. */
+function wrap(text: string, width: number, indent = 0): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line && indent + line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line ? `${line} ${word}` : word;
+  }
+  return [...lines, line].map((line) => " ".repeat(indent) + line);
 }
 
 function defaultOf(flag: Flag): string {

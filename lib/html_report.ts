@@ -19,7 +19,6 @@ import type { Condition } from "./conditions.ts";
 import { formatCount } from "./format_count.ts";
 import { formatSeconds } from "./format_seconds.ts";
 import css from "./html_report.css" with { type: "text" };
-import { inFlightOverTime } from "./in_flight.ts";
 import { pagesPerSecond, timesFaster } from "./speed.ts";
 import type { Recorded } from "./summary.ts";
 
@@ -62,35 +61,32 @@ export async function htmlReport(data: ReportData): Promise<string> {
         <p>${verdict(runs)}</p>
       </header>
       <main>
-    <section>
-    <h2>Results</h2>
-    ${resultsTable(results, oneProcess)}
-    </section>
-    ${whatHappenedWhen(runs)}
-    <div class="charts">
-    ${time(runs)}
-    ${inFlight(runs)}
-    ${latency(runs)}
-    ${failures(runs)}
-    ${oneProcess ? "" : memory(runs)}
-    ${oneProcess ? "" : computing(runs)}
-    </div>
-    <section>
-    <h2>Conditions</h2>
-    <dl>
-    ${conditions.map(([name, value]) =>
-      html`
-        <div>
-          <dt>${name}</dt>
-          <dd>${value}</dd>
-        </div>\\n
-      `
-    )}</dl>
-    </section>
+        <section>
+          <h2>Results</h2>
+          ${resultsTable(results, oneProcess)}
+        </section>
+        ${whatHappenedWhen(runs)}
+        <div class="charts">
+          ${[time(runs), latency(runs), inFlight(runs), failures(runs)]}
+          ${oneProcess ? [] : [memory(runs), computing(runs)]}
+        </div>
+        <section>
+          <h2>Conditions</h2>
+          <dl>${conditions.map(condition)}</dl>
+        </section>
       </main>
     </html>
   `;
-  return page.toString();
+  return page.toString().trimStart();
+}
+
+function condition([name, value]: Condition): Html {
+  return html`
+    <div>
+      <dt>${name}</dt>
+      <dd>${value}</dd>
+    </div>
+  `;
 }
 
 /** The one sentence to take away. */
@@ -169,16 +165,14 @@ function time(runs: readonly Recorded[]): Html {
 }
 
 function inFlight(runs: readonly Recorded[]): Html {
-  const rows = runs.flatMap(({ strategy, timeline }) => {
-    const moments = inFlightOverTime(timeline);
-    const step = Math.max(1, Math.ceil(moments.length / MOMENTS));
-    return moments.filter((_, i) => i % step === 0).map((
-      [at, count],
-    ) => [strategy, formatSeconds(at), formatCount(count)]);
+  const rows = runs.flatMap(({ strategy, timeline: { inFlight, binMs } }) => {
+    const step = Math.max(1, Math.ceil(inFlight.length / MOMENTS));
+    return inFlight.map((count, bin) => [strategy, formatSeconds((bin + 0.5) * binMs / 1_000), formatCount(count)])
+      .filter((_, bin) => bin % step === 0);
   });
   return figure(
     "Requests in flight",
-    "How many requests were on their way at each moment. Each step upwards is ten times the one before.",
+    "How many requests were on their way at each moment. Each step upwards is a hundred times the one before.",
     inFlightChart(runs),
     table(["Strategy", "At", "In flight"], rows),
   );

@@ -6,39 +6,57 @@
  */
 
 import { MAX_REMEMBERED_ORIGINS, STREAMS_PER_CLIENT } from "../constants.ts";
+import { splitCredentials } from "./credentials.ts";
 import type { Job } from "./download.ts";
-import { askProtocol } from "./protocol.ts";
+import { clientOptions, type NetworkSettings } from "./http_client.ts";
+import { askProtocol, type Protocol } from "./protocol.ts";
+import type { Settings } from "./settings.ts";
 
-/** 2: HTTP/2 by prior knowledge. 1: HTTP/1.1, or over TLS what ALPN (RFC 7301) agrees on. */
-type Http = 1 | 2;
-const ALPN: Http = 1;
+/** What a pool can be told. */
+export type PoolSettings = Pick<Settings, "clients" | "http"> & NetworkSettings;
 
 /** The clients of one isolate: HTTP/2 by prior knowledge where a server speaks it, otherwise what TLS or HTTP/1.1 give. */
 export class HttpPool implements Disposable {
-  readonly #size: number;
-  readonly #clients = new Map<Http, Deno.HttpClient[]>();
-  readonly #protocols = new Map<string, Http | Promise<Http>>();
+  readonly #clients = new Map<1 | 2, Deno.HttpClient[]>();
+  readonly #protocols = new Map<string, Protocol | Promise<Protocol>>();
+
+  readonly #settings: PoolSettings;
+  readonly #explain: (line: string) => void;
 
   /**
    * Makes a pool that opens its clients when they are first needed.
    *
-   * @param inFlight Requests the pool must carry at once: decides how many clients it has.
+   * @param settings How many clients it may have, and what they speak. Default: what the servers make useful.
+   * @param explain Told what each server speaks. Default: nobody is.
    */
-  constructor(inFlight: number) {
-    this.#size = Math.max(2, Math.ceil(inFlight / STREAMS_PER_CLIENT));
+  constructor(
+    settings: PoolSettings = { clients: Infinity, http: "auto" },
+    explain: (line: string) => void = () => {},
+  ) {
+    this.#settings = settings;
+    this.#explain = explain;
+  }
+
+  /** Clients that have been opened. */
+  get size(): number {
+    return [...this.#clients.values()].reduce((total, clients) => total + clients.length, 0);
   }
 
   /**
-   * The client for an attempt: jobs go round all clients, and each further attempt goes to the next one.
+   * The client for an attempt. Lanes fill one client's streams before they open the next client; a further attempt goes
+   * over another one.
    *
    * @param job What will be downloaded.
+   * @param lane The lane that does it, from 0.
    * @returns A client that speaks what the URL's server speaks, which is found out once per origin.
    */
-  pick(job: Job): Deno.HttpClient | Promise<Deno.HttpClient> {
+  pick(job: Job, lane: number): Deno.HttpClient | Promise<Deno.HttpClient> {
     const slash = job.url.indexOf("/", "https://".length);
     const origin = slash < 0 ? job.url : job.url.slice(0, slash);
-    const http = this.#protocols.get(origin) ?? this.#ask(origin);
-    return typeof http === "number" ? this.#client(http, job) : http.then((http) => this.#client(http, job));
+    const protocol = this.#protocols.get(origin) ?? this.#ask(origin);
+    return protocol instanceof Promise
+      ? protocol.then((protocol) => this.#client(protocol, lane, job.attempt))
+      : this.#client(protocol, lane, job.attempt);
   }
 
   /** Closes all clients, and with them their connections. */
@@ -46,20 +64,35 @@ export class HttpPool implements Disposable {
     for (const clients of this.#clients.values()) for (const client of clients) client.close();
   }
 
-  #ask(origin: string): Http | Promise<Http> {
+  #ask(origin: string): Protocol | Promise<Protocol> {
     if (this.#protocols.size >= MAX_REMEMBERED_ORIGINS) this.#protocols.clear();
-    const asked = origin.startsWith("http://") ? askProtocol(origin).then(({ http }) => http) : ALPN;
+    const { http } = this.#settings;
+    // Over TLS, client and server agree by themselves (ALPN, RFC 7301)
+    const asked = !origin.startsWith("http://")
+      ? { http: 1 } as const
+      : http === "auto"
+      ? askProtocol(origin)
+      : { http };
     this.#protocols.set(origin, asked);
-    if (asked instanceof Promise) asked.then((http) => this.#protocols.set(origin, http));
+    if (asked instanceof Promise) asked.then((protocol) => this.#learn(origin, protocol));
     return asked;
   }
 
-  #client(http: Http, job: Job): Deno.HttpClient {
-    let clients = this.#clients.get(http);
-    if (!clients) {
-      clients = Array.from({ length: this.#size }, () => Deno.createHttpClient({ http1: http === 1, http2: true }));
-      this.#clients.set(http, clients);
-    }
-    return clients[(job.id + job.attempt - 1) % clients.length];
+  #learn(origin: string, protocol: Protocol): void {
+    this.#protocols.set(origin, protocol);
+    const { http, maxStreams } = protocol;
+    const streams = http === 1 ? "one request at a time" : `up to ${maxStreams ?? STREAMS_PER_CLIENT} requests at once`;
+    this.#explain(`${splitCredentials(origin).url} speaks HTTP/${http === 1 ? "1.1" : 2}: ${streams} on a connection`);
+  }
+
+  #client({ http, maxStreams = STREAMS_PER_CLIENT }: Protocol, lane: number, attempt: number): Deno.HttpClient {
+    const clients = this.#clients.get(http) ?? [];
+    this.#clients.set(http, clients);
+    const index = Math.floor(lane / Math.max(1, maxStreams)) + attempt - 1;
+    return clients[index % this.#settings.clients] ??= Deno.createHttpClient(
+      http === 2
+        ? { ...clientOptions(this.#settings), http1: false, http2: true }
+        : { ...clientOptions(this.#settings), poolMaxIdlePerHost: STREAMS_PER_CLIENT },
+    );
   }
 }

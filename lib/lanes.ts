@@ -15,14 +15,35 @@ export type Jobs = Pick<AsyncIterator<Job, undefined>, "next">;
  *
  * @param limit Lanes at most, 1 or more.
  * @param jobs Where all lanes take their jobs from.
- * @param work What is done with each job.
+ * @param work What is done with each job, and in which lane: 0 to `limit - 1`. When it returns `false` there was one lane
+ * too many: the lane is closed, unless it is the first.
+ * @param pause Waited for between two openings of lanes. Default: nothing is.
  * @returns When there are no more jobs and every lane has ended.
  * @throws What `work` throws first.
  */
-export function inLanes(limit: number, jobs: Jobs, work: (job: Job) => Promise<void>): Promise<void> {
-  return openLanes(limit, jobs, async (first) => {
-    for (let job: Job | undefined = first; job; job = (await jobs.next()).value) await work(job);
-  });
+export function inLanes(
+  limit: number,
+  jobs: Jobs,
+  work: (job: Job, lane: number) => Promise<boolean | void>,
+  pause?: Pause,
+): Promise<void> {
+  return openLanes(limit, jobs, async (first, lane) => {
+    for (let job: Job | undefined = first; job; job = (await jobs.next()).value) {
+      if (await work(job, lane) === false && lane > 0) break;
+    }
+  }, pause);
+}
+
+/** What is waited for after so many lanes have been opened, if anything. */
+export type Pause = (opened: number) => Promise<void> | undefined;
+
+/**
+ * One turn of the event loop: what has arrived gets its due before more is started.
+ *
+ * @returns Resolves in the next turn.
+ */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /**
@@ -38,22 +59,24 @@ export function inLanes(limit: number, jobs: Jobs, work: (job: Job) => Promise<v
 export function openLanes(
   limit: number,
   jobs: Jobs,
-  lane: (first: Job) => Promise<void>,
-  pause?: () => Promise<void>,
+  lane: (first: Job, index: number) => Promise<void>,
+  pause?: Pause,
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const over = Promise.withResolvers<void>();
   let opened = 0;
   let open = 0;
-  async function run(): Promise<void> {
+  async function run(index: number): Promise<void> {
     const first = await jobs.next();
     if (first.done) return;
-    await Promise.all([lane(first.value), pause?.().then(openNext) ?? openNext()]);
+    const paused = pause?.(opened);
+    const opening = paused ? Promise.race([paused, over.promise]).then(openNext) : openNext();
+    await Promise.all([lane(first.value, index).then(over.resolve), opening]);
   }
   function openNext(): void {
     if (opened === limit) return;
-    opened++;
     open++;
-    run().then(() => {
+    run(opened++).then(() => {
       if (--open === 0) resolve();
     }, reject);
   }

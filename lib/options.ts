@@ -16,6 +16,8 @@ import {
 } from "../constants.ts";
 import { UsageError } from "./command_error.ts";
 import {
+  autoFlag,
+  choiceFlag,
   durationFlag,
   type FlagValues,
   HELP,
@@ -38,9 +40,30 @@ const HOW = "How much at once, and how long";
 const REQUESTS = "What requests say, and what they go through";
 const SHOW = "What to show";
 
+/** The flags of a strategy that has pools. */
+const POOL_FLAGS = {
+  workers: autoFlag({
+    group: HOW,
+    about: "isolates to download in",
+    defaultText: "auto: one per core, once they earn it",
+  }),
+  clients: autoFlag({
+    group: HOW,
+    about: "HttpClients in each isolate",
+    defaultText: "auto: as many as carry the requests",
+  }),
+  http: choiceFlag({
+    group: HOW,
+    about: "HTTP version without TLS; auto asks each server once",
+    choices: ["1", "2", "auto"],
+    default: "auto",
+  }),
+  verbose: switchFlag({ group: SHOW, about: "say what was chosen and why" }),
+};
+
 /** The flags of a script: the same for all four, but for what `--concurrency` may be. */
 function runFlags(strategy: StrategyTraits) {
-  return {
+  const flags = {
     trials: integerFlag({ group: PAGES, about: "pages to download: /0 to /N-1", defaultText: String(TRIALS) }),
     url: urlFlag({
       group: PAGES,
@@ -89,6 +112,7 @@ function runFlags(strategy: StrategyTraits) {
       min: 1,
       default: IDLE_TIMEOUT_MS,
     }),
+    ...POOL_FLAGS,
     retries: integerFlag({
       group: HOW,
       about: "further attempts after one that failed for a passing reason",
@@ -118,6 +142,10 @@ function runFlags(strategy: StrategyTraits) {
     quiet: switchFlag({ group: SHOW, about: "show no progress, only the result and problems" }),
     help: { ...HELP, group: SHOW },
   };
+  if (strategy.pools) return flags;
+  const without: Partial<typeof flags> = flags;
+  for (const name of Object.keys(POOL_FLAGS) as (keyof typeof POOL_FLAGS)[]) delete without[name];
+  return without as typeof flags;
 }
 
 function defaultConcurrency({ concurrency }: StrategyTraits): string {
@@ -214,6 +242,12 @@ function readDownload(strategy: StrategyTraits, flags: RunFlags): StrategyOption
     raw: flags.raw,
     headers: { ...userAgent !== undefined && { "user-agent": userAgent }, ...Object.fromEntries(flags.header) },
     proxy: flags.proxy,
+    ...(strategy.pools && {
+      workers: flags.workers,
+      clients: flags.clients,
+      http: flags.http === "auto" ? flags.http : Number(flags.http) as 1 | 2,
+      explain: flags.verbose ? console.error : undefined,
+    }),
   };
 }
 
@@ -227,10 +261,11 @@ export function runHelp(strategy: StrategyTraits): string {
   const script = `deno run -A ${strategy.title}.ts`;
   return helpText({
     usage: `${script} [flags]`,
-    about: strategy.about,
+    about: `Downloads many pages, or the files of a list: ${strategy.about}.`,
     flags: runFlags(strategy),
     examples: [
-      [`${script} --trials 20`, "twenty pages of the slow website, and the sum of their numbers"],
+      [`${script} --trials 20`, "20 pages of a slow website, which is started if none is running"],
+      [`${script} --url http://127.0.0.1:8000/ --html report.html`, "pages of this website, and a report with charts"],
       [
         `${script} --input urls.txt --output files`,
         "every URL of a list, each into a file; again, for what is missing",

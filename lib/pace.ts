@@ -10,7 +10,11 @@ import { PACE_WINDOW_MS } from "../constants.ts";
 export class Pace {
   readonly #samples: { at: number; count: number }[];
 
-  /** @param now The time of the start in milliseconds, when the count is 0. */
+  /**
+   * Starts to measure.
+   *
+   * @param now The time of the start in milliseconds, when the count is 0.
+   */
   constructor(now: number) {
     this.#samples = [{ at: now, count: 0 }];
   }

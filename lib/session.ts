@@ -14,6 +14,8 @@ import type { Settings } from "./settings.ts";
 export interface SessionOptions {
   /** Told of an attempt that brings next to nothing, by the number of its job. Default: nobody is. */
   onDawdling?: (id: number) => void;
+  /** Told, in a line each, what was chosen and why. Default: nobody is. */
+  explain?: (line: string) => void;
 }
 
 /** What all attempts of one isolate share, for as long as a run lasts. */
@@ -24,6 +26,8 @@ export class Session implements Disposable {
   readonly signal: AbortSignal;
   /** Watches the attempts in flight. */
   readonly deadlines: Deadlines;
+  /** Told what was chosen and why; nobody is by default. */
+  readonly explain: (line: string) => void;
   /** Saves bodies, when there is a folder to save them to. Rejects if it can't be written. */
   readonly saver: Promise<BodySaver> | undefined;
   readonly #clients: (Deno.HttpClient | undefined)[] = [undefined, undefined];
@@ -38,6 +42,7 @@ export class Session implements Disposable {
   constructor(settings: Settings, signal: AbortSignal, options: SessionOptions = {}) {
     this.settings = settings;
     this.signal = signal;
+    this.explain = options.explain ?? (() => {});
     this.deadlines = new Deadlines(settings, options);
     signal.addEventListener("abort", this.#abort);
     const { saving, digest } = settings;

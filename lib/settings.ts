@@ -7,6 +7,7 @@
 import {
   BACKOFF_MS,
   CONNECT_TIMEOUT_MS,
+  CORES,
   FILES_IN_FLIGHT,
   IDLE_TIMEOUT_MS,
   PER_HOST,
@@ -23,6 +24,18 @@ export interface StrategyOptions {
   signal?: AbortSignal;
   /** Requests in flight at most, 1 or more. Default: the strategy's own. */
   concurrency?: number;
+  /**
+   * Isolates that `optimized` downloads in, this one included, 1 or more; none is started before it has work. Default:
+   * one per core.
+   */
+  workers?: number;
+  /** HttpClients, and so HTTP/2 connections to a server, in each isolate of `optimized` at most. Default: as needed. */
+  clients?: number;
+  /**
+   * The HTTP version `optimized` uses without TLS: 1 is HTTP/1.1, 2 is HTTP/2 by prior knowledge, "auto" asks each
+   * server once. Default: "auto".
+   */
+  http?: 1 | 2 | "auto";
   /** Milliseconds one attempt may take as a whole. Default: `TIMEOUT_MS`. */
   timeoutMs?: number;
   /** Milliseconds from the start of an attempt to the response's headers. Default: `CONNECT_TIMEOUT_MS`. */
@@ -58,6 +71,8 @@ export interface StrategyOptions {
   caCerts?: string[];
   /** Live counters to keep. Default: some that nobody sees. */
   meter?: Meter;
+  /** Told, in a line each, what `optimized` chose and why. Default: nobody is. */
+  explain?: (line: string) => void;
 }
 
 /** What an isolate needs to save bodies. */
@@ -72,7 +87,7 @@ type Optional = "output" | "proxy" | "caCerts";
 
 /** Options with defaults filled in. Plain data, so that it can go to a worker. */
 export interface Settings
-  extends Required<Omit<StrategyOptions, "signal" | "meter" | Optional>>, Pick<StrategyOptions, Optional> {
+  extends Required<Omit<StrategyOptions, "signal" | "meter" | "explain" | Optional>>, Pick<StrategyOptions, Optional> {
   /** Set once the output folder is open. */
   saving?: Saving;
 }
@@ -94,6 +109,9 @@ export function settle(
   const settings: Settings = {
     concurrency: options.concurrency ??
       (output === undefined ? limits.concurrency : Math.min(limits.concurrency, FILES_IN_FLIGHT)),
+    workers: options.workers ?? CORES,
+    clients: options.clients ?? Infinity,
+    http: options.http ?? "auto",
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
@@ -111,6 +129,11 @@ export function settle(
     caCerts: options.caCerts,
   };
   check("concurrency", settings.concurrency, { min: 1, max: limits.maxConcurrency, whole: true });
+  check("workers", settings.workers, { min: 1, whole: true });
+  if (settings.clients !== Infinity) check("clients", settings.clients, { min: 1, whole: true });
+  if (![1, 2, "auto"].includes(settings.http)) {
+    throw new RangeError(`Option http takes 1, 2 or "auto": it is ${settings.http}`);
+  }
   check("timeoutMs", settings.timeoutMs, { min: 1 });
   check("connectTimeoutMs", settings.connectTimeoutMs, { min: 1 });
   check("idleTimeoutMs", settings.idleTimeoutMs, { min: 1 });

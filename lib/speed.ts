@@ -14,7 +14,8 @@ export interface Result {
   summary: Summary;
 }
 
-type Speed = Pick<Summary, "strategy" | "done" | "seconds">;
+/** What there must be of a run to say how fast it was. */
+export type Speed = Pick<Summary, "done" | "seconds">;
 
 /**
  * Pages downloaded a second.
@@ -33,7 +34,7 @@ export function pagesPerSecond({ done, seconds }: Speed): number {
  * @param summaries What the strategies came to.
  * @returns A factor for each; `undefined` where `simple` isn't among them or downloaded nothing.
  */
-export function timesFaster(summaries: readonly Speed[]): (number | undefined)[] {
+export function timesFaster(summaries: readonly (Speed & Pick<Summary, "strategy">)[]): (number | undefined)[] {
   const simple = summaries.find(({ strategy }) => strategy === "simple");
   const base = simple ? pagesPerSecond(simple) : 0;
   return summaries.map((summary) => base > 0 ? pagesPerSecond(summary) / base : undefined);

@@ -35,6 +35,8 @@ export interface StrategyTraits {
   readonly concurrency: number;
   /** Requests in flight that it can be asked for at most. Default: no limit. */
   readonly maxConcurrency?: number;
+  /** Whether it has pools that can be tuned: how many, of how many clients, speaking what. Default: false. */
+  readonly pools?: boolean;
 }
 
 /** The idea of a strategy: gets every job from `jobs`, downloads it, and settles it there. */
@@ -63,7 +65,7 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
         meter: options.meter ?? new Meter(),
       });
       const onDawdling = (id: number) => jobs.dawdles(id);
-      using session = new Session({ ...settings, saving }, signal, { onDawdling });
+      using session = new Session({ ...settings, saving }, signal, { onDawdling, explain: options.explain });
       await idea(jobs, session);
       jobs.close();
     },

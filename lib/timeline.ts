@@ -14,10 +14,10 @@ import { type Span, Spans } from "./spans.ts";
 
 /** What a run's requests did when. Plain data, as it stands in the JSON of a run. */
 export interface TimelineData {
-  /** Milliseconds that a bin of `started`, `ended` and `failed` is long. */
+  /** Milliseconds that each bin of `inFlight`, `ended` and `failed` is long; the first begins with the run. */
   binMs: number;
-  /** Requests that began in each bin, from the start of the run. */
-  started: number[];
+  /** Requests in flight in each bin, on average over its time. */
+  inFlight: number[];
   /** Requests that ended in each bin, well or not. */
   ended: number[];
   /** Requests that failed in each bin. */
@@ -40,11 +40,15 @@ const DIGITS = 3;
 /** Collects what requests did when. */
 export class Timeline {
   readonly #startEpochMs: number;
-  readonly #bins = new Bins(["started", "ended", "failed"]);
+  readonly #bins = new Bins(["started", "startedMs", "ended", "endedMs", "failed"]);
   readonly #spans = new Spans();
   readonly #latencies = build({ bitBucketSize: 32, numberOfSignificantValueDigits: DIGITS });
 
-  /** @param startEpochMs When the run began, in milliseconds since the epoch. Default: now. */
+  /**
+   * Starts to collect.
+   *
+   * @param startEpochMs When the run began, in milliseconds since the epoch. Default: now.
+   */
   constructor(startEpochMs: number = performance.timeOrigin + performance.now()) {
     this.#startEpochMs = startEpochMs;
   }
@@ -55,7 +59,9 @@ export class Timeline {
     const endMs = startMs + totalMs;
     const failed = result === "failed";
     this.#bins.add("started", startMs);
+    this.#bins.add("startedMs", startMs, startMs);
     this.#bins.add("ended", endMs);
+    this.#bins.add("endedMs", endMs, endMs);
     if (failed) this.#bins.add("failed", endMs);
     else this.#latencies.recordValue(Math.round(totalMs * 1_000));
     this.#spans.add([startMs, endMs, failed]);
@@ -66,9 +72,9 @@ export class Timeline {
     const latencies = this.#latencies;
     return {
       binMs: this.#bins.widthMs,
-      started: this.#bins.counts("started"),
-      ended: this.#bins.counts("ended"),
-      failed: this.#bins.counts("failed"),
+      inFlight: this.#inFlight(),
+      ended: this.#bins.sums("ended"),
+      failed: this.#bins.sums("failed"),
       laneCount: this.#spans.laneCount,
       laneStep: this.#spans.step,
       lanes: this.#spans.lanes.map((lane) => lane.map(([start, end, failed]) => [round(start), round(end), failed])),
@@ -77,9 +83,27 @@ export class Timeline {
         : PERCENTILES.map((percentile) => [percentile, latencies.getValueAtPercentile(percentile) / 1_000]),
     };
   }
+
+  /**
+   * A request that begins in a bin is in flight from then to the bin's end, one that ends in it lacks the time from
+   * then: so the sums of times say how much there was of both, however short requests are beside a bin.
+   */
+  #inFlight(): number[] {
+    const [started, startedMs] = [this.#bins.sums("started"), this.#bins.sums("startedMs")];
+    const [ended, endedMs] = [this.#bins.sums("ended"), this.#bins.sums("endedMs")];
+    const { widthMs } = this.#bins;
+    let before = 0;
+    return started.map((begun, bin) => {
+      const binEndMs = (bin + 1) * widthMs;
+      const flightMs = (begun * binEndMs - startedMs[bin]) - (ended[bin] * binEndMs - endedMs[bin]);
+      const average = before + flightMs / widthMs;
+      before += begun - ended[bin];
+      return round(average);
+    });
+  }
 }
 
-/** Tenths of a millisecond are finer than any picture. */
-function round(ms: number): number {
-  return Math.round(ms * 10) / 10;
+/** Tenths are finer than any picture. */
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
 }

@@ -1,23 +1,25 @@
 /**
- * The Web Worker's entry: jobs in, outcomes out. Imports only what downloading needs, since a hundred workers load it.
+ * The Web Worker's entry: jobs in, outcomes out.
  *
  * @module
  */
 
 import type { Job } from "./download.ts";
 import { fetchOne } from "./fetch_one.ts";
+import { inPool } from "./in_pool.ts";
+import { inLanes } from "./lanes.ts";
 import type { Outcome } from "./outcome.ts";
 import { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
 
-/** What a worker is told: first its settings, then jobs as it has room for them, at the end perhaps to stop. */
+/** What a worker is told: first how to work, then jobs as it has room for them, at the end perhaps to stop. */
 export type ToWorker =
-  | { settings: Settings }
+  | { settings: Settings; lanes: number; pooled: boolean }
   | { jobs: Job[] }
   | { abort: true };
 
-/** What a worker tells: what became of jobs, in batches. */
-export type FromWorker = Outcome[];
+/** What a worker tells: what became of jobs, in batches, and how many lanes it has opened since. */
+export type FromWorker = { outcomes: Outcome[] } | { lanes: number };
 
 declare const self: {
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
@@ -25,22 +27,46 @@ declare const self: {
 };
 
 const aborter = new AbortController();
+const arrived: Job[] = [];
+const idleLanes: ((next: IteratorResult<Job, undefined>) => void)[] = [];
 const ended: Outcome[] = [];
-let session: Session;
 
 self.onmessage = ({ data }) => {
-  if ("settings" in data) session = new Session(data.settings, aborter.signal);
-  else if ("jobs" in data) { for (const job of data.jobs) download(job); }
+  if ("settings" in data) download(data);
+  else if ("jobs" in data) hand(data.jobs);
   else aborter.abort();
 };
 
-async function download(job: Job): Promise<void> {
-  ended.push(await fetchOne(job, session));
-  if (ended.length === 1) setTimeout(flush, 0);
+/** Downloads what arrives until the worker is terminated. */
+async function download({ settings, lanes, pooled }: { settings: Settings; lanes: number; pooled: boolean }) {
+  const session = new Session(settings, aborter.signal);
+  if (pooled) await inPool({ next }, session, { lanes, settle, onOpened: (lanes) => tell({ lanes }) });
+  else await inLanes(lanes, { next }, async (job) => settle(await fetchOne(job, session)));
 }
 
-/** Sends what has ended since the last turn of the event loop in one message. */
+function hand(jobs: Job[]): void {
+  arrived.push(...jobs);
+  while (arrived.length > 0 && idleLanes.length > 0) {
+    const value = arrived.shift();
+    if (value) idleLanes.pop()?.({ done: false, value });
+  }
+}
+
+function next(): Promise<IteratorResult<Job, undefined>> {
+  const value = arrived.shift();
+  return value ? Promise.resolve({ done: false, value }) : new Promise((resolve) => idleLanes.push(resolve));
+}
+
+function settle(outcome: Outcome): void {
+  if (ended.push(outcome) === 1) setTimeout(flush, 0);
+}
+
+/** Tells what has ended since the last turn of the event loop, in one message. */
 function flush(): void {
-  self.postMessage(ended);
+  tell({ outcomes: ended });
   ended.length = 0;
+}
+
+function tell(message: FromWorker): void {
+  self.postMessage(message);
 }

@@ -6,17 +6,20 @@
 
 import { MAX_FRUITLESS_WORKERS, WORKER_BATCH } from "../constants.ts";
 import type { Job } from "./download.ts";
-import { openLanes } from "./lanes.ts";
+import { openLanes, turn } from "./lanes.ts";
+import type { Outcome } from "./outcome.ts";
 import type { Queue } from "./queue.ts";
 import type { Session } from "./session.ts";
 import type { FromWorker, ToWorker } from "./worker.ts";
 
 /** How the workers work. */
 export interface WorkersOptions {
-  /** Workers at most, 1 or more. One is started only when there is a job for it. */
+  /** Workers at most, 0 or more. One is started only when there is a job for it. */
   workers: number;
   /** Downloads each worker has in flight at most, 1 or more. */
   lanes: number;
+  /** Whether each worker has a pool of HttpClients. Default: false, which means Deno's default client. */
+  pooled?: boolean;
   /** The module each worker runs. Default: `worker.ts` beside this file. */
   entry?: URL;
 }
@@ -49,15 +52,7 @@ export function inWorkers(jobs: Queue, session: Session, options: WorkersOptions
     } finally {
       worker.terminate();
     }
-  }, turn);
-}
-
-/**
- * One turn of the event loop. Starting a worker holds this isolate up for some 20 ms; a turn between two starts lets
- * the workers that are free again take the next jobs, so that fewer are started.
- */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
+  }, turn); // starting a worker takes 20 ms; meanwhile others may have become free for the next job
 }
 
 /** A Web Worker and the jobs it has. */
@@ -71,6 +66,7 @@ class DownloadWorker {
   readonly #lanes: number;
   readonly #worker: Worker;
   readonly #given = new Map<number, Job>();
+  #opened = 0;
   #changed: () => void = () => {};
 
   constructor(jobs: Queue, session: Session, options: WorkersOptions) {
@@ -78,20 +74,28 @@ class DownloadWorker {
     this.#session = session;
     this.#lanes = options.lanes;
     this.#worker = new Worker(options.entry ?? new URL("./worker.ts", import.meta.url), { type: "module" });
-    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#settle(data);
+    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+      if ("lanes" in data) this.#opened = data.lanes;
+      else this.#settle(data.outcomes);
+      this.#changed();
+    };
     this.#worker.onerror = (event) => {
       event.preventDefault(); // or the error would end this isolate too
       this.#die(event.message);
     };
     this.#worker.onmessageerror = () => this.#die("a message could not be read");
-    this.#post({ settings: session.settings });
+    const { lanes, pooled = false } = options;
+    this.#post({ settings: session.settings, lanes, pooled });
     session.signal.addEventListener("abort", this.#abort);
     if (session.signal.aborted) this.#abort();
   }
 
-  /** How many more jobs it has room for. */
+  /**
+   * How many more jobs it has room for: one for every lane it has opened, and a batch to open further ones with. What
+   * more it were given would wait there, while others are free.
+   */
   get room(): number {
-    return this.#lanes - this.#given.size;
+    return Math.min(this.#lanes, this.#opened + WORKER_BATCH) - this.#given.size;
   }
 
   /** Whether it has jobs. */
@@ -121,13 +125,12 @@ class DownloadWorker {
     this.#worker.postMessage(message);
   }
 
-  #settle(outcomes: FromWorker): void {
+  #settle(outcomes: Outcome[]): void {
     for (const outcome of outcomes) {
       this.#given.delete(outcome.id);
       this.#jobs.settle(outcome);
     }
     this.ended += outcomes.length;
-    this.#changed();
   }
 
   #die(why: string): void {

@@ -33,6 +33,7 @@ export class AccessLog implements Disposable {
   readonly #file: Deno.FsFile;
   readonly #timer: ReturnType<typeof setInterval>;
   #buffer = "";
+  #broken = false;
 
   /**
    * Opens the log.
@@ -46,15 +47,23 @@ export class AccessLog implements Disposable {
 
   /** Notes a request. */
   note(entry: AccessLogEntry): void {
+    if (this.#broken) return;
     this.#buffer += `${JSON.stringify(entry)}\n`;
     if (this.#buffer.length > BUFFER) this.flush();
   }
 
-  /** Writes what was noted. */
+  /** Writes what was noted. A log that can't be written is given up, and said to be; the site goes on. */
   flush(): void {
     const bytes = new TextEncoder().encode(this.#buffer);
     this.#buffer = "";
-    for (let written = 0; written < bytes.byteLength;) written += this.#file.writeSync(bytes.subarray(written));
+    try {
+      for (let written = 0; written < bytes.byteLength;) written += this.#file.writeSync(bytes.subarray(written));
+    } catch (error) {
+      console.error(
+        `server: can't write the access log, it ends here: ${error instanceof Error ? error.message : error}`,
+      );
+      this.#broken = true;
+    }
   }
 
   /** Writes what was noted and closes the file. */

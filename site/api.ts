@@ -8,7 +8,7 @@
 
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { closestString } from "@std/text/closest-string";
-import { type Problem, unprocessable } from "./errors.ts";
+import { internalError, type Problem, unprocessable } from "./errors.ts";
 import { INTEGER, NOT_AN_INTEGER, readInteger } from "./integer.ts";
 import { type Page, Pages } from "./page.ts";
 import { type Behaviour, bounds, type Parameter, PARAMETER_LIST, PARAMETERS, queryName } from "./parameters.ts";
@@ -66,10 +66,57 @@ export function createApi(defaults: Behaviour): Api {
     },
   });
 
+  app.onError(internalError);
+
+  // Before the pages, or it would be taken for one.
+  app.openapi(
+    createRoute({
+      method: "get",
+      path: "/urls",
+      operationId: "listUrls",
+      summary: "The pages' URLs",
+      description: "Ready as input for a downloader. Further parameters are those of `/{n}` and go into every URL.",
+      request: {
+        query: behaviour.extend({
+          count: number({ kind: "integer", about: "how many", min: 0, max: MAX_URLS }, 100),
+          start: number({ kind: "integer", about: "the first page", min: 0, max: 2 ** 40 }, 0),
+          format: choice(
+            { kind: "choice", about: "a URL or a JSON object a line", choices: ["text", "ndjson"] },
+            "text",
+          ),
+        }),
+      },
+      responses: {
+        200: {
+          description: "A URL a line, or an object with `url` and either `expected` or `sha256`.",
+          // As plain strings, or the handler would have to return what Hono types as text; it returns a stream.
+          content: {
+            ["text/plain" as string]: { schema: z.string() },
+            ["application/x-ndjson" as string]: { schema: z.string() },
+          },
+        },
+        422: error("A parameter is out of its bounds.", problems),
+      },
+    }),
+    (c) => {
+      const { count = 100, start = 0, format = "text", ...asked } = c.req.valid("query") as Record<string, never>;
+      const origin = c.req.url.slice(0, c.req.url.indexOf("/", "https://".length));
+      const inEach = new URLSearchParams(c.req.query());
+      for (const name of ["count", "start", "format"]) inEach.delete(name);
+      const { numbytes, seed } = { ...defaults, ...fromQuery(asked) };
+      const query = inEach.toString();
+      const lines = listUrls(origin, { count, start, format, query, numbytes, seed });
+      return new Response(c.env.head ? null : lines, {
+        headers: { "content-type": format === "text" ? "text/plain; charset=utf-8" : "application/x-ndjson" },
+      });
+    },
+  );
+
   app.openapi(
     createRoute({
       method: "get",
       path: "/{n}",
+      operationId: "getPage",
       summary: "A page",
       description: "Waits, then answers the integer n, or whatever else it is asked for.",
       request: {
@@ -109,47 +156,6 @@ export function createApi(defaults: Behaviour): Api {
       const page = await pages.answer({ n, behaviour: asked, request: c.req.raw, client, head });
       answered.set(c.req.raw, page);
       return page.response ?? new Response();
-    },
-  );
-
-  app.openapi(
-    createRoute({
-      method: "get",
-      path: "/urls",
-      summary: "The pages' URLs",
-      description: "Ready as input for a downloader. Further parameters are those of `/{n}` and go into every URL.",
-      request: {
-        query: behaviour.extend({
-          count: number({ kind: "integer", about: "how many", min: 0, max: MAX_URLS }, 100),
-          start: number({ kind: "integer", about: "the first page", min: 0, max: 2 ** 40 }, 0),
-          format: choice(
-            { kind: "choice", about: "a URL or a JSON object a line", choices: ["text", "ndjson"] },
-            "text",
-          ),
-        }),
-      },
-      responses: {
-        200: {
-          description: "A URL a line, or an object with `url` and either `expected` or `sha256`.",
-          // As plain strings, or the handler would have to return what Hono types as text; it returns a stream.
-          content: {
-            ["text/plain" as string]: { schema: z.string() },
-            ["application/x-ndjson" as string]: { schema: z.string() },
-          },
-        },
-        422: error("A parameter is out of its bounds.", problems),
-      },
-    }),
-    (c) => {
-      const { count = 100, start = 0, format = "text", ...asked } = c.req.valid("query") as Record<string, never>;
-      const url = new URL(c.req.url);
-      for (const name of ["count", "start", "format"]) url.searchParams.delete(name);
-      const { numbytes, seed } = { ...defaults, ...fromQuery(asked) };
-      const query = url.searchParams.toString();
-      const lines = listUrls(url.origin, { count, start, format, query, numbytes, seed });
-      return new Response(c.env.head ? null : lines, {
-        headers: { "content-type": format === "text" ? "text/plain; charset=utf-8" : "application/x-ndjson" },
-      });
     },
   );
 
@@ -247,18 +253,28 @@ const stats = z.object({
   "peak_in_flight_by_address": z.record(z.string(), z.int()),
 });
 
+const notAllowed = error("Another method than those here.");
+
 function documentOf(app: OpenAPIHono<{ Bindings: Origin }>): object {
   app.openAPIRegistry.registerPath({
     method: "get",
     path: "/stats",
+    operationId: "getStats",
     summary: "What the site has seen",
-    responses: { 200: { description: "The counters.", content: { "application/json": { schema: stats } } } },
+    responses: {
+      405: notAllowed,
+      200: {
+        description: "The counters; as server-sent events, if these are accepted, they come again and again.",
+        content: { "application/json": { schema: stats }, "text/event-stream": { schema: z.string() } },
+      },
+    },
   });
   app.openAPIRegistry.registerPath({
     method: "delete",
     path: "/stats",
+    operationId: "resetStats",
     summary: "Start counting anew",
-    responses: { 204: { description: "Done." } },
+    responses: { 204: { description: "Done." }, 405: notAllowed },
   });
   return app.getOpenAPI31Document({
     openapi: "3.1.0",
@@ -269,5 +285,6 @@ function documentOf(app: OpenAPIHono<{ Bindings: Origin }>): object {
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
     servers: [{ url: "/" }],
+    security: [],
   });
 }

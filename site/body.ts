@@ -36,6 +36,8 @@ export function streamBody({ part, length, chunkSize, duration = 0 }: BodyOption
       const due = length === 0 ? duration : duration * (sent + piece) / length;
       const wait = due - (performance.now() - begin);
       if (wait >= 1) await delay(wait, { signal: stop.signal }).catch(leaveIfStopped);
+      // Pieces that follow each other at once would be sent as one.
+      else if (chunkSize) await new Promise((turn) => setImmediate(turn));
       if (stop.signal.aborted) return;
       if (piece > 0) controller.enqueue(part(sent, piece));
       sent += piece;

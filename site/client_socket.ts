@@ -31,10 +31,8 @@ export function socketsAvailable(): boolean {
  */
 export function clientSocket(client: Deno.NetAddr): ClientSocket | undefined {
   const c = library();
-  const wanted = peerName(client);
-  const found = peers(client.port).find(([, name]) => name === wanted);
-  if (c === undefined || found === undefined) return undefined;
-  const [descriptor] = found;
+  const descriptor = c && descriptorOf(c, peerName(client));
+  if (c === undefined || descriptor === undefined) return undefined;
   return {
     write: (bytes) => void c.send(descriptor, bytes, BigInt(bytes.byteLength), MSG_NOSIGNAL),
     end: () => void c.shutdown(descriptor, SHUT_RDWR),
@@ -45,7 +43,9 @@ export function clientSocket(client: Deno.NetAddr): ClientSocket | undefined {
 
 /** The clients that are connected now, by {@linkcode peerName}. */
 export function connectedClients(): Set<string> {
-  return new Set(peers().map(([, name]) => name).toArray());
+  const c = library();
+  if (c) findDescriptors(c);
+  return new Set(descriptors.keys());
 }
 
 /** An address in the form in which {@linkcode connectedClients} knows it. */
@@ -77,32 +77,44 @@ let loaded: Library | undefined | null = null;
 /** The C library, loaded when it is first needed. */
 function library(): Library | undefined {
   if (loaded !== null) return loaded;
-  const permitted = Deno.permissions.querySync({ name: "ffi", path: "libc.so.6" }).state === "granted";
+  const permitted = Deno.permissions.querySync({ name: "ffi" }).state === "granted";
   loaded = Deno.build.os === "linux" && permitted ? Deno.dlopen("libc.so.6", SYMBOLS).symbols : undefined;
   return loaded;
 }
 
-/** Descriptors of this process that are connected sockets (to this port only), each with who is at the other end. */
-function* peers(port?: number): Generator<[descriptor: number, name: string]> {
-  const c = library();
-  if (c === undefined) return;
-  const address = new Uint8Array(128);
-  const view = new DataView(address.buffer);
-  const length = new Uint32Array(1);
-  const text = new Uint8Array(64);
+/** Descriptors by {@linkcode peerName}, as they were when last looked for: each may have been closed and reused since. */
+let descriptors = new Map<string, number>();
+
+function descriptorOf(c: Library, name: string): number | undefined {
+  const known = descriptors.get(name);
+  if (known !== undefined && nameOfPeer(c, known) === name) return known;
+  findDescriptors(c);
+  return descriptors.get(name);
+}
+
+/** Looks at every descriptor of this process for sockets that are connected. */
+function findDescriptors(c: Library): void {
+  descriptors = new Map();
   let gap = 0;
   for (let descriptor = 3; gap < MAX_GAP; descriptor++) {
-    length[0] = address.byteLength;
-    if (c.getpeername(descriptor, address, length) !== 0) {
-      gap++;
-      continue;
-    }
-    gap = 0;
-    const family = view.getUint16(0, true);
-    if (family !== AF_INET && family !== AF_INET6) continue;
-    if (port !== undefined && port !== view.getUint16(2)) continue;
-    c.inet_ntop(family, address.subarray(family === AF_INET ? 4 : 8), text, text.byteLength);
-    const hostname = new TextDecoder().decode(text.subarray(0, text.indexOf(0)));
-    yield [descriptor, `${hostname} ${view.getUint16(2)}`];
+    const name = nameOfPeer(c, descriptor);
+    if (name) descriptors.set(name, descriptor);
+    gap = name === undefined ? gap + 1 : 0;
   }
+}
+
+const address = new Uint8Array(128);
+const addressView = new DataView(address.buffer);
+const addressLength = new Uint32Array(1);
+const text = new Uint8Array(64);
+const decoder = new TextDecoder();
+
+/** Who is at the other end of a descriptor; empty if it isn't an IP socket, undefined if it isn't connected. */
+function nameOfPeer(c: Library, descriptor: number): string | undefined {
+  addressLength[0] = address.byteLength;
+  if (c.getpeername(descriptor, address, addressLength) !== 0) return undefined;
+  const family = addressView.getUint16(0, true);
+  if (family !== AF_INET && family !== AF_INET6) return "";
+  c.inet_ntop(family, address.subarray(family === AF_INET ? 4 : 8), text, text.byteLength);
+  return `${decoder.decode(text.subarray(0, text.indexOf(0)))} ${addressView.getUint16(2)}`;
 }

@@ -18,11 +18,12 @@ import { hash, mix } from "./hash.ts";
  */
 export function content(key: number, start: number, length: number): Uint8Array<ArrayBuffer> {
   const first = Math.floor(start / 4);
-  const words = new DataView(new ArrayBuffer((Math.ceil((start + length) / 4) - first) * 4));
-  let word = (key + Math.imul(first, 0x9e3779b9)) >>> 0;
-  for (let at = 0; at < words.byteLength; at += 4) {
-    words.setUint32(at, mix(word), true);
-    word = (word + 0x9e3779b9) >>> 0;
+  // In the machine's byte order, which is lowest byte first wherever Deno runs.
+  const words = new Uint32Array(Math.ceil((start + length) / 4) - first);
+  let word = (key + Math.imul(first, 0x9e3779b9)) | 0;
+  for (let i = 0; i < words.length; i++) {
+    words[i] = mix(word);
+    word = (word + 0x9e3779b9) | 0;
   }
   return new Uint8Array(words.buffer, start % 4, length);
 }

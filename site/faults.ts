@@ -7,6 +7,7 @@
  * @module
  */
 
+import { delay } from "@std/async/delay";
 import { clientSocket } from "./client_socket.ts";
 import { BrokenOnPurpose } from "./errors.ts";
 import type { Fault } from "./parameters.ts";
@@ -21,14 +22,18 @@ export interface FaultOptions {
   status: number;
   /** The headers that are sent, where some still are. */
   headers: Headers;
-  /** Makes the first bytes of the body; garbage, to a client that expects HTTP. */
-  bytes: (length: number) => Uint8Array<ArrayBuffer>;
+  /** Makes a part of the body. */
+  part: (start: number, length: number) => Uint8Array<ArrayBuffer>;
+  /** Makes so many bytes of garbage. */
+  garbage: (length: number) => Uint8Array<ArrayBuffer>;
   /** The length of the whole body in bytes. */
   length: number;
 }
 
 /** Milliseconds that a stalled response is held for a client that never gives up. */
 const STALL_MS = 600_000;
+/** Milliseconds that what comes before a break is given to leave the server. */
+const FLUSH_MS = 20;
 /** Bytes of garbage: enough to fill a status line, a frame header, a chunk size. */
 const GARBAGE = 512;
 /** Bytes at most that are sent of a body that is cut short. */
@@ -43,23 +48,23 @@ const TRUNCATED = 65_536;
  * @returns What is left to send; undefined when the connection has been dealt with.
  */
 export function breakResponse(fault: Fault, options: FaultOptions): Response | undefined {
-  const { client, http2, headers, bytes, length, status } = options;
+  const { client, http2, headers, part, garbage, length, status } = options;
   switch (fault) {
     case "STALL":
       headers.set("content-length", String(Math.max(1, length)));
       return new Response(silence(), { status, headers });
     case "TRUNCATE": {
       headers.set("content-length", String(Math.max(1, length)));
-      return new Response(cutShort(bytes(Math.min(TRUNCATED, Math.floor(length / 2)))), { status, headers });
+      return new Response(cutShort(part(0, Math.min(TRUNCATED, Math.floor(length / 2)))), { status, headers });
     }
     case "EMPTY_RESPONSE":
       if (!http2 && close(client)) return;
       return new Response(cutShort(), { status, headers });
     case "MALFORMED_RESPONSE_CHUNK":
-      if (!http2 && close(client, malformedChunk(status, bytes(GARBAGE)))) return;
-      return new Response(cutShort(bytes(Math.min(GARBAGE, length))), { status, headers });
+      if (!http2 && close(client, malformedChunk(status, garbage(GARBAGE)))) return;
+      return new Response(cutShort(garbage(GARBAGE)), { status, headers });
     case "RANDOM_DATA_THEN_CLOSE":
-      if (close(client, bytes(GARBAGE))) return;
+      if (close(client, garbage(GARBAGE))) return;
       return new Response(cutShort(), { status, headers });
     case "CONNECTION_RESET_BY_PEER": {
       const socket = clientSocket(client);
@@ -92,10 +97,14 @@ function malformedChunk(status: number, garbage: Uint8Array<ArrayBuffer>): Uint8
 function cutShort(bytes?: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
   let begun = false;
   return new ReadableStream({
-    pull(controller) {
-      if (begun || !bytes?.byteLength) controller.error(new BrokenOnPurpose("the body was asked to break off here"));
-      else controller.enqueue(bytes);
-      begun = true;
+    async pull(controller) {
+      if (bytes?.byteLength && !begun) {
+        begun = true;
+        return controller.enqueue(bytes);
+      }
+      // RST_STREAM overtakes what hasn't been sent yet, the headers too.
+      if (begun) await delay(FLUSH_MS);
+      controller.error(new BrokenOnPurpose("the body was asked to break off here"));
     },
   }, { highWaterMark: 0 });
 }

@@ -62,17 +62,17 @@ export class Pages {
     const fails = failureRate === undefined || lot("failure") < failureRate;
     const fault = fails ? behaviour.fault : undefined;
     const status = fails ? behaviour.status ?? (failureRate !== undefined && !fault ? 503 : 200) : 200;
-    const bytes = bodyOf(n, behaviour);
+    const body = bodyOf(n, behaviour);
     if (fault) {
       const http2 = !request.headers.has("host");
-      const headers = new Headers({ "content-type": bytes.type });
-      return { fault, response: breakResponse(fault, { client, http2, status, headers, ...bytes }) };
+      const headers = new Headers({ "content-type": body.type });
+      return { fault, response: breakResponse(fault, { client, http2, status, headers, ...body }) };
     }
     if (status >= 400) return { response: failure(status, behaviour) };
     if (behaviour.redirectLoop) return { response: redirect(pathOf(request.url)) };
     if (behaviour.redirects) return { response: redirect(oneLess(request.url, n, behaviour.redirects)) };
     if ([204, 205, 304].includes(status)) return { response: new Response(null, { status }) };
-    return { response: success(bytes, { status, behaviour, request, head }) };
+    return { response: success(body, { status, behaviour, request, head }) };
   }
 }
 
@@ -86,13 +86,13 @@ interface Body {
   etag: string;
   /** Makes a part of it. */
   part: (start: number, length: number) => Uint8Array<ArrayBuffer>;
-  /** Makes so many bytes that look like it, also more than it has. */
-  bytes: (length: number) => Uint8Array<ArrayBuffer>;
+  /** Makes so many bytes that mean nothing. */
+  garbage: (length: number) => Uint8Array<ArrayBuffer>;
 }
 
 function bodyOf(n: string, { numbytes, seed = 0 }: Behaviour): Body {
   const key = contentKey(n, seed);
-  const bytes = (length: number) => content(key, 0, length);
+  const garbage = (length: number) => content(key, 0, length);
   const tag = key.toString(16).padStart(8, "0");
   if (numbytes === undefined) {
     const text = new TextEncoder().encode(n);
@@ -101,7 +101,7 @@ function bodyOf(n: string, { numbytes, seed = 0 }: Behaviour): Body {
       length: text.byteLength,
       etag: `"${tag}"`,
       part: (start, length) => text.slice(start, start + length),
-      bytes,
+      garbage,
     };
   }
   return {
@@ -109,7 +109,7 @@ function bodyOf(n: string, { numbytes, seed = 0 }: Behaviour): Body {
     length: numbytes,
     etag: `"${tag}-${numbytes}"`,
     part: (start, length) => content(key, start, length),
-    bytes,
+    garbage,
   };
 }
 
@@ -129,15 +129,15 @@ function redirect(location: string): Response {
 
 /** A URL without its host: the server may be known by another name outside. */
 function pathOf(url: string): string {
-  const { pathname, search } = new URL(url);
-  return pathname + search;
+  return url.slice(url.indexOf("/", "https://".length));
 }
 
 /** The same page with one redirect less to go. */
 function oneLess(url: string, n: string, redirects: number): string {
-  const query = new URL(url).searchParams;
-  query.set(queryName("redirects"), String(redirects - 1));
-  return `/${n}?${query}`;
+  const query = new URLSearchParams(url.slice(url.indexOf("?")));
+  if (redirects > 1) query.set(queryName("redirects"), String(redirects - 1));
+  else query.delete(queryName("redirects"));
+  return query.size ? `/${n}?${query}` : `/${n}`;
 }
 
 interface SuccessOptions {

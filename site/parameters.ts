@@ -23,6 +23,7 @@ export interface NumberParameter {
 
 /** What {@linkcode Parameter} describes: one of a few words. */
 export interface ChoiceParameter {
+  /** That it is one of a few words. */
   kind: "choice";
   /** What it does, in a line. */
   about: string;
@@ -32,6 +33,7 @@ export interface ChoiceParameter {
 
 /** What {@linkcode Parameter} describes: something that is on or off. */
 export interface SwitchParameter {
+  /** That it is on or off. */
   kind: "switch";
   /** What it does, in a line. */
   about: string;
@@ -98,7 +100,8 @@ export const PARAMETERS = {
 /** The name of a parameter in the code. */
 export type ParameterName = keyof typeof PARAMETERS;
 
-type Value<P extends Parameter> = P extends { kind: "choice"; choices: readonly (infer C)[] } ? C
+/** The type of a parameter's value. */
+export type Value<P extends Parameter> = P extends { kind: "choice"; choices: readonly (infer C)[] } ? C
   : P extends { kind: "switch" } ? boolean
   : number;
 

@@ -16,6 +16,7 @@ import { DelayQueue } from "./delay_queue.ts";
 import { internalError, methodNotAllowed, notFound, refused, unprocessable } from "./errors.ts";
 import { headOf } from "./head.ts";
 import { NOT_AN_INTEGER, readInteger } from "./integer.ts";
+import { Live } from "./live.ts";
 import type { Page } from "./page.ts";
 import type { Behaviour } from "./parameters.ts";
 import { Stats } from "./stats.ts";
@@ -37,6 +38,8 @@ export interface Site extends Disposable {
   app: { fetch: Deno.ServeHandler<Deno.NetAddr> };
   /** What it counts. */
   stats: Stats;
+  /** Ends answers that would never end by themselves, so that the server can stop. */
+  close(): void;
 }
 
 /** What comes with a request, beside the request itself. */
@@ -45,6 +48,8 @@ interface Info {
   completed: Promise<void>;
   head?: boolean;
 }
+/** How a request ends: as the page has it, or cut off by a limit. */
+type Outcome = Omit<Page, "fault"> & { fault?: string };
 type SiteContext = Context<{ Bindings: Info }>;
 
 // Shared by all responses: Deno.serve sends a string with a lone content-type on its fastest path.
@@ -56,6 +61,7 @@ export function createSite(options: SiteOptions = {}): Site {
   const { delay = 0, ...others } = behaviour;
   const queue = new DelayQueue(delay);
   const stats = new Stats();
+  const live = new Live(() => stats.report());
   const throttle = new Throttle(options);
   const connections = options.maxConnections === undefined ? undefined : new ConnectionLimit(options.maxConnections);
   const log = options.accessLog === undefined ? undefined : new AccessLog(options.accessLog);
@@ -66,8 +72,11 @@ export function createSite(options: SiteOptions = {}): Site {
   const api = () => loading ??= import("./api.ts").then(({ createApi }) => createApi(behaviour));
 
   const app = new Hono<{ Bindings: Info }>();
-  app.get("/", (c) => c.html(HOME));
-  app.get("/stats", () => Response.json(stats.report()));
+  app.get("/", async (c) => c.html((await import("./home.ts")).HOME));
+  app.get("/stats", (c) => {
+    const wantsEvents = c.req.header("accept")?.includes("text/event-stream") && !c.env.head;
+    return wantsEvents ? live.listen() : Response.json(stats.report(), { headers: { vary: "accept" } });
+  });
   app.delete("/stats", async () => {
     stats.reset();
     (await loading)?.reset();
@@ -105,18 +114,18 @@ export function createSite(options: SiteOptions = {}): Site {
     const { method, url } = c.req.raw;
     const begin = performance.now();
     const visitor = stats.begin(remoteAddr);
-    if (connections && !connections.admit(remoteAddr)) {
-      stats.fault("MAX_CONNECTIONS");
-      stats.end(visitor);
-      return gone();
-    }
-    const refusal = await throttle.enter();
+    const unconnected = connections?.admit(remoteAddr) === false;
+    const refusal = unconnected ? undefined : await throttle.enter();
     const over = (status?: number) => {
       stats.end(visitor, status);
-      if (!refusal) throttle.leave();
+      if (!unconnected && !refusal) throttle.leave();
+    };
+    const page = (): Outcome | Promise<Outcome> => {
+      if (unconnected) return { fault: "MAX_CONNECTIONS" };
+      return refusal ? { response: refused(refusal) } : answer();
     };
     try {
-      const { response, fault } = refusal ? { response: refused(refusal) } : await answer();
+      const { response, fault } = await page();
       const status = response?.status;
       if (fault) stats.fault(fault);
       completed.then(() => over(status), () => over(status));
@@ -145,23 +154,15 @@ export function createSite(options: SiteOptions = {}): Site {
     const asGet = new Request(request.url, { headers: request.headers });
     return Promise.resolve(get(asGet, { remoteAddr, completed, head: true })).then(headOf);
   };
-  return { app: Object.assign(app, { fetch }), stats, [Symbol.dispose]: () => log?.[Symbol.dispose]() };
+  return {
+    app: Object.assign(app, { fetch }),
+    stats,
+    close: () => live.close(),
+    [Symbol.dispose]: () => log?.[Symbol.dispose](),
+  };
 }
 
 /** What Deno.serve is given where the connection is gone: it wants an answer all the same, and nobody gets it. */
 function gone(): Response {
   return new Response(null, { status: 500 });
 }
-
-const HOME = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>A slow website</title>
-<h1>A slow website</h1>
-<p>It waits, then answers the number it was asked for. Made to be downloaded from.</p>
-<ul>
-<li><a href="/0">/0</a>: a page
-<li><a href="/docs">/docs</a>: what else it can do, and how to ask for it
-<li><a href="/stats">/stats</a>: what it has seen
-</ul>
-`;

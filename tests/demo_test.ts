@@ -2,8 +2,9 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { hasTerminal, inTerminal } from "../tasks/terminal.ts";
 import { testNeeding } from "./needs.ts";
 
-const test = await testNeeding("net", "read", "run", "env", "sys");
+const test = await testNeeding("net", "read", "write", "run", "env", "sys");
 const demo = (...args: string[]) => ["run", "-A", "--quiet", "tasks/demo.ts", ...args];
+const NO_REPORT = "--no-html";
 
 /** Runs the demonstration to its end: that of everything it started, since all write to the same pipes. */
 async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
@@ -12,7 +13,7 @@ async function run(...args: string[]): Promise<{ code: number; stdout: string; s
 }
 
 test("demo prints one table on standard output and all else on standard error", async () => {
-  const { code, stdout, stderr } = await run("--trials", "3", "--delay", "10ms");
+  const { code, stdout, stderr } = await run("--trials", "3", "--delay", "10ms", NO_REPORT);
   assertEquals(code, 0, stderr);
   const [head, , ...rows] = stdout.trimEnd().split("\n");
   assertMatch(head, /^strategy +idea .* peak$/);
@@ -22,7 +23,7 @@ test("demo prints one table on standard output and all else on standard error", 
 });
 
 test("demo --skip leaves strategies out, and with simple what they would be compared to", async () => {
-  const { code, stdout } = await run("--trials=2", "--delay=0", "--skip=simple,threaded", "--skip=async", "--quiet");
+  const { code, stdout } = await run(NO_REPORT, "--trials=2", "--delay=0", "--skip=simple,threaded", "--skip=async");
   assertEquals(code, 0);
   const [, , ...rows] = stdout.trimEnd().split("\n");
   assertEquals(rows.length, 1);
@@ -30,14 +31,34 @@ test("demo --skip leaves strategies out, and with simple what they would be comp
 });
 
 test("demo --quiet says nothing on standard error", async () => {
-  const { stderr } = await run("--trials=1", "--delay=0", "--quiet", "--skip=simple,threaded");
+  const { stderr } = await run("--trials=1", "--delay=0", "--quiet", "--skip=simple,threaded", NO_REPORT);
   assertEquals(stderr, "");
+});
+
+test("demo writes a report and says where", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".html" });
+  try {
+    const { code, stderr } = await run("--trials=2", "--delay=10ms", "--skip=threaded", "--html", file);
+    const page = await Deno.readTextFile(file);
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stderr, `report: ${file}`);
+    assertStringIncludes(page, "<h1>Four ways to download from a slow website</h1>");
+    assertStringIncludes(page, "deno task demo --trials=2 --delay=10ms");
+    assertStringIncludes(page, "waits 10ms before it answers");
+    assertEquals(page.match(/<svg/g)?.length, 3 + 5, "a waterfall for each, and five charts");
+  } finally {
+    await Deno.remove(file);
+  }
 });
 
 for (
   const [args, why] of [
     [["--skip", "fast"], `demo: --skip "fast" won't do: it takes some of simple, threaded, async, optimized`],
     [["--skip", "simple,threaded,async,optimized"], "demo: --skip leaves no strategy to run"],
+    [
+      ["--html", "no/such/folder/a.html"],
+      "can't write the report no/such/folder/a.html: there is no folder no/such/folder",
+    ],
     [["--trails", "3"], "demo: unknown flag --trails; did you mean --trials?"],
   ] as const
 ) {
@@ -52,7 +73,7 @@ for (
 
 test("demo ends what it has started on a signal, and shows what was done by then", async () => {
   const child = new Deno.Command(Deno.execPath(), {
-    args: demo("--trials=100000", "--delay=10ms", "--skip=threaded"),
+    args: demo("--trials=100000", "--delay=10ms", "--skip=threaded", NO_REPORT),
     stdout: "piped",
     stderr: "piped",
   }).spawn();
@@ -70,7 +91,7 @@ test("demo ends what it has started on a signal, and shows what was done by then
 
 (hasTerminal ? test : Deno.test.ignore)("demo ends on Ctrl-C in a terminal with its table", async () => {
   let typed = false;
-  const { code, frames } = await inTerminal([Deno.execPath(), ...demo("--trials=100000", "--delay=10ms")], {
+  const { code, frames } = await inTerminal([Deno.execPath(), ...demo("--trials=100000", "--delay=10ms", NO_REPORT)], {
     columns: 100,
     type(screen) {
       if (typed || !screen.some((line) => line.includes("in flight"))) return;

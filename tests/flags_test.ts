@@ -225,3 +225,13 @@ Deno.test("helpText() leaves out examples where there are none", () => {
     "  --help  print this help and exit",
   );
 });
+
+Deno.test("helpText() breaks lines between words to keep to its width", () => {
+  const examples = [["x --loud", "says it at the top of its voice"]] as const;
+  const help = { usage: "x", about: "Does this and that, one after the other.", flags: FLAGS, examples };
+  for (const width of [40, 60, 80, 100]) {
+    const lines = helpText(help, width).split("\n");
+    assert(lines.every(({ length }) => length <= width), `at ${width}:\n${lines.join("\n")}`);
+    assertEquals(helpText(help, width).split(/\s+/), helpText(help, 1_000).split(/\s+/));
+  }
+});

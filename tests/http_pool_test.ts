@@ -12,22 +12,22 @@ const job = (url: string, id = 0, attempt = 1): Job => ({ id, attempt, url });
 
 /** Downloads over a pool. */
 async function download(pool: HttpPool, job: Job): Promise<string> {
-  const response = await fetch(job.url, { client: await pool.pick(job) });
+  const response = await fetch(job.url, { client: await pool.pick(job, job.id) });
   return await response.text();
 }
 
 test("HttpPool speaks HTTP/2 to a server that does", async () => {
   await using server = new CountingServer({ holdUntil: 50 });
-  using pool = new HttpPool(1);
+  using pool = new HttpPool();
   const pages = Array.from({ length: 50 }, (_, id) => download(pool, job(`${server.url}/${id}`, id)));
   assertEquals((await Promise.all(pages)).length, 50);
-  assertEquals(server.connections.size, 2, "25 at once on each of two connections");
+  assertEquals(server.connections.size, 1);
 });
 
 test("HttpPool has a connection for as many requests as a server lets one carry", async () => {
   const inFlight = 5 * STREAMS_PER_CLIENT;
   await using server = new CountingServer({ holdUntil: inFlight });
-  using pool = new HttpPool(inFlight);
+  using pool = new HttpPool();
   const pages = Array.from({ length: inFlight }, (_, id) => download(pool, job(`${server.url}/${id}`, id)));
   await Promise.all(pages);
   assertEquals([server.peak, server.connections.size], [inFlight, 5]);
@@ -39,7 +39,7 @@ test("HttpPool speaks HTTP/1.1 to a server that knows nothing newer, which it as
     greetings.push(new TextDecoder().decode(received).slice(0, 14));
     socket.end("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok");
   });
-  using pool = new HttpPool(1);
+  using pool = new HttpPool();
   const pages = await Promise.all([0, 1, 2, 3].map((id) => download(pool, job(`${server.url}/${id}`, id))));
   assertEquals(pages, ["ok", "ok", "ok", "ok"]);
   assertEquals(greetings[0], "PRI * HTTP/2.0");
@@ -51,21 +51,21 @@ test("HttpPool asks each server what it speaks", async () => {
     socket.end("HTTP/1.1 200 OK\r\ncontent-length: 3\r\nconnection: close\r\n\r\nold");
   });
   await using modern = new CountingServer({ answer: () => new Response("new") });
-  using pool = new HttpPool(1);
+  using pool = new HttpPool();
   assertEquals(await download(pool, job(old.url)), "old");
   assertEquals(await download(pool, job(modern.url)), "new");
 });
 
 test("HttpPool answers at once for a server it knows", async () => {
   await using server = new CountingServer();
-  using pool = new HttpPool(1);
-  await pool.pick(job(`${server.url}/0`));
-  assert(pool.pick(job(`${server.url}/1`, 1)) instanceof Deno.HttpClient);
+  using pool = new HttpPool();
+  await pool.pick(job(`${server.url}/0`), 0);
+  assert(pool.pick(job(`${server.url}/1`, 1), 0) instanceof Deno.HttpClient);
 });
 
 test("HttpPool sends a retry over another connection", async () => {
   await using server = new CountingServer();
-  using pool = new HttpPool(1);
+  using pool = new HttpPool();
   const ports: Set<number>[] = [];
   for (const attempt of [1, 2]) {
     await download(pool, job(`${server.url}/0`, 0, attempt));
@@ -78,34 +78,34 @@ test("HttpPool closes its connections when disposed of", async () => {
   await using server = new CountingServer();
   let client;
   {
-    using pool = new HttpPool(1);
+    using pool = new HttpPool();
     await download(pool, job(server.url));
-    client = await pool.pick(job(server.url));
+    client = await pool.pick(job(server.url), 0);
   }
   const late = fetch(server.url, { client });
   await assertRejects(() => late);
 });
 
 test("HttpPool that was never used has nothing to close", () => {
-  new HttpPool(10_000)[Symbol.dispose]();
+  new HttpPool()[Symbol.dispose]();
 });
 
 test("HttpPool leaves what is served over TLS to ALPN, without asking", () => {
-  using pool = new HttpPool(1);
-  assert(pool.pick(job("https://127.0.0.1/")) instanceof Deno.HttpClient);
+  using pool = new HttpPool();
+  assert(pool.pick(job("https://127.0.0.1/"), 0) instanceof Deno.HttpClient);
 });
 
 test("HttpPool gives a client for what is no URL, so that the attempt can say why it fails", async () => {
-  using pool = new HttpPool(1);
+  using pool = new HttpPool();
   for (const url of ["", "no url", "http://", "ftp://127.0.0.1/", "http://[broken/"]) {
-    assert(await pool.pick(job(url)) instanceof Deno.HttpClient, url);
+    assert(await pool.pick(job(url), 0) instanceof Deno.HttpClient, url);
   }
 });
 
 test("HttpPool keeps apart ports, and finds the server of a URL without a path", async () => {
   await using one = new CountingServer({ answer: () => new Response("one") });
   await using two = new CountingServer({ answer: () => new Response("two") });
-  using pool = new HttpPool(1);
+  using pool = new HttpPool();
   assertEquals(await download(pool, job(`${one.url}?query=http://a/b`)), "one");
   assertEquals(await download(pool, job(two.url)), "two");
 });
@@ -113,15 +113,35 @@ test("HttpPool keeps apart ports, and finds the server of a URL without a path",
 testOverIpv6(test)("HttpPool finds a server at an IPv6 address", async () => {
   const server = Deno.serve({ port: 0, hostname: "::1", onListen() {} }, () => new Response("six"));
   {
-    using pool = new HttpPool(1);
+    using pool = new HttpPool();
     assertEquals(await download(pool, job(`http://[::1]:${server.addr.port}/`)), "six");
   }
   await server.shutdown();
 });
 
 test("HttpPool forgets what it knew of servers before it knows too many", () => {
-  using pool = new HttpPool(1);
+  using pool = new HttpPool();
   // Over TLS nothing is asked, so that this is quick; what counts is that it ends, and that it still answers.
-  for (let n = 0; n <= MAX_REMEMBERED_ORIGINS; n++) pool.pick(job(`https://host${n}.invalid/`));
-  assert(pool.pick(job("https://host0.invalid/")) instanceof Deno.HttpClient);
+  for (let n = 0; n <= MAX_REMEMBERED_ORIGINS; n++) pool.pick(job(`https://host${n}.invalid/`), 0);
+  assert(pool.pick(job("https://host0.invalid/"), 0) instanceof Deno.HttpClient);
+});
+
+test("HttpPool fills a connection before it opens the next, and has no more than it is told", async () => {
+  const inFlight = STREAMS_PER_CLIENT + 1;
+  await using server = new CountingServer({ holdUntil: inFlight });
+  using pool = new HttpPool({ clients: Infinity, http: "auto" });
+  await Promise.all(Array.from({ length: inFlight }, (_, id) => download(pool, job(`${server.url}/${id}`, id))));
+  assertEquals(server.connections.size, 2);
+  await using second = new CountingServer();
+  using one = new HttpPool({ clients: 1, http: "auto" });
+  await Promise.all(Array.from({ length: inFlight }, (_, id) => download(one, job(`${second.url}/${id}`, id))));
+  assertEquals(second.connections.size, 1);
+});
+
+test("HttpPool speaks the HTTP it is told to, without asking", async () => {
+  await using server = new CountingServer({ holdUntil: 3 });
+  using pool = new HttpPool({ clients: Infinity, http: 1 });
+  assert(pool.pick(job(server.url), 0) instanceof Deno.HttpClient, "at once");
+  await Promise.all([0, 1, 2].map((id) => download(pool, job(`${server.url}/${id}`, id))));
+  assertEquals(server.connections.size, 3, "HTTP/1.1 has one request on a connection at a time");
 });

@@ -125,3 +125,24 @@ Deno.test("openLanes() throws what a lane throws during the pause after its open
   await turn();
   await turn();
 });
+
+Deno.test("inLanes() closes a lane whose work says that there was one too many, but never the first", async () => {
+  const lanes: number[] = [];
+  await inLanes(3, counted(9), async (_, lane) => {
+    lanes.push(lane);
+    await turn();
+    return false;
+  });
+  assertEquals(lanes.filter((lane) => lane > 0).length, 2, "each further lane did one job");
+  assertEquals(lanes.length, 9);
+});
+
+Deno.test("inLanes() ends when its jobs do, also in the middle of a pause that has no end", async () => {
+  let done = 0;
+  const pause = (opened: number) => opened === 2 ? new Promise<void>(() => {}) : undefined;
+  await inLanes(5, counted(4), async () => {
+    await turn();
+    done++;
+  }, pause);
+  assertEquals(done, 4);
+});

@@ -3,6 +3,7 @@ import { measure } from "../lib/measure.ts";
 import { Meter } from "../lib/meter.ts";
 import type { Report } from "../lib/queue.ts";
 import type { Outcome } from "../lib/outcome.ts";
+import { Timeline } from "../lib/timeline.ts";
 import { type Idea, strategy } from "../lib/strategy.ts";
 import type { Job } from "../lib/download.ts";
 
@@ -19,16 +20,22 @@ const honest = make(async (jobs) => {
 const pages = (n: number) => Array.from({ length: n }, (_, expected) => ({ url: `/${expected}`, expected }));
 
 Deno.test("measure() sums up what a strategy did", async () => {
-  const { seconds, peakMemoryBytes, cpuSeconds: _, timeline, ...summary } = await measure(honest, pages(4), {
-    asked: 4,
-  });
+  const { seconds, peakMemoryBytes, cpuSeconds, timeline, ...summary } = await measure(honest, pages(4), { asked: 4 });
   assertEquals(summary, {
     strategy: "made up",
     ...{ asked: 4, done: 3, skipped: 0, failed: 1, notStarted: 0 },
     ...{ value: "5", retries: 0, bytes: 12, peakInFlight: 1, interrupted: false, unread: false, duplicates: 0 },
     failures: [{ kind: "dns", count: 1, example: { url: "/1", message: "no such host" } }],
   });
-  assert(timeline === undefined && seconds >= 0 && seconds < 60 && peakMemoryBytes > 0);
+  assert(seconds >= 0 && seconds < 60 && peakMemoryBytes > 0);
+  assert(cpuSeconds === undefined || cpuSeconds >= 0);
+  assertEquals(timeline, undefined);
+});
+
+Deno.test("measure() notes what requests did when, if it is given what notes it", async () => {
+  const { timeline } = await measure(honest, pages(4), { asked: 4, timeline: new Timeline() });
+  const sum = (counts: number[] = []) => counts.reduce((total, count) => total + count, 0);
+  assertEquals([sum(timeline?.ended), sum(timeline?.failed), timeline?.laneCount], [4, 1, 4]);
 });
 
 Deno.test("measure() keeps the counters it is given", async () => {

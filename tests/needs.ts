@@ -6,6 +6,8 @@
  * @module
  */
 
+import { socketsAvailable } from "../site/client_socket.ts";
+
 const DESCRIPTORS = {
   net: { name: "net", host: "127.0.0.1" },
   run: { name: "run" },
@@ -13,6 +15,7 @@ const DESCRIPTORS = {
   write: { name: "write" },
   env: { name: "env" },
   sys: { name: "sys" },
+  ffi: { name: "ffi" },
 } as const satisfies Record<string, Deno.PermissionDescriptor>;
 
 /** Registers a test, or leaves it out and says why. */
@@ -37,6 +40,13 @@ export async function testNeeding(...names: (keyof typeof DESCRIPTORS)[]): Promi
 /** Registers a test that needs IPv6 on this machine, or leaves it out and says so. */
 export function testOverIpv6(test: Test): Test {
   return hasIpv6() ? test : (name, fn) => Deno.test({ name: `${name} (left out: needs IPv6)`, ignore: true, fn });
+}
+
+/** Registers a test in which the site acts on its sockets, or leaves it out and says so. */
+export function testOnSockets(test: Test): Test {
+  // Asked here, and not first in a test, since what it loads stays.
+  if (socketsAvailable()) return test;
+  return (name, fn) => Deno.test({ name: `${name} (left out: needs Linux and --allow-ffi)`, ignore: true, fn });
 }
 
 function hasIpv6(): boolean {

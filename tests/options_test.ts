@@ -84,9 +84,22 @@ Deno.test("readOptions() bounds --concurrency by what the strategy can", () => {
 for (const strategy of [simple, threaded, async, optimized]) {
   Deno.test(`runHelp() of ${strategy.title} says its idea, how to call it, and every flag`, () => {
     const text = runHelp(strategy);
-    assert(text.startsWith(strategy.about) && text.includes(`deno run -A ${strategy.title}.ts`));
+    assert(
+      text.startsWith(`Downloads many pages: ${strategy.about}.`) && text.includes(`deno run -A ${strategy.title}.ts`),
+    );
     const flags = [...text.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name]) => name);
     assertArrayIncludes(flags, ["trials", "url", "concurrency", "timeout", "connect-timeout", "idle-timeout"]);
     assertArrayIncludes(flags, ["retries", "json", "quiet", "help", "input", "output", "per-host", "failed"]);
   });
 }
+
+Deno.test("readOptions() tunes the pools of a strategy that has some, and knows no such flags for the others", () => {
+  const line = ["--workers", "2", "--clients=auto", "--http", "1", "--verbose"];
+  const { workers, clients, http, explain } = readOptions(optimized, line).download;
+  assertEquals([workers, clients, http, explain], [2, undefined, 1, console.error]);
+  assertEquals(readOptions(optimized, []).download.http, "auto");
+  for (const flag of ["--workers=2", "--clients=2", "--http=2", "--verbose"]) {
+    assertThrows(() => readOptions(async, [flag]), UsageError, "unknown flag");
+  }
+  assertThrows(() => readOptions(optimized, ["--workers", "0"]), UsageError, "a whole number of at least 1, or auto");
+});

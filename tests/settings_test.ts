@@ -1,5 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { BACKOFF_MS, CONNECT_TIMEOUT_MS, IDLE_TIMEOUT_MS, RETRIES, TIMEOUT_MS, USER_AGENT } from "../constants.ts";
+import {
+  BACKOFF_MS,
+  CONNECT_TIMEOUT_MS,
+  CORES,
+  IDLE_TIMEOUT_MS,
+  RETRIES,
+  TIMEOUT_MS,
+  USER_AGENT,
+} from "../constants.ts";
 import { settle, type StrategyOptions } from "../lib/settings.ts";
 
 const LIMITS = { concurrency: 10 };
@@ -14,6 +22,7 @@ const REST = {
 Deno.test("settle() fills in what isn't said", () => {
   assertEquals(settle({}, LIMITS), {
     concurrency: 10,
+    ...{ workers: CORES, clients: Infinity, http: "auto" },
     timeoutMs: TIMEOUT_MS,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     idleTimeoutMs: IDLE_TIMEOUT_MS,
@@ -24,7 +33,10 @@ Deno.test("settle() fills in what isn't said", () => {
 });
 
 Deno.test("settle() keeps what is said, zeros too", () => {
-  const options = { concurrency: 3, timeoutMs: 4, connectTimeoutMs: 5, idleTimeoutMs: 6, retries: 0, backoffMs: 0 };
+  const options = {
+    ...{ concurrency: 3, workers: 1, clients: 2, http: 2 as const },
+    ...{ timeoutMs: 4, connectTimeoutMs: 5, idleTimeoutMs: 6, retries: 0, backoffMs: 0 },
+  };
   assertEquals(settle(options, LIMITS), { ...options, ...REST });
 });
 
@@ -41,6 +53,9 @@ const refused: [StrategyOptions, string][] = [
   [{ concurrency: 0 }, "Option concurrency takes a whole number of at least 1: it is 0"],
   [{ concurrency: 1.5 }, "Option concurrency takes a whole number of at least 1: it is 1.5"],
   [{ concurrency: Infinity }, "Option concurrency takes a whole number of at least 1: it is Infinity"],
+  [{ workers: 0 }, "Option workers takes a whole number of at least 1: it is 0"],
+  [{ clients: 1.5 }, "Option clients takes a whole number of at least 1: it is 1.5"],
+  [{ http: 3 as 2 }, 'Option http takes 1, 2 or "auto": it is 3'],
   [{ retries: -1 }, "Option retries takes a whole number of at least 0: it is -1"],
   [{ retries: NaN }, "Option retries takes a whole number of at least 0: it is NaN"],
   [{ timeoutMs: 0 }, "Option timeoutMs takes a number of at least 1: it is 0"],

@@ -1,15 +1,17 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { serve } from "../site/serve.ts";
-import { testWith } from "./permitted.ts";
+import { testNeeding, testOverIpv6 } from "./needs.ts";
 import { get, raw } from "./raw.ts";
 
-await testWith("net", "serve() throws AddrInUse when the port is taken", async () => {
+const test = await testNeeding("net");
+
+test("serve() throws AddrInUse when the port is taken", async () => {
   await using first = serve(() => new Response(), { hostname: "127.0.0.1", port: 0 });
   const port = Number(new URL(first.url).port);
   assertThrows(() => serve(() => new Response(), { hostname: "127.0.0.1", port }), Deno.errors.AddrInUse);
 });
 
-await testWith("net", "serve() gives the URL that leads to it", async () => {
+testOverIpv6(test)("serve() gives the URL that leads to it", async () => {
   for (const [hostname, host] of [["127.0.0.1", "127.0.0.1"], ["::1", "[::1]"]]) {
     await using server = serve(() => new Response("here"), { hostname, port: 0 });
     assertEquals(new URL(server.url).hostname, host);
@@ -17,7 +19,7 @@ await testWith("net", "serve() gives the URL that leads to it", async () => {
   }
 });
 
-await testWith("net", "serve() answers what was asked before it stops", async () => {
+test("serve() answers what was asked before it stops", async () => {
   const asked = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<Response>();
   const server = serve(() => (asked.resolve(), answer.promise), { hostname: "127.0.0.1", port: 0 });

@@ -1,18 +1,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { serve } from "../site/serve.ts";
-import { createSite, type SiteOptions } from "../site/site.ts";
-import { testWith } from "./permitted.ts";
+import { testNeeding } from "./needs.ts";
 import { get, raw } from "./raw.ts";
+import { serveSite } from "./serve_site.ts";
 
-/** A site in this process, on a free port. */
-function serveSite(options: SiteOptions = {}) {
-  const { app, stats } = createSite({ ...options, behaviour: { delay: 0, ...options.behaviour } });
-  const { url, ...rest } = serve(app.fetch, { hostname: "127.0.0.1", port: 0 });
-  return { ...rest, url, stats };
-}
+const test = await testNeeding("net");
 
 for (const [protocol, options] of Object.entries({ "HTTP/1.1": { http2: false }, "HTTP/2": { http1: false } })) {
-  await testWith("net", `the site answers integers of any size exactly over ${protocol}`, async () => {
+  test(`the site answers integers of any size exactly over ${protocol}`, async () => {
     await using site = serveSite();
     using client = Deno.createHttpClient({ ...options, poolIdleTimeout: false });
     for (
@@ -35,7 +29,7 @@ for (const [protocol, options] of Object.entries({ "HTTP/1.1": { http2: false },
     assertEquals(site.stats.report().responses, { 200: 8 });
   });
 
-  await testWith("net", `the site answers HEAD like GET, without the body, over ${protocol}`, async () => {
+  test(`the site answers HEAD like GET, without the body, over ${protocol}`, async () => {
     await using site = serveSite();
     using client = Deno.createHttpClient({ ...options, poolIdleTimeout: false });
     for (const path of ["12345", "abc", "", "a/b"]) {
@@ -50,7 +44,7 @@ for (const [protocol, options] of Object.entries({ "HTTP/1.1": { http2: false },
   });
 }
 
-await testWith("net", "the site refuses what is no integer as FastAPI does", async () => {
+test("the site refuses what is no integer as FastAPI does", async () => {
   await using site = serveSite();
   for (const input of ["abc", "1.5", "", "1e3", "0x10", "--1", "٣"]) {
     if (input === "") continue;
@@ -67,7 +61,7 @@ await testWith("net", "the site refuses what is no integer as FastAPI does", asy
   }
 });
 
-await testWith("net", "the site answers 404 to unknown paths and 405 with Allow to other methods", async () => {
+test("the site answers 404 to unknown paths and 405 with Allow to other methods", async () => {
   await using site = serveSite();
   const unknown = await fetch(`${site.url}a/b`);
   assertEquals(unknown.status, 404);
@@ -80,7 +74,7 @@ await testWith("net", "the site answers 404 to unknown paths and 405 with Allow 
   }
 });
 
-await testWith("net", "the site waits before it answers, for all that ask at once together", async () => {
+test("the site waits before it answers, for all that ask at once together", async () => {
   await using site = serveSite({ behaviour: { delay: 50 } });
   const start = performance.now();
   await Promise.all(Array.from({ length: 100 }, async (_, i) => {
@@ -91,7 +85,7 @@ await testWith("net", "the site waits before it answers, for all that ask at onc
   assertEquals(peak_in_flight_by_address, { "127.0.0.1": peak_in_flight });
 });
 
-await testWith("net", "GET /stats tells what was asked of the site, DELETE /stats starts anew", async () => {
+test("GET /stats tells what was asked of the site, DELETE /stats starts anew", async () => {
   await using site = serveSite();
   for (const path of ["1", "2", "abc", "a/b"]) await raw(site.url, get(`/${path}`));
   for (const path of ["/", "/stats"]) await raw(site.url, get(path));
@@ -110,7 +104,7 @@ await testWith("net", "GET /stats tells what was asked of the site, DELETE /stat
   assertEquals(site.stats.report().requests, 0);
 });
 
-await testWith("net", "GET / says what the site is", async () => {
+test("GET / says what the site is", async () => {
   await using site = serveSite();
   const response = await fetch(site.url);
   assertStringIncludes(response.headers.get("content-type") ?? "", "text/html");

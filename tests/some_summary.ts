@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Summary } from "../lib/summary.ts";
+import type { Recorded, Summary } from "../lib/summary.ts";
+import type { TimelineData } from "../lib/timeline.ts";
 
 /** A run of 10 pages that went well, but for what is said. */
 export function someSummary(facts: Partial<Summary> = {}): Summary {
@@ -28,4 +29,10 @@ export function someSummary(facts: Partial<Summary> = {}): Summary {
     failures: [],
     ...facts,
   };
+}
+
+/** A summary with what its requests did when: nothing, but for what is said. */
+export function someRecord(facts: Partial<Summary> = {}, timeline: Partial<TimelineData> = {}): Recorded {
+  const nothing = { binMs: 1, inFlight: [], ended: [], failed: [], laneCount: 0, laneStep: 1, lanes: [], latency: [] };
+  return { ...someSummary(facts), timeline: { ...nothing, ...timeline } };
 }

@@ -15,7 +15,7 @@ Deno.test("Timeline says what happened when", () => {
   const { latency, ...data } = timeline.data;
   assertEquals(data, {
     binMs: 1,
-    started: [1, 1, 1, 0, 0],
+    inFlight: [1, 2, 2, 1, 0],
     ended: [0, 0, 1, 1, 1],
     failed: [0, 0, 0, 0, 1],
     laneCount: 2,
@@ -24,6 +24,14 @@ Deno.test("Timeline says what happened when", () => {
   });
   assertEquals(latency[0], [0, 2]);
   assertEquals(latency.at(-1)?.[0], 100);
+});
+
+Deno.test("Timeline says how many requests were in flight also where they are shorter than a bin", () => {
+  const timeline = new Timeline(0);
+  for (let i = 0; i < 100_000; i++) timeline.add(outcome(i, i / 2, 0.25));
+  const { binMs, inFlight } = timeline.data;
+  assertEquals(binMs, 256);
+  assert(inFlight.slice(0, -1).every((count) => count === 0.5), inFlight.join(" "));
 });
 
 Deno.test("Timeline knows the percentiles of latency to a thousandth", () => {

@@ -1,0 +1,94 @@
+/** Clients for Node: its own fetch and http2, and undici. The programs are in clients/. */
+
+import type { Load } from "../load.ts";
+import type { Peer } from "../peer.ts";
+import { NODE, NODE_ENV, UNDICI } from "../programs.ts";
+import { readJson } from "../read_json.ts";
+
+/** HTTP/1.1 connections in flight at most, and HTTP/2 streams: more was slower. */
+const MOST = 10_000;
+
+/** A client for Node. */
+interface NodeClient {
+  name: string;
+  about: string;
+  /** The program in clients/. */
+  program: string;
+  http: "1.1" | "2";
+  /** Threads when nobody says otherwise. */
+  threads: number;
+}
+
+function nodeClient({ name, about, program, http, threads }: NodeClient): Peer {
+  const inFlight = ({ trials, concurrency }: Load) => Math.min(trials, concurrency ?? MOST);
+  return {
+    name,
+    about,
+    http,
+    check: "every value, sum",
+    needs: program.startsWith("undici") ? [NODE, UNDICI] : [NODE],
+    inFlight,
+    refuses: ({ http1 }) => http1 && http === "2" ? "speaks HTTP/2 only" : undefined,
+    command(load, { url }) {
+      const path = new URL(`../clients/${program}.mjs`, import.meta.url).pathname;
+      const { trials, bytes, workers = threads } = load;
+      return {
+        args: ["node", path, url, JSON.stringify({ trials, bytes, workers, inFlight: inFlight(load) })],
+        env: NODE_ENV,
+      };
+    },
+    read: readJson,
+  };
+}
+
+/** Node's built-in fetch. */
+export const nodeFetch: Peer = nodeClient({
+  name: "node fetch",
+  about: "Node's fetch, a connection for every request in flight",
+  program: "node_fetch",
+  http: "1.1",
+  threads: 1,
+});
+
+/** undici's Pool. */
+export const undiciPool: Peer = nodeClient({
+  name: "undici Pool",
+  about: "undici's Pool.request, `connections` as many as requests in flight, no pipelining",
+  program: "undici_pool",
+  http: "1.1",
+  threads: 1,
+});
+
+/**
+ * undici over HTTP/2.
+ *
+ * @param threads Worker threads, which share the pages; 1 for none.
+ */
+export function undiciH2(threads: number): Peer {
+  return nodeClient({
+    name: `undici h2${threads > 1 ? ` x${threads}` : ""}`,
+    about: `undici's H2CClient.request, 100 streams on each${inThreads(threads)}`,
+    program: "undici_h2",
+    http: "2",
+    threads,
+  });
+}
+
+/**
+ * Node's http2 module.
+ *
+ * @param threads Worker threads, which share the pages; 1 for none.
+ */
+export function nodeHttp2(threads: number): Peer {
+  return nodeClient({
+    name: `node http2${threads > 1 ? ` x${threads}` : ""}`,
+    about: `Node's http2, 100 streams on each session${inThreads(threads)}`,
+    program: "node_http2",
+    http: "2",
+    threads,
+  });
+}
+
+function inThreads(threads: number): string {
+  return threads > 1 ? `, in ${threads} worker threads` : "";
+}

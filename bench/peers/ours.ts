@@ -1,0 +1,81 @@
+/** The four scripts of this project, as anyone runs them. */
+
+import { MAX_IN_FLIGHT, MAX_THREADS } from "../../constants.ts";
+import type { Load } from "../load.ts";
+import type { Peer } from "../peer.ts";
+import { DENO } from "../programs.ts";
+import { readJson } from "../read_json.ts";
+
+type Script = "simple" | "threaded" | "async" | "optimized";
+
+const ABOUT: Record<Script, string> = {
+  simple: "one after another",
+  threaded: `Web Workers, one download at a time in each, ${MAX_THREADS} of them at most`,
+  async: "all at once on Deno's default client",
+  optimized: "a pool of HTTP/2 clients, as it tunes itself",
+};
+
+/**
+ * One of our scripts.
+ *
+ * @param script Its name.
+ * @returns It as a peer.
+ */
+export function ours(script: Script): Peer {
+  return {
+    name: script,
+    about: `${script}.ts: ${ABOUT[script]}`,
+    http: script === "optimized" ? "2" : "1.1",
+    check: "every value, sum",
+    needs: [DENO],
+    inFlight({ trials, concurrency }) {
+      const own = { simple: 1, threaded: MAX_THREADS, async: MAX_IN_FLIGHT, optimized: MAX_IN_FLIGHT }[script];
+      return Math.min(trials, concurrency ?? own);
+    },
+    async refuses({ workers, bytes }) {
+      if (workers && !await knows(script, "--workers")) return `${script}.ts has no --workers`;
+      if (bytes && !await knows(script, "--input")) return `${script}.ts has no --input`;
+    },
+    async command(load, { url, folder }) {
+      const path = new URL(`../../${script}.ts`, import.meta.url).pathname;
+      const args = [
+        Deno.execPath(),
+        "run",
+        "-A",
+        "--quiet",
+        path,
+        "--json",
+        "--quiet",
+        ...await what(load, url, folder),
+      ];
+      if (load.concurrency) args.push(`--concurrency=${load.concurrency}`);
+      if (load.workers) args.push(`--workers=${load.workers}`);
+      return { args };
+    },
+    read: readJson,
+  };
+}
+
+/** Numbered pages are checked by value; other bodies have to come from a list. */
+async function what(load: Load, url: string, folder: string): Promise<string[]> {
+  if (load.bytes === 0) return [`--trials=${load.trials}`, `--url=${url}`];
+  const list = `${folder}/urls.txt`;
+  await Deno.writeTextFile(list, Array.from({ length: load.trials }, (_, n) => `${url}${n}\n`).join(""));
+  return [`--input=${list}`];
+}
+
+const helpTexts = new Map<Script, Promise<string>>();
+
+/** Whether a script has a flag, by its help text. */
+async function knows(script: Script, flag: string): Promise<boolean> {
+  const help = helpTexts.get(script) ?? helpText(script);
+  helpTexts.set(script, help);
+  return (await help).includes(`${flag} `);
+}
+
+async function helpText(script: Script): Promise<string> {
+  const path = new URL(`../../${script}.ts`, import.meta.url).pathname;
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["run", "-A", "--quiet", path, "--help"] })
+    .output();
+  return new TextDecoder().decode(stdout);
+}

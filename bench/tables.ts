@@ -1,0 +1,145 @@
+/**
+ * The tables there are: which loads, which clients, which picture.
+ *
+ * @module
+ */
+
+import { DELAY_MS } from "../constants.ts";
+import { formatDuration } from "../lib/duration.ts";
+import { count, type Load, size } from "./load.ts";
+import type { Peer } from "./peer.ts";
+import { PEERS, TUNINGS } from "./peers.ts";
+
+/** A series of comparisons. */
+export interface Table {
+  /** What `--tables` knows it by. */
+  name: string;
+  /** Its heading. */
+  title: string;
+  /** What it shows, in a sentence. */
+  about: string;
+  /** What is asked of the clients, one comparison after another. */
+  loads: Load[];
+  /** The clients. */
+  peers: Peer[];
+  /** The picture to draw of it. Default: none. */
+  chart?: Chart;
+}
+
+/** A picture of a table: a line for every client, a point on it for every load. */
+export interface Chart {
+  /** What differs between the loads. */
+  x: string;
+  /** What a load is called on the axis. */
+  label: (load: Load) => string;
+  /** What is drawn: `seconds` for a run, or `rate`, pages a second. */
+  y: "seconds" | "rate";
+}
+
+/** What the loads of all tables have in common, and how far they go. */
+export interface TableOptions {
+  /** Numbers of pages in the main table. Default: 100, 1,000 and 10,000, and with `large` 100,000. */
+  trials?: readonly number[];
+  /** Milliseconds the server waits, in tables that aren't about that. Default: the slow website's. */
+  delayMs?: number;
+  /** Whether to go up to a million pages. Default: no. */
+  large?: boolean;
+}
+
+/** The clients that hold thousands in flight without effort, for tables about what happens at scale. */
+const AT_SCALE = ["async", "optimized", "h2load", "node http2", "node http2 x2", "undici h2"];
+
+/** The tables' names, in their order. */
+export const TABLE_NAMES = ["main", "http1", "scale", "in-flight", "workers", "delay", "body", "tuning"] as const;
+
+/** One of the tables. */
+export type TableName = typeof TABLE_NAMES[number];
+
+/**
+ * Makes the tables.
+ *
+ * @param options How far they go.
+ * @returns All of them, by name.
+ */
+export function makeTables({ trials, delayMs = DELAY_MS, large = false }: TableOptions): Record<TableName, Table> {
+  const load = (load: Partial<Load>): Load => ({ trials: 10_000, delayMs, bytes: 0, http1: false, ...load });
+  const peers = (...names: string[]) => PEERS.filter(({ name }) => names.includes(name));
+  const upTo = <T>(small: T[], more: T[]) => large ? [...small, ...more] : small;
+  return {
+    main: {
+      name: "main",
+      title: "All clients",
+      about: "Every client with its best setting, on the slow website.",
+      loads: (trials ?? upTo([100, 1_000, 10_000], [100_000])).map((trials) => load({ trials })),
+      peers: PEERS,
+    },
+    http1: {
+      name: "http1",
+      title: "HTTP/1.1 only",
+      about: "The same where the server speaks nothing newer.",
+      loads: (trials ?? [10_000]).map((trials) => load({ trials, http1: true })),
+      peers: PEERS,
+    },
+    scale: {
+      name: "scale",
+      title: "From a hundred pages to a million",
+      about: "As many in flight as each client is best with. The last one is a million pages without any delay.",
+      loads: [
+        ...(trials ?? upTo([100, 1_000, 10_000, 100_000], [1_000_000])).map((trials) => load({ trials })),
+        ...upTo([], [load({ trials: 200_000, delayMs: 0 }), load({ trials: 1_000_000, delayMs: 0 })]),
+      ],
+      peers: peers(...AT_SCALE),
+      chart: {
+        x: "pages",
+        label: (load) => load.delayMs === delayMs ? count(load.trials) : `${count(load.trials)}, no delay`,
+        y: "rate",
+      },
+    },
+    "in-flight": {
+      name: "in-flight",
+      title: "Requests in flight",
+      about: "How many requests at once pay: twice as many pages as fit in flight.",
+      loads: [100, 1_000, 10_000, 20_000, 40_000].map((concurrency) => load({ trials: 2 * concurrency, concurrency })),
+      peers: peers(...AT_SCALE),
+      chart: { x: "in flight", label: ({ concurrency = 0 }) => count(concurrency), y: "rate" },
+    },
+    workers: {
+      name: "workers",
+      title: "Threads",
+      about: "The same work on one to four threads of the client; the server has to have its share of the cores too.",
+      loads: (trials ?? upTo([10_000], [100_000])).flatMap((trials) =>
+        [1, 2, 3, 4].map((workers) => load({ trials, workers }))
+      ),
+      peers: peers("optimized", "h2load", "node http2", "undici h2"),
+      chart: { x: "threads", label: ({ workers, trials }) => `${workers} (${count(trials)} pages)`, y: "seconds" },
+    },
+    delay: {
+      name: "delay",
+      title: "The server's delay",
+      about: "From a server that answers at once to one that takes a second.",
+      loads: (trials ?? [10_000]).flatMap((trials) => [0, 10, 100, 1_000].map((delayMs) => load({ trials, delayMs }))),
+      peers: peers(...AT_SCALE),
+      chart: { x: "delay", label: ({ delayMs }) => formatDuration(delayMs), y: "seconds" },
+    },
+    body: {
+      name: "body",
+      title: "Larger bodies",
+      about: "Numbers, pages of 10 KB and of 1 MB, at a delay of 100 ms: bodies are read and counted, not saved.",
+      loads: [{ bytes: 0, trials: 10_000 }, { bytes: 10_000, trials: 10_000 }, { bytes: 1_000_000, trials: 1_000 }]
+        .map(({ bytes, trials }) => load({ bytes, trials, delayMs: 100 })),
+      peers: peers(...AT_SCALE, "undici Pool", "curl many", "aiohttp ten sessions"),
+      chart: {
+        x: "size",
+        label: ({ bytes, trials }) => `${count(trials)} of ${bytes ? size(bytes) : "4 bytes"}`,
+        y: "seconds",
+      },
+    },
+    tuning: {
+      name: "tuning",
+      title: "h2load's settings",
+      about: "The yardstick in other settings than the one used everywhere else.",
+      loads: (trials ?? upTo([10_000], [100_000])).map((trials) => load({ trials })),
+      peers: TUNINGS,
+    },
+  };
+}

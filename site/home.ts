@@ -1,0 +1,10 @@
+/**
+ * `/`: what this site is, and live what it sees.
+ *
+ * @module
+ */
+
+import page from "./home.html" with { type: "text" };
+
+/** The page. It asks for nothing but `/stats`. */
+export const HOME: string = page;

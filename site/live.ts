@@ -1,0 +1,64 @@
+/**
+ * What the site sees, told as it happens: `/stats` as server-sent events (HTML Living Standard, section 9.2), for the page at
+ * `/` and for whoever else asks for `text/event-stream`.
+ *
+ * @module
+ */
+
+import { LIVE_INTERVAL_MS } from "../constants.ts";
+
+/** Streams of events that go on until their reader or the site has had enough. */
+export class Live {
+  readonly #report: () => unknown;
+  readonly #streams = new Set<{ end: () => void }>();
+
+  /**
+   * Makes it; nothing is asked for before someone listens.
+   *
+   * @param report What is told now, as JSON.
+   */
+  constructor(report: () => unknown) {
+    this.#report = report;
+  }
+
+  /**
+   * Answers someone who wants to listen.
+   *
+   * @returns A response whose body tells at once, and then every `LIVE_INTERVAL_MS`.
+   */
+  listen(): Response {
+    const encoder = new TextEncoder();
+    const streams = this.#streams;
+    let timer: ReturnType<typeof setInterval>;
+    let stream: { end: () => void };
+    const stop = () => {
+      clearInterval(timer);
+      streams.delete(stream);
+    };
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        const tell = () => {
+          // A reader that is slow misses some; one that reads nothing fills no memory.
+          if ((controller.desiredSize ?? 0) <= 0) return;
+          controller.enqueue(encoder.encode(`data: ${JSON.stringify(this.#report())}\n\n`));
+        };
+        stream = {
+          end() {
+            stop();
+            controller.close();
+          },
+        };
+        streams.add(stream);
+        timer = setInterval(tell, LIVE_INTERVAL_MS);
+        tell();
+      },
+      cancel: stop,
+    });
+    return new Response(body, { headers: { "content-type": "text/event-stream", "cache-control": "no-store" } });
+  }
+
+  /** Ends all streams, or the site could never have answered everyone and stop. */
+  close(): void {
+    for (const stream of this.#streams) stream.end();
+  }
+}

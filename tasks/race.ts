@@ -1,0 +1,151 @@
+/**
+ * The four strategies at the same time: four bars in a terminal, then a picture of who did what when, and a table.
+ *
+ *     deno task race
+ *     deno task race --trials 50 --delay 200ms
+ *
+ * Each runs in a worker of its own, so that none waits for another's event loop. They do share the computer: with many
+ * pages and a short delay they slow each other down, and `deno task demo`, one after another, is the fair comparison.
+ *
+ * @module
+ */
+
+import { RACE_DELAY_MS, RACE_TRIALS } from "../constants.ts";
+import { showBars } from "../lib/bars.ts";
+import { command } from "../lib/command.ts";
+import { formatDuration } from "../lib/duration.ts";
+import {
+  choicesFlag,
+  durationFlag,
+  HELP,
+  helpText,
+  integerFlag,
+  parseFlags,
+  switchFlag,
+  textFlag,
+} from "../lib/flags.ts";
+import { formatCount } from "../lib/format_count.ts";
+import { formatSeconds } from "../lib/format_seconds.ts";
+import { print } from "../lib/print.ts";
+import { canRedraw, progressFacts, showProgress } from "../lib/progress.ts";
+import { progressBar } from "../lib/progress_line.ts";
+import { problemLines } from "../lib/report.ts";
+import { prepareReport } from "../lib/report_file.ts";
+import { resultsTable } from "../lib/results_table.ts";
+import { pagesPerSecond } from "../lib/speed.ts";
+import type { Recorded } from "../lib/summary.ts";
+import { waterfallText } from "../lib/waterfall_text.ts";
+import { startLocalServer } from "../lib/website.ts";
+import { Racer } from "./racer.ts";
+import { STRATEGIES, TITLES } from "./strategies.ts";
+
+const FLAGS = {
+  trials: integerFlag({ about: "pages each strategy downloads: /0 to /N-1", default: RACE_TRIALS }),
+  delay: durationFlag({ about: "how long the website waits before it answers", default: RACE_DELAY_MS }),
+  strategies: choicesFlag({
+    about: `who takes part: some of ${TITLES.join(", ")}`,
+    choices: TITLES,
+    defaultText: "all",
+  }),
+  html: textFlag({ about: "also write a report with charts to this file", value: "FILE" }),
+  quiet: switchFlag({ about: "show no progress, only the result and problems" }),
+  help: HELP,
+};
+
+const HELP_TEXT = {
+  usage: "deno task race [flags]",
+  about: "Lets four ways to download from a slow website start at the same moment, and shows who does what when.",
+  flags: FLAGS,
+  examples: [
+    ["deno task race --trials 50 --delay 200ms", "more pages from a faster website"],
+    ["deno task race --strategies async,optimized --trials 5000", "only the two fast ones, with more to do"],
+  ],
+} as const;
+
+const NAME_WIDTH = Math.max(...TITLES.map(({ length }) => length));
+
+/** Columns where standard output is no terminal. */
+const DEFAULT_WIDTH = 100;
+
+async function race(args: readonly string[], signal: AbortSignal): Promise<number> {
+  const flags = parseFlags(args, FLAGS);
+  if (flags.help) {
+    print(helpText(HELP_TEXT));
+    return 0;
+  }
+  const { trials, delay, html, quiet } = flags;
+  const writeReport = html === undefined ? undefined : await prepareReport(html);
+  using racers = new DisposableStack();
+  const field = TITLES.filter((title) => flags.strategies.length === 0 || flags.strategies.includes(title))
+    .map((title) => racers.use(new Racer(title)));
+  const waits = `waits ${formatDuration(delay)} before it answers`;
+  if (!quiet) console.error(`${formatCount(trials)} pages from a website that ${waits}\n`);
+  await using website = await startLocalServer([`--delay=${delay}`]);
+  await Promise.all(field.map(({ ready }) => ready));
+
+  const progress = quiet ? undefined : canRedraw() ? raceBars(field, trials) : raceLog(field, trials);
+  const runs = await Promise.all(field.map((racer) => racer.run({ url: website.url, trials }, signal)))
+    .finally(() => progress?.[Symbol.dispose]());
+
+  for (const run of runs) for (const line of problemLines(run)) console.error(`${run.strategy}: ${line}`);
+  const results = runs.map((summary, i) => ({ about: STRATEGIES[field[i].title].about, summary }));
+  const width = Deno.stdout.isTerminal() ? Deno.consoleSize().columns || DEFAULT_WIDTH : DEFAULT_WIDTH;
+  if (!quiet) console.error("");
+  print(`${waterfallText(runs, { width })}\n\n${resultsTable(results, { width, sharedMemory: true })}`);
+  await writeReport?.({
+    title: "Four ways to download from a slow website, at the same time",
+    results,
+    conditions: [
+      ["Command", ["deno task race", ...args].join(" ")],
+      ["Website", `${waits}; in a process of its own on the same machine`],
+    ],
+    oneProcess: true,
+  });
+  if (writeReport && !quiet) console.error(`\nreport: ${html}`);
+  return runs.some(({ failed }) => failed > 0) ? 1 : 0;
+}
+
+/** A bar for each strategy, and how fast it was in place of it once it has finished. */
+function raceBars(field: readonly Racer[], trials: number): Disposable {
+  const start = performance.now();
+  const simple = field.find(({ title }) => title === "simple");
+  /** Pages a second of `simple`; so far, it has got halfway through the next page on average. */
+  const simplySoFar = () => {
+    if (!simple?.meter.done) return undefined;
+    if (simple.result) return { speed: pagesPerSecond(simple.result), about: "" };
+    const seconds = (performance.now() - start) / 1_000;
+    return { speed: (simple.meter.done + 0.5) / seconds, about: "about " };
+  };
+  const lines = field.map((racer) => {
+    const facts = progressFacts(racer.meter, trials);
+    const title = racer.title.padEnd(NAME_WIDTH);
+    return (width: number) =>
+      racer.result
+        ? `${title}  ${finish(racer.result, simplySoFar())}`.slice(0, width)
+        : progressBar(facts(), { width, title });
+  });
+  return showBars(lines, { keep: true });
+}
+
+/** Lines now and then for each strategy. */
+function raceLog(field: readonly Racer[], trials: number): Disposable {
+  const logs = new DisposableStack();
+  for (const { title, meter } of field) {
+    const say = (line: string) => console.error(`${title}: ${line}`);
+    logs.use(showProgress(meter, { asked: trials, terminal: false, say }));
+  }
+  return logs;
+}
+
+/** How a strategy did, also beside `simple` if it is known how fast that is. */
+function finish(result: Recorded, simple?: { speed: number; about: string }): string {
+  const { done, failed, seconds, strategy } = result;
+  const facts = [`${formatCount(done)} pages in ${formatSeconds(seconds)}`];
+  if (failed > 0) facts.push(`${formatCount(failed)} failed`);
+  if (simple && strategy !== "simple") {
+    facts.push(`${simple.about}${formatCount(pagesPerSecond(result) / simple.speed)} times as fast as simple`);
+  }
+  return facts.join(", ");
+}
+
+if (import.meta.main) Deno.exit(await command("race", (signal) => race(Deno.args, signal)));

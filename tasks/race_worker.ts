@@ -1,0 +1,54 @@
+/**
+ * A strategy in the race: a worker that waits for the start, then tells how far it is, and in the end what it came to.
+ *
+ * @module
+ */
+
+import { PROGRESS_REDRAW_MS } from "../constants.ts";
+import { measure } from "../lib/measure.ts";
+import { Meter } from "../lib/meter.ts";
+import type { Recorded } from "../lib/summary.ts";
+import { Timeline } from "../lib/timeline.ts";
+import { numberedPages } from "../lib/urls.ts";
+import { STRATEGIES, type Title } from "./strategies.ts";
+
+/** What a strategy in the race starts with. */
+export interface Start {
+  /** The strategy. */
+  title: Title;
+  /** The URL that page numbers are appended to. */
+  url: string;
+  /** Pages to download. */
+  trials: number;
+}
+
+/** What a strategy in the race is told: to start, perhaps to stop. */
+export type ToRacer = Start | { abort: true };
+
+/** What it tells: that it is ready, how far it is, what it came to. */
+export type FromRacer = { ready: true } | { meter: Partial<Meter> } | { result: Recorded };
+
+declare const self: {
+  onmessage: ((event: MessageEvent<ToRacer>) => void) | null;
+  postMessage(message: FromRacer): void;
+};
+
+const aborter = new AbortController();
+
+self.onmessage = ({ data }) => {
+  if ("abort" in data) aborter.abort();
+  else race(data);
+};
+self.postMessage({ ready: true });
+
+async function race({ title, url, trials: asked }: Start): Promise<void> {
+  const meter = new Meter();
+  const timeline = new Timeline();
+  const tell = () => self.postMessage({ meter: { ...meter } });
+  const timer = setInterval(tell, PROGRESS_REDRAW_MS);
+  const options = { asked, meter, timeline, signal: aborter.signal };
+  const summary = await measure(STRATEGIES[title], numberedPages(url, asked), options);
+  clearInterval(timer);
+  tell();
+  self.postMessage({ result: { ...summary, timeline: timeline.data } });
+}
