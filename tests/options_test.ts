@@ -85,7 +85,8 @@ for (const strategy of [simple, threaded, async, optimized]) {
   Deno.test(`runHelp() of ${strategy.title} says its idea, how to call it, and every flag`, () => {
     const text = runHelp(strategy);
     assert(
-      text.startsWith(`Downloads many pages: ${strategy.about}.`) && text.includes(`deno run -A ${strategy.title}.ts`),
+      text.startsWith(`Downloads many pages, or the files of a list: ${strategy.about}.`) &&
+        text.includes(`deno run -A ${strategy.title}.ts`),
     );
     const flags = [...text.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name]) => name);
     assertArrayIncludes(flags, ["trials", "url", "concurrency", "timeout", "connect-timeout", "idle-timeout"]);
