@@ -13,7 +13,9 @@ import { inRounds } from "../bench/rounds.ts";
 import { median, pairedRatio, spread } from "../bench/statistics.ts";
 import { makeTables } from "../bench/tables.ts";
 import { UsageError } from "../lib/command_error.ts";
-import { testWith } from "./permitted.ts";
+import { testNeeding } from "./needs.ts";
+
+const runTest = await testNeeding("net", "run", "read", "env");
 
 const LOAD: Load = { trials: 20, delayMs: 1_000, bytes: 0, http1: false };
 const USAGE = { seconds: 1, cpuSeconds: 0.5, peakMemoryBytes: 10e6 };
@@ -179,7 +181,7 @@ Deno.test("drawChart() draws a line for every client", () => {
   assertEquals(drawChart(table, comparisons.slice(1, 2)), undefined);
 });
 
-await testWith("run", "bench/main.ts measures our four side by side", async () => {
+runTest("bench/main.ts measures our four side by side", async () => {
   const bench = new URL("../bench/main.ts", import.meta.url).pathname;
   const json = await Deno.makeTempFile();
   const args = ["run", "-A", bench, "--trials=20", "--delay=10ms", "--repeats=2", "--tables=main", `--json=${json}`];
@@ -204,7 +206,7 @@ await testWith("run", "bench/main.ts measures our four side by side", async () =
   }
 });
 
-await testWith("run", "bench/main.ts refuses a client it doesn't know with one line and exit code 2", async () => {
+runTest("bench/main.ts refuses a client it doesn't know with one line and exit code 2", async () => {
   const bench = new URL("../bench/main.ts", import.meta.url).pathname;
   const { code, stderr } = await new Deno.Command(Deno.execPath(), { args: ["run", "-A", bench, "--only=x"] }).output();
   assertEquals(code, 2);
