@@ -56,7 +56,7 @@ const POOL_FLAGS = {
     group: HOW,
     about: "HTTP version without TLS; auto asks each server once",
     choices: ["1", "2", "auto"],
-    default: "auto",
+    defaultText: "auto, for a list 1",
   }),
   verbose: switchFlag({ group: SHOW, about: "say what was chosen and why" }),
 };
@@ -245,10 +245,14 @@ function readDownload(strategy: StrategyTraits, flags: RunFlags): StrategyOption
     ...(strategy.pools && {
       workers: flags.workers,
       clients: flags.clients,
-      http: flags.http === "auto" ? flags.http : Number(flags.http) as 1 | 2,
+      http: readHttp(flags.http ?? (isList ? "1" : "auto")),
       explain: flags.verbose ? console.error : undefined,
     }),
   };
+}
+
+function readHttp(http: "1" | "2" | "auto"): 1 | 2 | "auto" {
+  return http === "1" ? 1 : http === "2" ? 2 : http;
 }
 
 /**
