@@ -43,7 +43,7 @@ export const MAX_THREADS = 100;
 export const MAX_IN_FLIGHT = 10_000;
 
 /** Isolates that can compute at the same time. */
-export const CORES = navigator.hardwareConcurrency;
+export const CORES: number = navigator.hardwareConcurrency;
 
 /** Milliseconds a run of `optimized` has in one isolate before others help: a worker costs 20 ms, and must earn them. */
 export const WORKER_EARNED_MS = 250;

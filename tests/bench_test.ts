@@ -1,6 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { type Comparison, type Run, waitMs } from "../bench/compare.ts";
-import { drawChart } from "../bench/chart.ts";
 import { describeLoad, expectedSum, type Load } from "../bench/load.ts";
 import { comparisonMarkdown, markdownTable } from "../bench/markdown.ts";
 import { readOptions } from "../bench/options.ts";
@@ -15,7 +14,8 @@ import { makeTables } from "../bench/tables.ts";
 import { UsageError } from "../lib/command_error.ts";
 import { testNeeding } from "./needs.ts";
 
-const runTest = await testNeeding("net", "run", "read", "env");
+const runTest = await testNeeding("net", "run", "read", "write", "env");
+const chartTest = await testNeeding("read", "env");
 
 const LOAD: Load = { trials: 20, delayMs: 1_000, bytes: 0, http1: false };
 const USAGE = { seconds: 1, cpuSeconds: 0.5, peakMemoryBytes: 10e6 };
@@ -167,7 +167,8 @@ Deno.test("makeTables() goes to a million pages only when asked", () => {
   assertEquals(most(true), 1_000_000);
 });
 
-Deno.test("drawChart() draws a line for every client", () => {
+chartTest("drawChart() draws a line for every client", async () => {
+  const { drawChart } = await import("../bench/chart.ts"); // here, since what it loads asks for a permission
   const { delay: table } = makeTables({});
   const comparisons = table.loads.map((load) => ({
     load,
