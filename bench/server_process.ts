@@ -6,9 +6,10 @@
 
 import { HOSTNAME, SERVER_START_TIMEOUT_MS } from "../constants.ts";
 import type { StatsReport } from "../site/stats.ts";
-
 import type { Load } from "./load.ts";
 import { processCpuSeconds } from "./process_cpu.ts";
+
+export type { StatsReport };
 
 /** A server in a process of its own; disposing of it stops it. */
 export interface ServerProcess extends AsyncDisposable {

@@ -102,11 +102,3 @@ export const DOWNLOADERS: Downloader[] = [
     }),
   },
 ];
-
-/** Why ours can't take part; nothing if it can. */
-export async function oursRefuses(): Promise<string | undefined> {
-  const args = ["run", "-A", "--quiet", OPTIMIZED, "--help"];
-  const help = new TextDecoder().decode((await new Deno.Command(Deno.execPath(), { args }).output()).stdout);
-  const lacking = ["--input", "--output", "--cacert"].filter((flag) => !help.includes(`${flag} `));
-  if (lacking.length) return `optimized.ts has no ${lacking.join(", ")}`;
-}
