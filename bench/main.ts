@@ -2,7 +2,7 @@
  * Compares our four scripts with what people would use instead, on the same slow server.
  *
  *     deno task bench                                                  the main tables
- *     deno task bench --only optimized,h2load --tables scale --large   some clients, up to a million pages
+ *     deno task bench --only optimized,h2load --tables scale           some clients, up to a hundred thousand pages
  *     deno task bench --help
  *
  * README.md beside this file says what is measured and how. It needs Linux, whose kernel tells what a process used.
@@ -52,7 +52,14 @@ async function measure(options: Options): Promise<number> {
     const comparisons: Comparison[] = [];
     results.tables.push({ table, comparisons });
     for (const load of table.loads) {
-      comparisons.push(await compare(load, table.peers, { ...options, missing, say: console.error }));
+      comparisons.push(
+        await compare(load, table.peers, {
+          ...options,
+          repeats: table.repeats ?? options.repeats,
+          missing,
+          say: console.error,
+        }),
+      );
       await writeResults(results, options); // every time, so that a run cut short isn't lost
     }
   }
