@@ -6,6 +6,7 @@
 
 import { HOSTNAME, SERVER_START_TIMEOUT_MS } from "../constants.ts";
 import type { StatsReport } from "../site/stats.ts";
+
 import type { Load } from "./load.ts";
 import { processCpuSeconds } from "./process_cpu.ts";
 

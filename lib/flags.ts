@@ -154,9 +154,9 @@ export function autoFlag(flag: FlagText<undefined>): Flag<number | undefined> {
 }
 
 /** A flag whose value is one of a few words. */
-export function choiceFlag<const C extends string>(
-  flag: FlagText<C> & { choices: readonly C[]; default: C },
-): Flag<C> {
+export function choiceFlag<const C extends string, D extends C | undefined = undefined>(
+  flag: FlagText<D> & { choices: readonly C[] },
+): Flag<C | D> {
   const { choices, ...rest } = flag;
   return {
     value: choices.join("|"),

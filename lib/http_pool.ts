@@ -61,14 +61,15 @@ export class HttpPool implements Disposable {
 
   /** Closes all clients, and with them their connections. */
   [Symbol.dispose](): void {
-    for (const clients of this.#clients.values()) for (const client of clients) client.close();
+    // Attempts may begin with the second client, so there may be gaps
+    for (const clients of this.#clients.values()) clients.forEach((client) => client.close());
   }
 
   #ask(origin: string): Protocol | Promise<Protocol> {
     if (this.#protocols.size >= MAX_REMEMBERED_ORIGINS) this.#protocols.clear();
     const { http } = this.#settings;
     // Over TLS, client and server agree by themselves (ALPN, RFC 7301)
-    const asked = !origin.startsWith("http://")
+    const asked = !origin.startsWith("http://") || this.#settings.proxy !== undefined
       ? { http: 1 } as const
       : http === "auto"
       ? askProtocol(origin)

@@ -22,16 +22,19 @@ export interface Intake extends Disposable {
 /**
  * Opens the intake of a run.
  *
- * @param settings Whether there is an output folder, and whether URLs that come again are to be fetched again.
+ * @param settings Whether there is an output folder, whether URLs that come again are to be fetched again, and whether the
+ * folder is only looked at (default: false).
  * @returns The intake; disposing of it closes the output folder.
  * @throws {CannotWriteError} If the output folder can't be written, or another run has it open.
  */
-export async function openIntake({ output, distinct }: Pick<Settings, "output" | "distinct">): Promise<Intake> {
+export async function openIntake(
+  { output, distinct, readOnly = false }: Pick<Settings, "output" | "distinct"> & { readOnly?: boolean },
+): Promise<Intake> {
   if (output === undefined && !distinct) return { [Symbol.dispose]() {} };
   // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
   const { downloadKey, OutputFolder } = await import("./output_folder.ts");
   if (output !== undefined) {
-    const folder = new OutputFolder(output);
+    const folder = new OutputFolder(output, { readOnly });
     return {
       enter: (download) => folder.enter(download),
       saving: { folder: output, names: folder.names.shared },

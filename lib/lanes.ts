@@ -49,7 +49,7 @@ export function turn(): Promise<void> {
 /**
  * Opens lanes as there are jobs for them: a lane that gets its first job opens the next one.
  *
- * @param limit Lanes at most, 1 or more.
+ * @param limit Lanes at most. With 0, nothing is done.
  * @param jobs Where the lanes' first jobs come from.
  * @param lane A lane: does its first job, then takes more from `jobs` until there are none.
  * @param pause Waited for between two openings. Default: nothing is.
@@ -80,6 +80,7 @@ export function openLanes(
       if (--open === 0) resolve();
     }, reject);
   }
+  if (limit === 0) return Promise.resolve();
   openNext();
   return promise;
 }

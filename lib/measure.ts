@@ -4,11 +4,11 @@
  * @module
  */
 
+import { CommandError } from "./command_error.ts";
 import { cpuSeconds } from "./cpu.ts";
 import { peakMemoryBytes } from "./memory.ts";
 import { Meter } from "./meter.ts";
-import type { Outcome } from "./outcome.ts";
-import type { Source } from "./queue.ts";
+import type { Report, Source } from "./queue.ts";
 import type { StrategyOptions } from "./settings.ts";
 import type { Strategy } from "./strategy.ts";
 import { type Summary, Tally } from "./summary.ts";
@@ -16,10 +16,12 @@ import type { Timeline } from "./timeline.ts";
 
 /** What {@linkcode measure} can be told. */
 export interface MeasureOptions extends StrategyOptions {
-  /** URLs in the source. */
-  asked: number;
+  /** URLs in the source. Default: as many as turn out to be in it. */
+  asked?: number;
   /** Notes what requests do when. Default: nothing does. */
   timeline?: Timeline;
+  /** Told of every outcome, too. Default: nobody is. */
+  report?: Report;
 }
 
 /**
@@ -28,21 +30,29 @@ export interface MeasureOptions extends StrategyOptions {
  * @param strategy What downloads.
  * @param source What is downloaded.
  * @param options How, and how many URLs there are.
- * @returns What it came to.
+ * @returns What it came to, also when something that was to be expected ended it before its time.
+ * @throws {CommandError} If nothing could be begun: the source can't be read, or the output folder can't be written.
  * @throws {Error} If the books don't balance: a URL without an outcome, or with two, is a bug that must not pass.
  */
 export async function measure(strategy: Strategy, source: Source, options: MeasureOptions): Promise<Summary> {
-  const { asked, meter = new Meter(), signal, timeline } = options;
+  const { meter = new Meter(), signal, timeline } = options;
   const tally = new Tally();
-  const report = timeline ? (outcome: Outcome) => (tally.add(outcome), timeline.add(outcome)) : tally.add;
+  const report: Report = (outcome, download) => {
+    tally.add(outcome);
+    timeline?.add(outcome);
+    options.report?.(outcome, download);
+  };
   const cpuBefore = cpuSeconds();
   const start = performance.now();
-  await strategy(source, report, { ...options, meter });
+  const problem = await problemOf(() => strategy(source, report, { ...options, meter }));
+  if (problem && meter.asked === 0) throw problem;
   const seconds = (performance.now() - start) / 1_000;
-  const { done, skipped, failed } = tally;
+  const { done, skipped, failed, duplicates } = tally;
+  const { asked = meter.asked } = options;
   const ended = done + skipped + failed;
   const interrupted = signal?.aborted ?? false;
-  if (ended !== meter.started || (interrupted ? ended > asked : ended !== asked)) {
+  const why = problem?.message ?? meter.stopped;
+  if (ended !== meter.started || (interrupted || why ? ended > asked : ended !== asked)) {
     throw new Error(`The books don't balance: ${asked} asked, ${meter.started} started, ${ended} ended`);
   }
   return {
@@ -60,9 +70,22 @@ export async function measure(strategy: Strategy, source: Source, options: Measu
     peakMemoryBytes: peakMemoryBytes(),
     cpuSeconds: secondsSince(cpuBefore),
     interrupted,
+    ...why !== undefined && { stopped: { why, exitCode: problem?.exitCode ?? 1 } },
+    unread: options.asked === undefined && !meter.isRead,
+    duplicates,
     failures: tally.failures,
     timeline: timeline?.data,
   };
+}
+
+/** What ended a run, if that can be told in one line. */
+async function problemOf(run: () => Promise<void>): Promise<CommandError | undefined> {
+  try {
+    await run();
+  } catch (error) {
+    if (error instanceof CommandError) return error;
+    throw error;
+  }
 }
 
 function secondsSince(cpuBefore: number | undefined): number | undefined {

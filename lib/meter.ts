@@ -10,6 +10,8 @@ export class Meter {
   asked = 0;
   /** Whether the source has been read to its end. */
   isRead = false;
+  /** Why the run ends before its time, if not because somebody wants it to. */
+  stopped: string | undefined;
   /** Downloads started, retries not counted. */
   started = 0;
   /** Downloads that ended well. */

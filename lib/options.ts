@@ -4,15 +4,27 @@
  * @module
  */
 
-import { CONNECT_TIMEOUT_MS, IDLE_TIMEOUT_MS, RETRIES, TIMEOUT_MS, TRIALS } from "../constants.ts";
-import { DEFAULT_URL } from "./website.ts";
+import {
+  CONNECT_TIMEOUT_MS,
+  FILES_IN_FLIGHT,
+  IDLE_TIMEOUT_MS,
+  PER_HOST,
+  RETRIES,
+  TIMEOUT_MS,
+  TRIALS,
+  USER_AGENT,
+} from "../constants.ts";
+import { UsageError } from "./command_error.ts";
 import {
   autoFlag,
   choiceFlag,
   durationFlag,
+  type FlagValues,
   HELP,
   helpText,
   integerFlag,
+  listFlag,
+  numberFlag,
   parseFlags,
   switchFlag,
   textFlag,
@@ -20,9 +32,12 @@ import {
 } from "./flags.ts";
 import type { StrategyOptions } from "./settings.ts";
 import type { StrategyTraits } from "./strategy.ts";
+import { DEFAULT_URL } from "./website.ts";
 
-const WHAT = "What to download";
-const HOW = "How";
+const PAGES = "The pages of a website";
+const LIST = "A list of URLs instead";
+const HOW = "How much at once, and how long";
+const REQUESTS = "What requests say, and what they go through";
 const SHOW = "What to show";
 
 /** The flags of a strategy that has pools. */
@@ -41,7 +56,7 @@ const POOL_FLAGS = {
     group: HOW,
     about: "HTTP version without TLS; auto asks each server once",
     choices: ["1", "2", "auto"],
-    default: "auto",
+    defaultText: "auto, for a list 1",
   }),
   verbose: switchFlag({ group: SHOW, about: "say what was chosen and why" }),
 };
@@ -49,19 +64,41 @@ const POOL_FLAGS = {
 /** The flags of a script: the same for all four, but for what `--concurrency` may be. */
 function runFlags(strategy: StrategyTraits) {
   const flags = {
-    trials: integerFlag({ group: WHAT, about: "pages to download: /0 to /N-1", default: TRIALS }),
+    trials: integerFlag({ group: PAGES, about: "pages to download: /0 to /N-1", defaultText: String(TRIALS) }),
     url: urlFlag({
-      group: WHAT,
+      group: PAGES,
       about: "website whose pages they are; without this flag, one is started if none is running",
       defaultText: DEFAULT_URL,
     }),
+    input: textFlag({
+      group: LIST,
+      value: "FILE",
+      about: "URLs to download: lines, NDJSON or CSV, perhaps gzipped; - reads standard input",
+    }),
+    output: textFlag({
+      group: LIST,
+      value: "DIR",
+      about: "save what is downloaded here, or go on with what is missing; without it, bodies are read and counted",
+    }),
+    strict: switchFlag({ group: LIST, about: "download nothing if a line is no URL; else it is passed over" }),
+    "dry-run": switchFlag({ group: LIST, about: "print what would be downloaded, and the file it would go to" }),
+    report: textFlag({ group: LIST, value: "FILE", about: "write a line of JSON for every URL, as it ends" }),
+    failed: textFlag({ group: LIST, value: "FILE", about: "write what failed as a list that --input takes" }),
+    raw: switchFlag({ group: LIST, about: "save bodies as they are sent, gzipped ones too" }),
     concurrency: integerFlag({
       group: HOW,
       about: "requests in flight at most",
       min: 1,
       max: strategy.maxConcurrency,
-      default: strategy.concurrency,
+      defaultText: defaultConcurrency(strategy),
     }),
+    "per-host": integerFlag({
+      group: HOW,
+      about: "requests in flight to one host at most",
+      min: 1,
+      defaultText: `for a list ${PER_HOST}`,
+    }),
+    rate: numberFlag({ group: HOW, about: "requests to one host that are started in a second at most", min: 0.001 }),
     timeout: durationFlag({ group: HOW, about: "for one attempt as a whole", min: 1, default: TIMEOUT_MS }),
     "connect-timeout": durationFlag({
       group: HOW,
@@ -82,6 +119,20 @@ function runFlags(strategy: StrategyTraits) {
       max: 100,
       default: RETRIES,
     }),
+    "max-failures": integerFlag({ group: HOW, about: "end the run when so many downloads have failed", min: 1 }),
+    "fail-fast": switchFlag({ group: HOW, about: "end the run when a download has failed" }),
+    header: listFlag({
+      group: REQUESTS,
+      value: "'NAME: VALUE'",
+      about: "send this header with every request; may be given several times",
+      each: readHeader,
+    }),
+    "user-agent": textFlag({ group: REQUESTS, about: "who asks", defaultText: USER_AGENT }),
+    proxy: {
+      ...textFlag({ group: REQUESTS, value: "URL", about: "the proxy to ask through: http://, https:// or socks5://" }),
+      parse: readProxy,
+    },
+    cacert: textFlag({ group: REQUESTS, value: "FILE", about: "trust these certificate authorities, too (PEM)" }),
     json: switchFlag({ group: SHOW, about: "print the result as one JSON object" }),
     timeline: switchFlag({
       group: SHOW,
@@ -97,14 +148,39 @@ function runFlags(strategy: StrategyTraits) {
   return without as typeof flags;
 }
 
+function defaultConcurrency({ concurrency }: StrategyTraits): string {
+  return concurrency > FILES_IN_FLIGHT ? `${concurrency}, for a list ${FILES_IN_FLIGHT}` : String(concurrency);
+}
+
+function readHeader(text: string): [name: string, value: string] {
+  const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(text) ?? [];
+  try {
+    if (name !== undefined) return [...new Headers([[name, value]])][0];
+  } catch {
+    // Told below, and not why, since that would quote a value that may be a secret.
+  }
+  throw new RangeError("a header's name, a colon and its value");
+}
+
+function readProxy(text: string): string {
+  if (/^(https?|socks5h?):$/.test(URL.parse(text)?.protocol ?? "")) return text;
+  throw new TypeError("an http://, https:// or socks5:// URL");
+}
+
 /** What the command line of a script asks for. */
 export interface RunOptions {
   /** Print the help text and do nothing else. */
   help: boolean;
-  /** Pages to download. */
-  trials: number;
-  /** The website whose pages they are, if one is named. */
-  url: string | undefined;
+  /** What to download: pages of a website, or a list. */
+  work: { trials: number; url: string | undefined } | { input: string; strict: boolean };
+  /** Download nothing, print what would be downloaded. */
+  dryRun: boolean;
+  /** The file for a line about every URL, if one is named. */
+  report: string | undefined;
+  /** The file for the list of what failed, if one is named. */
+  failed: string | undefined;
+  /** The file with certificate authorities, if one is named. */
+  cacert: string | undefined;
   /** Print the result as JSON. */
   json: boolean;
   /** Put into the JSON when requests began and ended. */
@@ -123,25 +199,60 @@ export interface RunOptions {
  * @param strategy What the script downloads with; bounds `--concurrency`.
  * @param args The command line.
  * @returns What it asks for, with defaults for what it doesn't.
- * @throws {UsageError} For a flag that isn't there or a value that won't do.
+ * @throws {UsageError} For a flag that isn't there, a value that won't do, or flags that don't go together.
  */
 export function readOptions(strategy: StrategyTraits, args: readonly string[]): RunOptions {
   const flags = parseFlags(args, runFlags(strategy));
-  const { help, trials, url, json, timeline, html, quiet } = flags;
-  const download = {
-    concurrency: flags.concurrency,
+  const { help, report, failed, cacert, json, timeline, html, quiet } = flags;
+  return {
+    ...{ help, dryRun: flags["dry-run"], report, failed, cacert, json, timeline, html, quiet },
+    work: readWork(flags),
+    download: readDownload(strategy, flags),
+  };
+}
+
+type RunFlags = FlagValues<ReturnType<typeof runFlags>>;
+
+function readWork({ input, strict, trials, url }: RunFlags): RunOptions["work"] {
+  if (input === undefined) {
+    if (strict) throw new UsageError("--strict is about the lines of a list: name one with --input");
+    return { trials: trials ?? TRIALS, url };
+  }
+  const other = trials !== undefined ? "--trials" : url !== undefined ? "--url" : undefined;
+  if (other) throw new UsageError(`--input and ${other} each say what to download: leave one of them out`);
+  return { input, strict };
+}
+
+function readDownload(strategy: StrategyTraits, flags: RunFlags): StrategyOptions {
+  const { input, output, "user-agent": userAgent } = flags;
+  const isList = input !== undefined;
+  return {
+    concurrency: flags.concurrency ??
+      (isList ? Math.min(strategy.concurrency, FILES_IN_FLIGHT) : strategy.concurrency),
+    perHost: flags["per-host"] ?? (isList ? PER_HOST : Infinity),
+    rate: flags.rate,
     timeoutMs: flags.timeout,
     connectTimeoutMs: flags["connect-timeout"],
     idleTimeoutMs: flags["idle-timeout"],
     retries: flags.retries,
+    maxFailures: flags["fail-fast"] ? 1 : flags["max-failures"],
+    output,
+    distinct: isList || output !== undefined,
+    digest: output !== undefined && flags.report !== undefined,
+    raw: flags.raw,
+    headers: { ...userAgent !== undefined && { "user-agent": userAgent }, ...Object.fromEntries(flags.header) },
+    proxy: flags.proxy,
     ...(strategy.pools && {
       workers: flags.workers,
       clients: flags.clients,
-      http: flags.http === "auto" ? flags.http : Number(flags.http) as 1 | 2,
+      http: readHttp(flags.http ?? (isList ? "1" : "auto")),
       explain: flags.verbose ? console.error : undefined,
     }),
   };
-  return { help, trials, url, json, timeline, html, quiet, download };
+}
+
+function readHttp(http: "1" | "2" | "auto"): 1 | 2 | "auto" {
+  return http === "1" ? 1 : http === "2" ? 2 : http;
 }
 
 /**
@@ -154,11 +265,15 @@ export function runHelp(strategy: StrategyTraits): string {
   const script = `deno run -A ${strategy.title}.ts`;
   return helpText({
     usage: `${script} [flags]`,
-    about: `Downloads many pages: ${strategy.about}.`,
+    about: `Downloads many pages, or the files of a list: ${strategy.about}.`,
     flags: runFlags(strategy),
     examples: [
       [`${script} --trials 20`, "20 pages of a slow website, which is started if none is running"],
       [`${script} --url http://127.0.0.1:8000/ --html report.html`, "pages of this website, and a report with charts"],
+      [
+        `${script} --input urls.txt --output files`,
+        "every URL of a list, each into a file; again, for what is missing",
+      ],
     ],
   });
 }

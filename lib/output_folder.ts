@@ -55,7 +55,7 @@ export class OutputFolder implements Disposable {
   /** The names that are taken; its `shared` goes to the workers. */
   readonly names = new ClaimedNames();
   readonly #path: string;
-  readonly #lock: Deno.FsFile;
+  readonly #lock: Deno.FsFile | undefined;
   readonly #table: UrlTable;
   readonly #hasStrangers: boolean;
 
@@ -63,30 +63,23 @@ export class OutputFolder implements Disposable {
    * Opens a folder: creates it if it isn't there, locks it, reads its journal, and clears away what a killed run left.
    *
    * @param path The folder.
+   * @param options `readOnly`: only look at it, and create, lock and clear away nothing. Default: false.
    * @throws {CannotWriteError} If it can't be created or written, or another run has it open.
    */
-  constructor(path: string) {
+  constructor(path: string, { readOnly = false }: { readOnly?: boolean } = {}) {
     this.#path = path;
     const state = `${path}/${STATE_FOLDER}`;
+    if (!readOnly) this.#lock = lock(path);
     try {
-      Deno.mkdirSync(state, { recursive: true });
-      this.#lock = Deno.openSync(`${state}/lock`, { read: true, write: true, create: true });
-    } catch (cause) {
-      throw new CannotWriteError(`cannot write to the folder ${path}`, { cause });
-    }
-    // A lock of the operating system's: it ends with its process, also by kill -9.
-    if (!this.#lock.tryLockSync(true)) {
-      this.#lock.close();
-      throw new CannotWriteError(`another run is saving to ${path}; wait for it, or use another folder`);
-    }
-    try {
-      for (const { name } of Deno.readDirSync(state)) if (name.endsWith(".tmp")) Deno.removeSync(`${state}/${name}`);
-      this.#hasStrangers = Deno.readDirSync(path).some(({ name }) => name !== STATE_FOLDER);
+      if (!readOnly) {
+        for (const { name } of Deno.readDirSync(state)) if (name.endsWith(".tmp")) Deno.removeSync(`${state}/${name}`);
+      }
+      this.#hasStrangers = hasStrangers(path);
       const journal = `${state}/journal`;
       this.#table = new UrlTable(journalRoom(journal));
       this.#readJournal(journal);
     } catch (cause) {
-      this.#lock.close();
+      this.#lock?.close();
       throw new CannotWriteError(`cannot use the folder ${path}`, { cause });
     }
   }
@@ -119,7 +112,7 @@ export class OutputFolder implements Disposable {
 
   /** Lets others use the folder. */
   [Symbol.dispose](): void {
-    this.#lock.close();
+    this.#lock?.close();
   }
 
   #readJournal(path: string): void {
@@ -153,5 +146,29 @@ export class OutputFolder implements Disposable {
     } catch (error) {
       return !(error instanceof Deno.errors.NotFound);
     }
+  }
+}
+
+/** Creates a folder if it isn't there, and locks it by the operating system: that ends with the process, also by kill -9. */
+function lock(path: string): Deno.FsFile {
+  let file: Deno.FsFile;
+  try {
+    Deno.mkdirSync(`${path}/${STATE_FOLDER}`, { recursive: true });
+    file = Deno.openSync(`${path}/${STATE_FOLDER}/lock`, { read: true, write: true, create: true });
+  } catch (cause) {
+    throw new CannotWriteError(`cannot write to the folder ${path}`, { cause });
+  }
+  if (file.tryLockSync(true)) return file;
+  file.close();
+  throw new CannotWriteError(`another run is saving to ${path}; wait for it, or use another folder`);
+}
+
+/** Whether a folder has files that may be no run's. */
+function hasStrangers(path: string): boolean {
+  try {
+    return Deno.readDirSync(path).some(({ name }) => name !== STATE_FOLDER);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false; // a folder that is only looked at
+    throw error;
   }
 }

@@ -350,8 +350,13 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
       this.#fail(cause);
     }
     if (outcome.result !== "failed" || this.#stopped) return;
-    if (outcome.kind === "cannot-write") this.#fail(new CannotWriteError(outcome.message), { abort: true });
-    else if (meter.failed >= maxFailures) this.#abort(`${meter.failed} downloads have failed`);
+    if (outcome.kind === "cannot-write") {
+      const cause = new CannotWriteError(outcome.message);
+      this.#failure ??= { cause };
+      this.#abort(cause);
+    } else if (meter.failed >= maxFailures) {
+      this.#abort(new Error(maxFailures === 1 ? "a download has failed" : `${maxFailures} downloads have failed`));
+    }
   }
 
   /** Gives idle lanes what is ready, or sends them home when all is done. */
@@ -373,13 +378,13 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
   }
 
   /** Nothing more is handed out, and `close()` throws this on. */
-  #fail(cause: unknown, { abort = false } = {}): void {
+  #fail(cause: unknown): void {
     this.#failure ??= { cause };
-    if (abort) this.#abort(cause);
-    else this.#stop();
+    this.#stop();
   }
 
-  #abort(reason: unknown): void {
+  #abort(reason: Error): void {
+    this.#options.meter.stopped = reason.message;
     this.#stop();
     this.#options.abort?.(reason);
   }

@@ -33,7 +33,7 @@ export interface StrategyOptions {
   clients?: number;
   /**
    * The HTTP version `optimized` uses without TLS: 1 is HTTP/1.1, 2 is HTTP/2 by prior knowledge, "auto" asks each
-   * server once. Default: "auto".
+   * server once. Default: "auto"; 1 when there is an `output`, since hardly any other server speaks HTTP/2 without TLS.
    */
   http?: 1 | 2 | "auto";
   /** Milliseconds one attempt may take as a whole. Default: `TIMEOUT_MS`. */
@@ -112,7 +112,7 @@ export function settle(
       (output === undefined ? limits.concurrency : Math.min(limits.concurrency, FILES_IN_FLIGHT)),
     workers: options.workers ?? CORES,
     clients: options.clients ?? Infinity,
-    http: options.http ?? "auto",
+    http: options.http ?? (output === undefined ? "auto" : 1),
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Percentiles } from "./latencies.ts";
 import type { FailureKind, Outcome } from "./outcome.ts";
 import type { TimelineData } from "./timeline.ts";
 
@@ -47,6 +48,18 @@ export interface Summary {
   cpuSeconds?: number;
   /** Whether it was ended before its time. */
   interrupted: boolean;
+  /** Why it was ended before its time, if not by a signal: too many failures, or what can't be read or written. */
+  stopped?: { why: string; exitCode: number };
+  /** Whether there was no telling how many there were, and it was ended before: `asked` counts what was read of the list. */
+  unread: boolean;
+  /** Of those skipped, the ones that the list has named before. */
+  duplicates: number;
+  /** Lines of the list that are no downloads and were passed over; they aren't among those asked for. */
+  badLines?: number;
+  /** How long it took until responses began, if that was collected and there were any. */
+  firstByteMs?: Percentiles;
+  /** How long requests took that ended well, if that was collected and there were any. */
+  totalMs?: Percentiles;
   /** Failures by kind, the most frequent first. */
   failures: FailureGroup[];
   /** What requests did when, if that was asked for. */
@@ -64,6 +77,8 @@ export class Tally {
   skipped = 0;
   /** Downloads that failed for good. */
   failed = 0;
+  /** Of those skipped, the ones that were asked for before. */
+  duplicates = 0;
   /** A safe part of the sum; moved to {@linkcode Tally.#large} before it could lose a digit. */
   #small = 0;
   #large = 0n;
@@ -73,6 +88,7 @@ export class Tally {
   readonly add = (outcome: Outcome): void => {
     this[outcome.result]++;
     if (outcome.result === "done" && outcome.value !== undefined) this.#addValue(outcome.value);
+    if (outcome.result === "skipped" && outcome.reason === "duplicate") this.duplicates++;
     if (outcome.result === "failed") {
       const { kind, url, message } = outcome;
       const group = this.#failures.get(kind) ?? { kind, count: 0, example: { url, message } };

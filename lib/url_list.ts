@@ -51,7 +51,7 @@ const MAX_ORIGINS = 10_000;
  * @param options How to read it.
  * @returns The downloads in order, in batches; duplicates included. Leaving the loop early closes the file.
  * @throws {UsageError} If the file can't be opened, if a CSV has no `url` column, or, when `strict`, for a bad line.
- * @throws {Error} If the list breaks off, for example a gzipped one that is cut short.
+ * Also if the list breaks off, for example a gzipped one that is cut short.
  */
 export async function* readUrlList(input: string, options: UrlListOptions): AsyncGenerator<Download[], void> {
   const { onBadLine, strict = false, stdin = Deno.stdin.readable } = options;
@@ -141,7 +141,7 @@ async function* linesOf(
     }
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : cause;
-    throw new Error(`Reading the list ${name} failed after line ${line}: ${reason}`, { cause });
+    throw new UsageError(`reading the list ${name} failed after line ${line}: ${reason}`, { cause });
   }
   if (tooLong) yield [undefined];
   else if (rest !== "") yield [rest];

@@ -138,7 +138,10 @@ for (const [args, message] of mistakes) {
 test("A script explains itself with --help, and does nothing else", async () => {
   const { code, stdout, stderr } = await run("threaded", ["--help", "--url", "http://127.0.0.1:9/"]);
   assertEquals([code, stderr], [0, ""]);
-  assertMatch(stdout, /^Downloads many pages: one at a time in each of many Web Workers.\n\nUsage:\n/);
+  assertMatch(
+    stdout,
+    /^Downloads many pages, or the files of a list: one at a time in each of many Web Workers.\n\nUsage:\n/,
+  );
 });
 
 test("A script with --url never starts a server of its own", async () => {

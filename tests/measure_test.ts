@@ -24,7 +24,7 @@ Deno.test("measure() sums up what a strategy did", async () => {
   assertEquals(summary, {
     strategy: "made up",
     ...{ asked: 4, done: 3, skipped: 0, failed: 1, notStarted: 0 },
-    ...{ value: "5", retries: 0, bytes: 12, peakInFlight: 1, interrupted: false },
+    ...{ value: "5", retries: 0, bytes: 12, peakInFlight: 1, interrupted: false, unread: false, duplicates: 0 },
     failures: [{ kind: "dns", count: 1, example: { url: "/1", message: "no such host" } }],
   });
   assert(seconds >= 0 && seconds < 60 && peakMemoryBytes > 0);

@@ -7,9 +7,12 @@ import { optimized } from "../optimized.ts";
 import { simple } from "../simple.ts";
 import { threaded } from "../threaded.ts";
 
+/** What only lists and their files are about. */
+const NO_LIST = { dryRun: false, report: undefined, failed: undefined, cacert: undefined };
+
 Deno.test("readOptions() asks for the project's defaults when nothing is said", () => {
   assertEquals(readOptions(async, []), {
-    ...{ help: false, trials: constants.TRIALS, url: undefined },
+    ...{ help: false, work: { trials: constants.TRIALS, url: undefined }, ...NO_LIST },
     ...{ json: false, timeline: false, html: undefined, quiet: false },
     download: {
       concurrency: constants.MAX_IN_FLIGHT,
@@ -17,18 +20,60 @@ Deno.test("readOptions() asks for the project's defaults when nothing is said", 
       connectTimeoutMs: constants.CONNECT_TIMEOUT_MS,
       idleTimeoutMs: constants.IDLE_TIMEOUT_MS,
       retries: constants.RETRIES,
+      ...{ perHost: Infinity, rate: undefined, maxFailures: undefined, headers: {}, proxy: undefined },
+      ...{ output: undefined, distinct: false, digest: false, raw: false },
     },
   });
 });
 
-Deno.test("readOptions() reads every flag", () => {
+Deno.test("readOptions() reads every flag about pages", () => {
   const line = "--trials 5 --url http://a/ --concurrency 3 --timeout 9s --connect-timeout 2s --idle-timeout 1s " +
     "--retries 0 --json --timeline --html a.html --quiet --help";
-  assertEquals(readOptions(async, line.split(" ")), {
-    ...{ help: true, trials: 5, url: "http://a/", json: true, timeline: true, html: "a.html", quiet: true },
-    download: { concurrency: 3, timeoutMs: 9_000, connectTimeoutMs: 2_000, idleTimeoutMs: 1_000, retries: 0 },
-  });
+  const { work, download, ...rest } = readOptions(async, line.split(" "));
+  assertEquals(rest, { ...NO_LIST, help: true, json: true, timeline: true, html: "a.html", quiet: true });
+  assertEquals(work, { trials: 5, url: "http://a/" });
+  const { concurrency, timeoutMs, connectTimeoutMs, idleTimeoutMs, retries } = download;
+  assertEquals([concurrency, timeoutMs, connectTimeoutMs, idleTimeoutMs, retries], [3, 9_000, 2_000, 1_000, 0]);
 });
+
+Deno.test("readOptions() reads every flag about lists", () => {
+  const line = "--input a.txt --output a --strict --dry-run --report r --failed f --raw --per-host 4 --rate 0.5 " +
+    "--max-failures 9 --header X-Key:1 --header X-Other:2 --user-agent me --proxy socks5://a:1 --cacert ca.pem";
+  const { work, download, dryRun, report, failed, cacert } = readOptions(async, line.split(" "));
+  assertEquals(work, { input: "a.txt", strict: true });
+  assertEquals([dryRun, report, failed, cacert], [true, "r", "f", "ca.pem"]);
+  const { output, raw, digest, distinct, perHost, rate, maxFailures, headers, proxy, concurrency } = download;
+  assertEquals([output, raw, digest, distinct, perHost, rate, maxFailures], ["a", true, true, true, 4, 0.5, 9]);
+  assertEquals(headers, { "user-agent": "me", "x-key": "1", "x-other": "2" });
+  assertEquals([proxy, concurrency], ["socks5://a:1", constants.FILES_IN_FLIGHT]);
+});
+
+Deno.test("readOptions() is gentler with the hosts of a list than with a website made to be asked", () => {
+  const { concurrency, perHost, distinct } = readOptions(async, ["--input", "-"]).download;
+  assertEquals([concurrency, perHost, distinct], [constants.FILES_IN_FLIGHT, constants.PER_HOST, true]);
+  assertEquals(readOptions(simple, ["--input", "-"]).download.concurrency, 1);
+});
+
+Deno.test("readOptions() takes --fail-fast for one failure at most", () => {
+  assertEquals(readOptions(async, ["--fail-fast", "--max-failures=5"]).download.maxFailures, 1);
+});
+
+for (
+  const [line, message] of [
+    ["--strict", "name one with --input"],
+    ["--input a --trials 5", "--input and --trials each say what to download"],
+    ["--input a --url http://a/", "--input and --url each say what to download"],
+    ["--header nothing", "a header's name, a colon and its value"],
+    ["--header a(b):c", "a header's name, a colon and its value"],
+    ["--proxy ftp://a/", "an http://, https:// or socks5:// URL"],
+    ["--per-host 0", "a whole number of at least 1"],
+    ["--rate 0", "a number of at least 0.001"],
+  ]
+) {
+  Deno.test(`readOptions() refuses ${line}`, () => {
+    assertThrows(() => readOptions(async, line.split(" ")), UsageError, message);
+  });
+}
 
 Deno.test("readOptions() bounds --concurrency by what the strategy can", () => {
   assertThrows(() => readOptions(simple, ["--concurrency", "2"]), UsageError, "it takes 1 and nothing else");
@@ -40,11 +85,12 @@ for (const strategy of [simple, threaded, async, optimized]) {
   Deno.test(`runHelp() of ${strategy.title} says its idea, how to call it, and every flag`, () => {
     const text = runHelp(strategy);
     assert(
-      text.startsWith(`Downloads many pages: ${strategy.about}.`) && text.includes(`deno run -A ${strategy.title}.ts`),
+      text.startsWith(`Downloads many pages, or the files of a list: ${strategy.about}.`) &&
+        text.includes(`deno run -A ${strategy.title}.ts`),
     );
     const flags = [...text.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name]) => name);
     assertArrayIncludes(flags, ["trials", "url", "concurrency", "timeout", "connect-timeout", "idle-timeout"]);
-    assertArrayIncludes(flags, ["retries", "json", "quiet", "help"]);
+    assertArrayIncludes(flags, ["retries", "json", "quiet", "help", "input", "output", "per-host", "failed"]);
   });
 }
 

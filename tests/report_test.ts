@@ -6,7 +6,7 @@ const ALL: Summary = {
   strategy: "async",
   ...{ asked: 100, done: 100, skipped: 0, failed: 0, notStarted: 0 },
   ...{ value: "4950", seconds: 1.0587, retries: 0, bytes: 190 },
-  ...{ peakInFlight: 100, peakMemoryBytes: 1e8, interrupted: false, failures: [] },
+  ...{ peakInFlight: 100, peakMemoryBytes: 1e8, interrupted: false, unread: false, duplicates: 0, failures: [] },
 };
 
 Deno.test("resultLine() has the shape of the original", () => {

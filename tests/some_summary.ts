@@ -24,6 +24,8 @@ export function someSummary(facts: Partial<Summary> = {}): Summary {
     peakMemoryBytes: 50_000_000,
     cpuSeconds: 0.25,
     interrupted: false,
+    unread: false,
+    duplicates: 0,
     failures: [],
     ...facts,
   };

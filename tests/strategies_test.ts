@@ -202,3 +202,12 @@ test("optimized() has all requests in flight at once, on few connections", async
   assertEquals(server.peak, 300);
   assert(server.connections.size < 60, `${server.connections.size} connections for 300 requests`);
 });
+
+test("optimized() downloads everything in one isolate, or in several", async () => {
+  await using server = new CountingServer();
+  for (const workers of [1, 3]) {
+    const outcomes = await collect(optimized, numberedPages(server.url, 500), { workers, concurrency: 20 });
+    assertEquals(sum(outcomes), 124_750);
+  }
+  assert(server.counts().every((count) => count === 2));
+});

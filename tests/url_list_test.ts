@@ -140,7 +140,7 @@ Deno.test("readUrlList() takes gzipped lists, also of several members, and says 
   const bytes = new Uint8Array([...await gzip("http://a/1\nhttps://b/"), ...await gzip("ü?q=1#f\n")]);
   for (const pieces of [1, 1000]) assertEquals((await read(bytes, { pieces })).downloads, [A, B]);
   const error = await assertRejects(() => read(bytes.subarray(0, -9)), Error);
-  assertMatch(error.message, /^Reading the list stdin failed after line \d: /);
+  assertMatch(error.message, /^reading the list stdin failed after line \d: /);
 });
 
 Deno.test("readUrlList() returns nothing for an empty list, or one of comments", async () => {

@@ -6,7 +6,8 @@ import type { Peer } from "../peer.ts";
 import { DENO } from "../programs.ts";
 import { readJson } from "../read_json.ts";
 
-type Script = "simple" | "threaded" | "async" | "optimized";
+/** The name of one of our scripts. */
+export type Script = "simple" | "threaded" | "async" | "optimized";
 
 const ABOUT: Record<Script, string> = {
   simple: "one after another",
