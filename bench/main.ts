@@ -12,7 +12,7 @@
 
 import { CommandError } from "../lib/command_error.ts";
 import { helpText } from "../lib/flags.ts";
-import { compare } from "./compare.ts";
+import { compare, type Comparison } from "./compare.ts";
 import { install } from "./install.ts";
 import { lookAround } from "./machine.ts";
 import { FLAGS, type Options, readOptions } from "./options.ts";
@@ -49,12 +49,12 @@ async function measure(options: Options): Promise<number> {
 
   const results: Results = { conditions, tables: [] };
   for (const table of options.tables) {
-    const comparisons = [];
+    const comparisons: Comparison[] = [];
+    results.tables.push({ table, comparisons });
     for (const load of table.loads) {
       comparisons.push(await compare(load, table.peers, { ...options, missing, say: console.error }));
+      await writeResults(results, options); // every time, so that a run cut short isn't lost
     }
-    results.tables.push({ table, comparisons });
-    await writeResults(results, options); // after every table, so that a run cut short isn't lost
   }
   if (!options.markdown) console.log(resultsMarkdown(results));
   const failed = results.tables.some(({ comparisons }) => comparisons.some(({ rows }) => rows.some((r) => r.failure)));
