@@ -43,6 +43,11 @@ function commands(page: string): string[] {
   return lines.map((line) => oneLine(line.replace(/(^|\s)#.*/, ""))).filter((line) => line !== "");
 }
 
+/** The commands within a page's sentences. */
+function commandsInText(page: string): string[] {
+  return [...read(page).matchAll(/`((?:deno|npx) [^`]+)`/g)].map(([, code]) => oneLine(code));
+}
+
 const flagsIn = (text: string) => [...text.matchAll(/(?<![\w-])--([a-z][a-z-]*)/g)].map(([, flag]) => flag);
 
 const helps = new Map<string, Promise<string>>();
@@ -59,40 +64,46 @@ function help(...args: string[]): Promise<string> {
   return text;
 }
 
-/** Asks what is named in a command whether it is there, and knows the flags it is given. */
+/** Checks that the task in a command is there, and that Deno and our scripts know the flags they are given. */
 async function check(command: string): Promise<void> {
-  const { tasks } = JSON.parse(read("deno.json"));
-  const task = /^deno task ([\w:]+)/.exec(command)?.[1];
-  const script = /^deno run -A ([\w/.-]+)/.exec(task === undefined ? command : tasks[task]?.command ?? "")?.[1];
-  const flags = flagsIn(command);
-  if (task !== undefined) assert(task in tasks, `${command}: there is no such task`);
-  if (flags.length === 0 && task !== undefined) return;
-  const other = /^deno ([a-z]+)/.exec(command)?.[1] ?? "";
-  const text = await (script === undefined ? help(other) : help("run", "-A", script));
-  for (const flag of flags) assertStringIncludes(text, `--${flag}`, command);
+  const [start, task] = /^deno task ([\w:]+)/.exec(command) ?? [];
+  if (start !== undefined && task !== undefined) {
+    const { tasks } = JSON.parse(read("deno.json"));
+    assert(task in tasks, `${command}: there is no such task`);
+    const parts = `${tasks[task].command}${command.slice(start.length)}`.split(" && ");
+    for (const part of parts) await check(part);
+    return;
+  }
+  const [, subcommand, own, script, rest = ""] = /\bdeno ([a-z]+)(.*?)(?: ([\w/-]+\.ts)( .*)?)?$/.exec(command) ?? [];
+  assert(subcommand, `${command}: this test doesn't know how to check it`);
+  for (const flag of flagsIn(own)) assertStringIncludes(await help(subcommand), `--${flag}`, command);
+  for (const flag of flagsIn(rest)) assertStringIncludes(await help("run", "-A", script), `--${flag}`, command);
 }
 
-for (const page of pages()) {
-  test(`${page} names tasks, scripts and flags that there are`, async () => {
-    const inText = page === "README.md"
-      ? [...read(page).matchAll(/`((?:deno|npx) [^`]+)`/g)].map(([, code]) => code)
-      : [];
-    for (const command of [...commands(page), ...inText]) {
-      if (command.startsWith("curl ") || command.startsWith("cat ")) continue;
-      const [, version, rest] = /^npx --yes deno@([\d.]+) (.*)$/.exec(command) ?? [];
-      if (version) assertStringIncludes(read(".ci/run"), `deno@${version} `);
-      await check(rest ? `deno ${rest}` : command);
-    }
-  });
+test("README.md and the other pages name tasks, scripts and flags that there are", async (t) => {
+  for (const page of pages()) {
+    await t.step(page, async () => {
+      for (const command of [...commands(page), ...commandsInText(page)]) {
+        if (command.startsWith("curl ")) continue;
+        const [, version, rest] = /^npx --yes deno@([\d.]+) (.*)$/.exec(command) ?? [];
+        if (version) assertStringIncludes(read(".ci/run"), `deno@${version} `);
+        await check(rest ? `deno ${rest}` : command);
+      }
+    });
+  }
+});
 
-  test(`${page} links to what there is`, () => {
-    const targets = [...read(page).matchAll(/\]\(([^)\s#]+)[^)]*\)/g)].map(([, target]) => target);
-    assertEquals(
-      targets.filter((target) => !/^[a-z]+:/.test(target) && !exists(new URL(target, new URL(page, ROOT)))),
-      [],
-    );
-  });
-}
+test("README.md and the other pages link to what there is", async (t) => {
+  for (const page of pages()) {
+    await t.step(page, () => {
+      const targets = [...read(page).matchAll(/\]\(([^)\s#]+)[^)]*\)/g)].map(([, target]) => target);
+      const missing = targets.filter((target) =>
+        !/^[a-z]+:/.test(target) && !exists(new URL(target, new URL(page, ROOT)))
+      );
+      assertEquals(missing, []);
+    });
+  }
+});
 
 test("README.md has commands that do what it says, one after another", async () => {
   await using server = await spawnServer(["--delay", "10ms"]);
