@@ -70,7 +70,7 @@ async function check(command: string): Promise<void> {
   if (start !== undefined && task !== undefined) {
     const { tasks } = JSON.parse(read("deno.json"));
     assert(task in tasks, `${command}: there is no such task`);
-    const parts = `${tasks[task].command}${command.slice(start.length)}`.split(" && ");
+    const parts = `${tasks[task].command}${command.slice(start.length)}`.split(/ && |; /);
     for (const part of parts) await check(part);
     return;
   }
