@@ -93,6 +93,9 @@ export const MAX_WAITING = 10_000;
  */
 export const MAX_DAWDLING = 1_000;
 
+/** Milliseconds that a host must be unreachable before its downloads wait for a sign of it: shorter, and nobody waits for long. */
+export const HOST_DOWN_AFTER_MS = 1_000;
+
 /**
  * Milliseconds that a host may be unreachable before its URLs fail without being tried: longer than a server takes to
  * restart. A URL must have used up its attempts in this time, too.

@@ -8,12 +8,18 @@
  * @module
  */
 
-import { HOST_DEAD_AFTER_MS, MAX_PROBE_MS, MAX_REMEMBERED_ORIGINS, PROBE_MS } from "../constants.ts";
+import {
+  HOST_DEAD_AFTER_MS,
+  HOST_DOWN_AFTER_MS,
+  MAX_PROBE_MS,
+  MAX_REMEMBERED_ORIGINS,
+  PROBE_MS,
+} from "../constants.ts";
 
 /** A request, as far as it concerns a {@linkcode HostGate}, which keeps all but the job. */
 export interface Gated {
   /** The URL says which host it is for. */
-  readonly job: { readonly url: string };
+  readonly job: { readonly url: string; readonly attempt: number };
   /** The host, from when it is let through until it has ended. */
   host?: Host;
   /** Whether it brings next to nothing. */
@@ -127,22 +133,23 @@ export class HostGate<G extends Gated> {
    * Asks for a request to be let through. If it may not be started now, it waits here.
    *
    * @param request The request.
-   * @param options `hasRoom`: whether a host may be asked some of whose requests dawdle. `isRetry`: whether the request
-   * goes before those that wait.
+   * @param hasRoom Whether a host may be asked some of whose requests dawdle.
    * @returns Whether it may be started now, waits, or was given to `onRefused`.
    */
-  ask(request: G, { hasRoom, isRetry }: { hasRoom: boolean; isRetry: boolean }): "go" | "wait" | "refused" {
+  ask(request: G, hasRoom: boolean): "go" | "wait" | "refused" {
     const host = this.#host(request);
+    const isRetry = request.job.attempt > 1;
     const ms = this.#waitFor(host, hasRoom);
     if (ms === "dead") {
       this.#refuse(host, request);
       return "refused";
     }
-    if (ms === 0 && (isRetry || host.waiting.length === 0)) {
+    const isFirst = isRetry && host.probeMs === undefined;
+    if (ms === 0 && (isFirst || host.waiting.length === 0)) {
       this.#letThrough(host, request);
       return "go";
     }
-    if (isRetry) host.waiting.unshift(request);
+    if (isFirst) host.waiting.unshift(request);
     else host.waiting.push(request);
     this.#waiting++;
     this.#wake(host, ms);
@@ -162,8 +169,7 @@ export class HostGate<G extends Gated> {
       if (ms === "dead") { for (const each of this.#takeAll(host)) this.#refuse(host, each); }
       else if (ms > 0) this.#wake(host, ms);
       else {
-        const [request] = host.waiting.splice(0, 1) as G[];
-        this.#waiting--;
+        const request = this.#takeOne(host);
         this.#letThrough(host, request);
         this.#wake(host, 0);
         return request;
@@ -245,7 +251,9 @@ export class HostGate<G extends Gated> {
     host.silentSince ??= now;
     request.unreachableSince ??= now;
     // One download that has used up its attempts is enough, if nothing has come from the host since the first of them
-    if (isLast && request.unreachableSince >= host.silentSince) host.probeMs ??= PROBE_MS / 2;
+    const isDown = isLast && request.unreachableSince >= host.silentSince &&
+      now - host.silentSince >= HOST_DOWN_AFTER_MS;
+    if (isDown || isNowhere) host.probeMs ??= PROBE_MS / 2;
     if (isNowhere) host.silentSince = -Infinity;
     if (host.probeMs === undefined) return;
     host.probeMs = Math.min(host.probeMs * 2, MAX_PROBE_MS);
@@ -254,6 +262,13 @@ export class HostGate<G extends Gated> {
 
   #refuse({ name }: Host, request: G): void {
     this.#options.onRefused(request, `not tried, because ${name} can't be reached`);
+  }
+
+  /** Retries wait in front. But what has failed before may fail for itself, and so says little about a host that doesn't answer. */
+  #takeOne(host: Host): G {
+    const fresh = host.probeMs === undefined ? 0 : host.waiting.findIndex(({ job }) => job.attempt === 1);
+    this.#waiting--;
+    return host.waiting.splice(Math.max(0, fresh), 1)[0] as G;
   }
 
   #takeAll(host: Host): G[] {

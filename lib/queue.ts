@@ -228,7 +228,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
       if (ticket === undefined) return undefined;
       if (ticket === "skipped") continue;
       if (!this.#gate.isNeeded) return ticket;
-      if (this.#gate.ask(ticket, { hasRoom, isRetry: ticket.job.attempt > 1 }) === "go") return ticket;
+      if (this.#gate.ask(ticket, hasRoom) === "go") return ticket;
     }
     this.#pulling = true;
     setTimeout(() => {
