@@ -42,6 +42,12 @@ export const MAX_THREADS = 100;
 /** Requests in flight at most in one isolate: above some 10,000 Deno's fetch costs CPU that grows faster than the work. */
 export const MAX_IN_FLIGHT = 10_000;
 
+/**
+ * Requests in flight at most in each isolate of `optimized`. Measured on two cores with 100,000 pages of a second: 10,000
+ * take as long, and half as much memory again.
+ */
+export const IN_FLIGHT_PER_ISOLATE = 6_000;
+
 /** Isolates that can compute at the same time. */
 export const CORES: number = navigator.hardwareConcurrency;
 

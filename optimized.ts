@@ -9,16 +9,18 @@
  * @module
  */
 
-import { CORES, MAX_IN_FLIGHT, WORKER_EARNED_MS } from "./constants.ts";
+import { CORES, IN_FLIGHT_PER_ISOLATE, MAX_IN_FLIGHT, WORKER_EARNED_MS } from "./constants.ts";
 import { atMost } from "./lib/at_most.ts";
 import { inPool } from "./lib/in_pool.ts";
 import { run } from "./lib/run.ts";
 import { type Strategy, strategy } from "./lib/strategy.ts";
 import { inWorkers } from "./lib/workers.ts";
 
+const IN_FLIGHT = Math.max(MAX_IN_FLIGHT, IN_FLIGHT_PER_ISOLATE * CORES);
+
 /** Downloads over pools of HTTP/2 connections, or HTTP/1.1 ones where the server speaks nothing newer, on every core. */
 export const optimized: Strategy = strategy(
-  { title: "optimized", about: "pooled HttpClients on every core", concurrency: MAX_IN_FLIGHT * CORES, pools: true },
+  { title: "optimized", about: "pooled HttpClients on every core", concurrency: IN_FLIGHT, pools: true },
   async (jobs, session) => {
     const { workers } = session.settings;
     const lanes = Math.ceil(session.lanes / workers);

@@ -12,11 +12,14 @@ import { LONG_WAIT_MS, QUEUEING_MS, STARTS_PER_TURN } from "../constants.ts";
 import { turn } from "./lanes.ts";
 import type { Outcome } from "./outcome.ts";
 
+/** Answers whose latencies make the moving average, about. */
+const AVERAGED = 16;
+
 /** Lets lanes open while that makes a run faster. */
 export class Admission {
   #least = Infinity;
   #recent = 0;
-  /** Answers that have not been spent on opening a lane. */
+  /** Answers, none of which waited in a queue, since the last lanes were opened. */
   #answers = 0;
   #waiting = () => {};
 
@@ -28,14 +31,15 @@ export class Admission {
   note({ firstByteMs }: Outcome): void {
     if (firstByteMs === undefined) return;
     if (firstByteMs < this.#least) this.#least = firstByteMs;
-    this.#recent += (firstByteMs - this.#recent) / 16;
-    this.#answers++;
+    this.#recent += (firstByteMs - this.#recent) / AVERAGED;
+    // A queue that was there since the last lanes were opened is reason enough to open no more
+    this.#answers = this.#waited(firstByteMs) ? 0 : this.#answers + 1;
     if (this.#open) this.#waiting();
   }
 
   /** Whether requests wait for each other, so that with more in flight each would only wait longer. */
   get full(): boolean {
-    return this.#recent > 2 * this.#least + QUEUEING_MS;
+    return this.#waited(this.#recent);
   }
 
   /**
@@ -51,6 +55,10 @@ export class Admission {
     if (opened < STARTS_PER_TURN) return opened >= 8 && (opened & (opened - 1)) === 0 ? turn() : undefined;
     return opened % STARTS_PER_TURN === 0 ? this.#room() : undefined;
   };
+
+  #waited(ms: number): boolean {
+    return ms > 2 * this.#least + QUEUEING_MS;
+  }
 
   get #open(): boolean {
     if (this.#least === Infinity) return true;

@@ -1,6 +1,6 @@
 /** The four scripts of this project, as anyone runs them. */
 
-import { CORES, MAX_IN_FLIGHT, MAX_THREADS } from "../../constants.ts";
+import { CORES, IN_FLIGHT_PER_ISOLATE, MAX_IN_FLIGHT, MAX_THREADS } from "../../constants.ts";
 import type { Load } from "../load.ts";
 import type { Peer } from "../peer.ts";
 import { DENO } from "../programs.ts";
@@ -30,7 +30,12 @@ export function ours(script: Script): Peer {
     check: "every value, sum",
     needs: [DENO],
     inFlight({ trials, concurrency }) {
-      const own = { simple: 1, threaded: MAX_THREADS, async: MAX_IN_FLIGHT, optimized: MAX_IN_FLIGHT * CORES }[script];
+      const own = {
+        simple: 1,
+        threaded: MAX_THREADS,
+        async: MAX_IN_FLIGHT,
+        optimized: Math.max(MAX_IN_FLIGHT, IN_FLIGHT_PER_ISOLATE * CORES),
+      }[script];
       return Math.min(trials, concurrency ?? own);
     },
     refuses: ({ workers }) => workers && script !== "optimized" ? `${script}.ts has no --workers` : undefined,
