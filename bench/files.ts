@@ -11,7 +11,7 @@
 
 import { CommandError } from "../lib/command_error.ts";
 import { HELP, helpText, integerFlag, parseFlags, switchFlag, textFlag } from "../lib/flags.ts";
-import { DOWNLOADERS, type FileTask, oursRefuses } from "./files/downloaders.ts";
+import { DOWNLOADERS, type FileTask } from "./files/downloaders.ts";
 import { checkFiles, type FileSet, makeFiles, urlList } from "./files/file_set.ts";
 import { filesMarkdown, type FilesResults, type FilesRun } from "./files/report.ts";
 import { startNginx } from "./files/nginx.ts";
@@ -77,13 +77,12 @@ async function measure(wanted: Wanted): Promise<FilesResults> {
   if (needed.length) throw new CommandError(`not installed: ${needed.map(installCommand).join(" && ")}`);
 
   const leftOut: FilesResults["leftOut"] = [];
-  const ours = await oursRefuses();
   const able = DOWNLOADERS.filter(({ name, needs }) => {
     const absent = needs.filter((program) => missing.has(program));
-    const why = absent.length ? `not installed; \`${absent.map(installCommand).join(" && ")}\`` : undefined;
-    const refusal = why ?? (name === "optimized" ? ours : undefined);
-    if (refusal) leftOut.push({ peer: name, why: refusal });
-    return !refusal;
+    if (absent.length) {
+      leftOut.push({ peer: name, why: `not installed; \`${absent.map(installCommand).join(" && ")}\`` });
+    }
+    return absent.length === 0;
   });
 
   const folder = await Deno.makeTempDir({ dir: MEMORY, prefix: "bench-files-" });

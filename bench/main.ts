@@ -2,7 +2,7 @@
  * Compares our four scripts with what people would use instead, on the same slow server.
  *
  *     deno task bench                                                  the main tables
- *     deno task bench --only optimized,h2load --tables scale --large   some clients, up to a million pages
+ *     deno task bench --only optimized,h2load --tables scale           some clients, up to a hundred thousand pages
  *     deno task bench --help
  *
  * README.md beside this file says what is measured and how. It needs Linux, whose kernel tells what a process used.
@@ -12,7 +12,7 @@
 
 import { CommandError } from "../lib/command_error.ts";
 import { helpText } from "../lib/flags.ts";
-import { compare } from "./compare.ts";
+import { compare, type Comparison } from "./compare.ts";
 import { install } from "./install.ts";
 import { lookAround } from "./machine.ts";
 import { FLAGS, type Options, readOptions } from "./options.ts";
@@ -49,12 +49,19 @@ async function measure(options: Options): Promise<number> {
 
   const results: Results = { conditions, tables: [] };
   for (const table of options.tables) {
-    const comparisons = [];
-    for (const load of table.loads) {
-      comparisons.push(await compare(load, table.peers, { ...options, missing, say: console.error }));
-    }
+    const comparisons: Comparison[] = [];
     results.tables.push({ table, comparisons });
-    await writeResults(results, options); // after every table, so that a run cut short isn't lost
+    for (const load of table.loads) {
+      comparisons.push(
+        await compare(load, table.peers, {
+          ...options,
+          repeats: table.repeats ?? options.repeats,
+          missing,
+          say: console.error,
+        }),
+      );
+      await writeResults(results, options); // every time, so that a run cut short isn't lost
+    }
   }
   if (!options.markdown) console.log(resultsMarkdown(results));
   const failed = results.tables.some(({ comparisons }) => comparisons.some(({ rows }) => rows.some((r) => r.failure)));

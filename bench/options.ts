@@ -49,9 +49,8 @@ export const FLAGS = {
   skip: commaFlag({ about: "not these clients", value: "NAMES" }, oneOf(PEER_NAMES)),
   trials: commaFlag({ about: "numbers of pages, in tables that have one", value: "LIST" }, trials),
   delay: durationFlag({ about: "the server's, in tables that aren't about that" }),
-  repeats: integerFlag({ about: "rounds", min: 1, default: REPEATS }),
+  repeats: integerFlag({ about: "rounds, in tables that have no number of their own", min: 1, default: REPEATS }),
   patience: durationFlag({ about: "leave out clients that would have to wait longer", min: 1, default: PATIENCE_MS }),
-  large: switchFlag({ about: "go up to 1,000,000 pages" }),
   install: switchFlag({ about: "install the clients that are missing, with apt-get (as root) and npm" }),
   markdown: textFlag({ about: "write the tables here, and charts of them beside it", value: "FILE" }),
   json: textFlag({ about: "write everything that was measured here", value: "FILE" }),
@@ -84,8 +83,8 @@ export interface Options {
  */
 export function readOptions(args: readonly string[]): Options {
   const flags = parseFlags(args, FLAGS);
-  const { help, repeats, patience: patienceMs, install, markdown, json, delay: delayMs, large } = flags;
-  const tables = makeTables({ trials: flags.trials.length ? flags.trials : undefined, delayMs, large });
+  const { help, repeats, patience: patienceMs, install, markdown, json, delay: delayMs } = flags;
+  const tables = makeTables({ trials: flags.trials.length ? flags.trials : undefined, delayMs });
   const asked = flags.tables.length ? flags.tables : DEFAULT_TABLES;
   const names = asked.includes("all") ? TABLE_NAMES : TABLE_NAMES.filter((name) => asked.includes(name));
   const wanted = ({ name }: Peer) => (!flags.only.length || flags.only.includes(name)) && !flags.skip.includes(name);

@@ -18,7 +18,7 @@ import { writeFile } from "./write_file.ts";
 export interface Results {
   /** Under which conditions. */
   conditions: Conditions;
-  /** The tables that are complete, in their order. */
+  /** The tables in their order; the last one may not be complete yet. */
   tables: { table: Table; comparisons: Comparison[] }[];
 }
 

@@ -9,6 +9,8 @@ import type { StatsReport } from "../site/stats.ts";
 import type { Load } from "./load.ts";
 import { processCpuSeconds } from "./process_cpu.ts";
 
+export type { StatsReport };
+
 /** A server in a process of its own; disposing of it stops it. */
 export interface ServerProcess extends AsyncDisposable {
   /** Where it listens, with a slash at the end. */

@@ -22,6 +22,8 @@ export interface Table {
   loads: Load[];
   /** The clients. */
   peers: Peer[];
+  /** Rounds, where a run takes too long for as many as are asked for. */
+  repeats?: number;
   /** The picture to draw of it. Default: none. */
   chart?: Chart;
 }
@@ -38,19 +40,28 @@ export interface Chart {
 
 /** What the loads of all tables have in common, and how far they go. */
 export interface TableOptions {
-  /** Numbers of pages in the main table. Default: 100, 1,000 and 10,000, and with `large` 100,000. */
+  /** Numbers of pages, in tables that have one. Default: each table's own, for the main one 100, 1,000 and 10,000. */
   trials?: readonly number[];
   /** Milliseconds the server waits, in tables that aren't about that. Default: the slow website's. */
   delayMs?: number;
-  /** Whether to go up to a million pages. Default: no. */
-  large?: boolean;
 }
 
 /** The clients that hold thousands in flight without effort, for tables about what happens at scale. */
 const AT_SCALE = ["async", "optimized", "h2load", "node http2", "node http2 x2", "undici h2"];
 
 /** The tables' names, in their order. */
-export const TABLE_NAMES = ["main", "http1", "scale", "in-flight", "workers", "delay", "body", "tuning"] as const;
+export const TABLE_NAMES = [
+  "main",
+  "http1",
+  "workers",
+  "delay",
+  "large",
+  "million",
+  "scale",
+  "in-flight",
+  "body",
+  "tuning",
+] as const;
 
 /** One of the tables. */
 export type TableName = typeof TABLE_NAMES[number];
@@ -61,39 +72,63 @@ export type TableName = typeof TABLE_NAMES[number];
  * @param options How far they go.
  * @returns All of them, by name.
  */
-export function makeTables({ trials, delayMs = DELAY_MS, large = false }: TableOptions): Record<TableName, Table> {
+export function makeTables({ trials, delayMs = DELAY_MS }: TableOptions): Record<TableName, Table> {
   const load = (load: Partial<Load>): Load => ({ trials: 10_000, delayMs, bytes: 0, http1: false, ...load });
   const peers = (...names: string[]) => PEERS.filter(({ name }) => names.includes(name));
-  const upTo = <T>(small: T[], more: T[]) => large ? [...small, ...more] : small;
   return {
     main: {
       name: "main",
       title: "All clients",
       about: "Every client with its best setting, on the slow website.",
-      loads: (trials ?? upTo([100, 1_000, 10_000], [100_000])).map((trials) => load({ trials })),
+      loads: (trials ?? [100, 1_000, 10_000]).map((trials) => load({ trials })),
       peers: PEERS,
     },
     http1: {
       name: "http1",
       title: "HTTP/1.1 only",
-      about: "The same where the server speaks nothing newer.",
+      about: "Where the server speaks nothing newer: a connection for every request in flight.",
       loads: (trials ?? [10_000]).map((trials) => load({ trials, http1: true })),
-      peers: PEERS,
+      peers: peers("async", "optimized", "h2load", "undici Pool", "node fetch", "hey", "curl many"),
+    },
+    workers: {
+      name: "workers",
+      title: "Threads",
+      about:
+        "The same work on one thread of the client and on more; the server has to have its share of the cores too.",
+      loads: (trials ?? [10_000]).flatMap((trials) => [1, 2, 4].map((workers) => load({ trials, workers }))),
+      peers: peers("optimized", "h2load", "node http2"),
+      chart: { x: "threads", label: ({ workers, trials }) => `${workers} (${count(trials)} pages)`, y: "seconds" },
+    },
+    delay: {
+      name: "delay",
+      title: "The server's delay",
+      about: "From a server that answers at once to one that takes a second.",
+      loads: (trials ?? [10_000]).flatMap((trials) => [0, 10, 100, 1_000].map((delayMs) => load({ trials, delayMs }))),
+      peers: peers("async", "optimized", "h2load", "node http2"),
+      chart: { x: "delay", label: ({ delayMs }) => formatDuration(delayMs), y: "seconds" },
+    },
+    large: {
+      name: "large",
+      title: "A hundred thousand pages",
+      about: "Ten times what one isolate of ours has in flight at most.",
+      loads: (trials ?? [100_000]).map((trials) => load({ trials })),
+      peers: peers("optimized", "h2load", "node http2 x2"),
+    },
+    million: {
+      name: "million",
+      title: "A million pages",
+      about: "Once without any delay, once with it; one round each, which says nothing about the spread.",
+      loads: (trials ?? [1_000_000]).flatMap((trials) => [load({ trials, delayMs: 0 }), load({ trials })]),
+      peers: peers("optimized", "h2load"),
+      repeats: 1,
     },
     scale: {
       name: "scale",
-      title: "From a hundred pages to a million",
-      about: "As many in flight as each client is best with. The last one is a million pages without any delay.",
-      loads: [
-        ...(trials ?? upTo([100, 1_000, 10_000, 100_000], [1_000_000])).map((trials) => load({ trials })),
-        ...upTo([], [load({ trials: 200_000, delayMs: 0 }), load({ trials: 1_000_000, delayMs: 0 })]),
-      ],
+      title: "From a hundred pages to a hundred thousand",
+      about: "As many in flight as each client may have at most.",
+      loads: (trials ?? [100, 1_000, 10_000, 100_000]).map((trials) => load({ trials })),
       peers: peers(...AT_SCALE),
-      chart: {
-        x: "pages",
-        label: (load) => load.delayMs === delayMs ? count(load.trials) : `${count(load.trials)}, no delay`,
-        y: "rate",
-      },
+      chart: { x: "pages", label: ({ trials }) => count(trials), y: "rate" },
     },
     "in-flight": {
       name: "in-flight",
@@ -102,24 +137,6 @@ export function makeTables({ trials, delayMs = DELAY_MS, large = false }: TableO
       loads: [100, 1_000, 10_000, 20_000, 40_000].map((concurrency) => load({ trials: 2 * concurrency, concurrency })),
       peers: peers(...AT_SCALE),
       chart: { x: "in flight", label: ({ concurrency = 0 }) => count(concurrency), y: "rate" },
-    },
-    workers: {
-      name: "workers",
-      title: "Threads",
-      about: "The same work on one to four threads of the client; the server has to have its share of the cores too.",
-      loads: (trials ?? upTo([10_000], [100_000])).flatMap((trials) =>
-        [1, 2, 3, 4].map((workers) => load({ trials, workers }))
-      ),
-      peers: peers("optimized", "h2load", "node http2", "undici h2"),
-      chart: { x: "threads", label: ({ workers, trials }) => `${workers} (${count(trials)} pages)`, y: "seconds" },
-    },
-    delay: {
-      name: "delay",
-      title: "The server's delay",
-      about: "From a server that answers at once to one that takes a second.",
-      loads: (trials ?? [10_000]).flatMap((trials) => [0, 10, 100, 1_000].map((delayMs) => load({ trials, delayMs }))),
-      peers: peers(...AT_SCALE),
-      chart: { x: "delay", label: ({ delayMs }) => formatDuration(delayMs), y: "seconds" },
     },
     body: {
       name: "body",
@@ -138,7 +155,7 @@ export function makeTables({ trials, delayMs = DELAY_MS, large = false }: TableO
       name: "tuning",
       title: "h2load's settings",
       about: "The yardstick in other settings than the one used everywhere else.",
-      loads: (trials ?? upTo([10_000], [100_000])).map((trials) => load({ trials })),
+      loads: (trials ?? [10_000]).map((trials) => load({ trials })),
       peers: TUNINGS,
     },
   };

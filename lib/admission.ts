@@ -8,7 +8,7 @@
  * @module
  */
 
-import { QUEUEING_MS, STARTS_PER_TURN } from "../constants.ts";
+import { LONG_WAIT_MS, QUEUEING_MS, STARTS_PER_TURN } from "../constants.ts";
 import { turn } from "./lanes.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -40,8 +40,8 @@ export class Admission {
 
   /**
    * What to wait for before another lane is opened: after some have been, a turn of the event loop, so that what arrives
-   * gets its due. Once the first answer has come, each further lane needs an answer of its own that didn't wait in a
-   * queue, so that their number doubles at most in the time a server takes (the slow start of TCP, RFC 5681).
+   * gets its due. Once a quick server's first answer has come, each further lane needs an answer of its own that didn't
+   * wait in a queue, so that their number doubles at most in the time the server takes (the slow start of TCP, RFC 5681).
    *
    * @param opened Lanes that have been opened.
    * @returns Nothing, or what to wait for.
@@ -53,7 +53,8 @@ export class Admission {
   };
 
   get #open(): boolean {
-    return this.#least === Infinity || !this.full && this.#answers >= STARTS_PER_TURN;
+    if (this.#least === Infinity) return true;
+    return !this.full && (this.#answers >= STARTS_PER_TURN || this.#least >= LONG_WAIT_MS);
   }
 
   async #room(): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * Charts of runs as SVG, made without a browser: Observable Plot draws into domino's document.
+ * Charts of runs as SVG, drawn by Observable Plot.
  *
  * Colours are CSS variables (`--simple`, `--failed`, ...) and text has the colour of the text around it, so that one
  * drawing is right on light and on dark ground. Every strategy has a row of its own, so none is told by colour alone.
@@ -7,8 +7,8 @@
  * @module
  */
 
-import domino from "domino";
 import * as Plot from "@observablehq/plot";
+import { drawSvg } from "./draw_svg.ts";
 import { formatCount } from "./format_count.ts";
 import { formatSeconds } from "./format_seconds.ts";
 import { pagesPerSecond } from "./speed.ts";
@@ -153,7 +153,8 @@ export function inFlightChart(runs: readonly Recorded[]): string {
   );
   const most = Math.max(1, ...data.map(({ count }) => count));
   const ticks = Array.from({ length: Math.floor(Math.log10(most) / 2) + 1 }, (_, step) => 100 ** step);
-  return draw("Requests in flight over time, by strategy", {
+  return drawSvg("Requests in flight over time, by strategy", {
+    width: WIDTH,
     height: runs.length * 84 + 50,
     marginLeft: NAME_WIDTH,
     marginRight: 60,
@@ -197,7 +198,7 @@ export function waterfallChart({ strategy, timeline }: Recorded, options: { seco
   );
   const channels = { x1: "x1", x2: "x2", y1: "y1", y2: "y2", insetTop: 0.5, insetBottom: 0.5 };
   const fill = colorOf({ strategy });
-  return draw(`Requests of ${strategy} in lanes over time`, {
+  return drawSvg(`Requests of ${strategy} in lanes over time`, {
     width,
     height: lanes * Math.max(3, Math.min(14, 130 / lanes)) + 48,
     marginLeft: 10,
@@ -252,7 +253,8 @@ function valueLabels(data: readonly Datum[], format: (value: number) => string) 
 
 /** A chart with a row for each strategy. */
 function rows(title: string, data: readonly Datum[], options: Plot.PlotOptions): string {
-  return draw(title, {
+  return drawSvg(title, {
+    width: WIDTH,
     ...options,
     height: Math.max(1, data.length) * ROW_HEIGHT + 48,
     marginTop: 6,
@@ -260,26 +262,4 @@ function rows(title: string, data: readonly Datum[], options: Plot.PlotOptions):
     marginRight: VALUE_WIDTH,
     y: { domain: data.map(({ strategy }) => strategy), label: null, tickSize: 0 },
   });
-}
-
-function draw(ariaLabel: string, options: Plot.PlotOptions): string {
-  const svg: { outerHTML: string; setAttribute(name: string, value: string): void } = Plot.plot({
-    document: domino.createDocument(),
-    width: WIDTH,
-    marginBottom: 40,
-    className: "plot",
-    style: { fontSize: "13px", overflow: "visible" },
-    ariaLabel,
-    ...options,
-  });
-  svg.setAttribute("role", "img");
-  return svg.outerHTML
-    .replace(/<style>.*?<\/style>/s, "")
-    .replace(/<g aria-label="[^"]*"/g, "<g") // the parts of an image have no names of their own
-    .replace(/="[^"]*"/g, (attribute) => attribute.replace(/\d+\.\d{2,}/g, oneDecimal));
-}
-
-/** Tenths of a pixel are enough, and make a picture half as large. */
-function oneDecimal(number: string): string {
-  return String(Math.round(Number(number) * 10) / 10);
 }

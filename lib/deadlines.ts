@@ -16,8 +16,11 @@ const AVERAGED = 16;
 /** Milliseconds within which no attempt dawdles: longer than the pauses of a busy machine. */
 const LEAST_PATIENCE_MS = 100;
 
+/** Milliseconds after which an attempt that brings nothing dawdles while none has ended, so that nothing is usual yet. */
+const FIRST_PATIENCE_MS = 2_000;
+
 /** Milliseconds after which an attempt that brings nothing dawdles, however long others take. */
-const MOST_PATIENCE_MS = 2_000;
+const MOST_PATIENCE_MS = 10_000;
 
 /** Bytes a second below which an attempt brings next to nothing: a telephone line brings more. */
 const LEAST_BYTES_PER_SECOND = 1_024;
@@ -142,7 +145,9 @@ export class Deadlines {
 
   #check(): void {
     const now = performance.now();
-    const patienceMs = Math.min(Math.max((this.#usualMs ?? Infinity) * PATIENCE, LEAST_PATIENCE_MS), MOST_PATIENCE_MS);
+    const patienceMs = this.#usualMs === undefined
+      ? FIRST_PATIENCE_MS
+      : Math.min(Math.max(this.#usualMs * PATIENCE, LEAST_PATIENCE_MS), MOST_PATIENCE_MS);
     const dawdling: number[] = [];
     for (const watched of this.#watched) {
       const { controller, startedAt, lastDataAt } = watched;

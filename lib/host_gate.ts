@@ -71,18 +71,25 @@ class Host {
   /** When its rate allows the next request. */
   nextByRate = 0;
   /** Requests in flight that it stands: half as many after an overload, then one more with every round of answers. */
-  stands = Infinity;
+  stands: number = Infinity;
   /** When it was last overloaded. */
-  overloadedAt = -Infinity;
+  overloadedAt: number = -Infinity;
   /** How many requests in a row couldn't reach it. */
   failures = 0;
   /** How many of them were sent to find out whether it answers again. */
   probes = 0;
   /** Whether it is among the hosts that may have something to let through. */
   isRunnable = false;
+  /** What looks again when it may next be asked, if that isn't now. */
   timer: ReturnType<typeof setTimeout> | undefined;
+  /** What waits to be let through to it. */
   readonly waiting: Gated[] = [];
 
+  /**
+   * Makes a host of which nothing is known yet.
+   *
+   * @param name Its name, with the port.
+   */
   constructor(readonly name: string) {}
 
   /** Whether only one request now and then finds out whether it answers again. */

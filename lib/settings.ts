@@ -83,7 +83,8 @@ export interface Saving {
   names: SharedNames;
 }
 
-type Optional = "output" | "proxy" | "caCerts";
+/** The options that may be absent from settings, too. */
+export type Optional = "output" | "proxy" | "caCerts";
 
 /** Options with defaults filled in. Plain data, so that it can go to a worker. */
 export interface Settings

@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { ClaimedNames } from "../lib/claimed_names.ts";
+import { testNeeding } from "./needs.ts";
+
+const test = await testNeeding("read");
 
 Deno.test("ClaimedNames.claim() grants a name once, whatever its case", () => {
   const names = new ClaimedNames();
@@ -21,7 +24,7 @@ Deno.test("ClaimedNames.claim() grants 300,000 names once each, and refuses hard
   assertEquals(count - granted <= 3, true, `${count - granted} refused`);
 });
 
-Deno.test("ClaimedNames grants a name to one of several workers", async () => {
+test("ClaimedNames grants a name to one of several workers", async () => {
   const names = new ClaimedNames();
   const code = `
     import { ClaimedNames } from "${new URL("../lib/claimed_names.ts", import.meta.url)}";

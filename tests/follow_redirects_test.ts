@@ -1,5 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { followRedirects, RedirectError } from "../lib/follow_redirects.ts";
+import { testNeeding } from "./needs.ts";
+
+const test = await testNeeding("net");
 
 /** A site whose `/to?url` redirects to `url` and whose other paths answer with the request's headers. */
 function serveSite(): { origin: string; asked: string[] } & AsyncDisposable {
@@ -30,7 +33,7 @@ const headers = {
   "user-agent": "test",
 };
 
-Deno.test("followRedirects() follows 301, 302, 303, 307 and 308, relative ones too, and says where it ended", async () => {
+test("followRedirects() follows 301, 302, 303, 307 and 308, relative ones too, and says where it ended", async () => {
   await using site = serveSite();
   const url = `${site.origin}/301?/302?/303?/307?/308?end%231`.replaceAll(/(?<=\?.*)\?/g, "%3F");
   const response = await followRedirects(url, {});
@@ -39,13 +42,13 @@ Deno.test("followRedirects() follows 301, 302, 303, 307 and 308, relative ones t
   assertEquals(response.url, `${site.origin}/end`);
 });
 
-Deno.test("followRedirects() sends all headers on within an origin", async () => {
+test("followRedirects() sends all headers on within an origin", async () => {
   await using site = serveSite();
   const got = await (await followRedirects(`${site.origin}/to?/end`, { headers })).json();
   for (const [name, value] of Object.entries(headers)) assertEquals(got[name], value);
 });
 
-Deno.test("followRedirects() sends nothing secret to another origin, nor back again", async () => {
+test("followRedirects() sends nothing secret to another origin, nor back again", async () => {
   await using first = serveSite();
   await using second = serveSite();
   const back = encodeURIComponent(`${second.origin}/to?${first.origin}/end`);
@@ -56,7 +59,7 @@ Deno.test("followRedirects() sends nothing secret to another origin, nor back ag
   }
 });
 
-Deno.test("followRedirects() sends a redirect's own credentials as a header, and shows them nowhere", async () => {
+test("followRedirects() sends a redirect's own credentials as a header, and shows them nowhere", async () => {
   await using site = serveSite();
   const to = site.origin.replace("//", "//user:pass@");
   const response = await followRedirects(`${site.origin}/to?${to}/end`, {});
@@ -67,7 +70,7 @@ Deno.test("followRedirects() sends a redirect's own credentials as a header, and
   assertEquals(error.message.includes("pass"), false);
 });
 
-Deno.test("followRedirects() gives up after so many redirects", async () => {
+test("followRedirects() gives up after so many redirects", async () => {
   await using site = serveSite();
   const url = `${site.origin}/count?0`;
   await assertRejects(() => followRedirects(url, {}), RedirectError, "count?21: more than 20 redirects");
@@ -76,7 +79,7 @@ Deno.test("followRedirects() gives up after so many redirects", async () => {
   assertEquals(site.asked.length, 22);
 });
 
-Deno.test("followRedirects() notices a circle at once", async () => {
+test("followRedirects() notices a circle at once", async () => {
   await using site = serveSite();
   const self = `${site.origin}/to?%2Fto%3F%252Fto`;
   await assertRejects(() => followRedirects(`${site.origin}/to?/to`, {}), RedirectError, "redirects to");
@@ -84,14 +87,18 @@ Deno.test("followRedirects() notices a circle at once", async () => {
   assertEquals(site.asked.length < 8, true);
 });
 
-Deno.test.each([
-  ["ftp://a/1", "only http and https are followed"],
-  ["file:///etc/passwd", "only http and https are followed"],
-  ["http://a:99999/", "is not a URL"],
-])("followRedirects() doesn't go to %s", async (target, reason) => {
-  await using site = serveSite();
-  await assertRejects(() => followRedirects(`${site.origin}/to?${target}`, {}), RedirectError, reason);
-});
+for (
+  const [target, reason] of [
+    ["ftp://a/1", "only http and https are followed"],
+    ["file:///etc/passwd", "only http and https are followed"],
+    ["http://a:99999/", "is not a URL"],
+  ]
+) {
+  test(`followRedirects() doesn't go to ${target}`, async () => {
+    await using site = serveSite();
+    await assertRejects(() => followRedirects(`${site.origin}/to?${target}`, {}), RedirectError, reason);
+  });
+}
 
 Deno.test("followRedirects() leaves https for http only when told to", async () => {
   const fetch = (url: string) =>
@@ -101,7 +108,7 @@ Deno.test("followRedirects() leaves https for http only when told to", async () 
   assertEquals(await (await follow(true)).text(), "here");
 });
 
-Deno.test("followRedirects() returns a redirect that leads nowhere, and statuses that are none, as they are", async () => {
+test("followRedirects() returns a redirect that leads nowhere, and statuses that are none, as they are", async () => {
   await using site = serveSite();
   for (const [path, status] of [["/nowhere", 302], ["/300?/end", 300], ["/304?/end", 304]] as const) {
     const response = await followRedirects(site.origin + path, {});

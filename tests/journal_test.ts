@@ -1,6 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { CannotWriteError } from "../lib/cannot_write_error.ts";
 import { type JournalRecord, JournalWriter, readJournal } from "../lib/journal.ts";
+import { testNeeding } from "./needs.ts";
+
+const test = await testNeeding("read", "write");
 
 function record(i: number, serverName = ""): JournalRecord {
   return {
@@ -36,7 +39,7 @@ function withFile(test: (path: string) => void): void {
 
 const records = [record(1), record(2, "ü€.txt"), record(0), record(3, "x".repeat(255)), record(5)];
 
-Deno.test("readJournal() returns what was appended, over several openings", () => {
+test("readJournal() returns what was appended, over several openings", () => {
   withFile((path) => {
     write(path, records.slice(0, 2));
     write(path, records.slice(2));
@@ -44,11 +47,11 @@ Deno.test("readJournal() returns what was appended, over several openings", () =
   });
 });
 
-Deno.test("readJournal() returns nothing for a journal that isn't there", () => {
+test("readJournal() returns nothing for a journal that isn't there", () => {
   assertEquals(read("missing/journal"), []);
 });
 
-Deno.test("readJournal() reads more records than fit into memory at a time", () => {
+test("readJournal() reads more records than fit into memory at a time", () => {
   withFile((path) => {
     const many = Array.from({ length: 60_000 }, (_, i) => record(i % 1_000, i % 3 ? "" : "a".repeat(i % 97 + 1)));
     write(path, many);
@@ -57,7 +60,7 @@ Deno.test("readJournal() reads more records than fit into memory at a time", () 
   });
 });
 
-Deno.test("readJournal() returns all whole records of a journal cut at any byte, also when a next run goes on with it", () => {
+test("readJournal() returns all whole records of a journal cut at any byte, also when a next run goes on with it", () => {
   withFile((path) => {
     write(path, records);
     const whole = Deno.readFileSync(path);
@@ -76,7 +79,7 @@ Deno.test("readJournal() returns all whole records of a journal cut at any byte,
   });
 });
 
-Deno.test("readJournal() passes over what is zeroed or changed", () => {
+test("readJournal() passes over what is zeroed or changed", () => {
   withFile((path) => {
     write(path, records);
     const whole = Deno.readFileSync(path);
@@ -91,7 +94,7 @@ Deno.test("readJournal() passes over what is zeroed or changed", () => {
   });
 });
 
-Deno.test("JournalWriter says that it can't be written", () => {
+test("JournalWriter says that it can't be written", () => {
   assertThrows(
     () => new JournalWriter("missing/journal"),
     CannotWriteError,

@@ -1,4 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import { testNeeding } from "./needs.ts";
+
+const test = await testNeeding("read", "write", "run");
 
 const FILES = 2_000;
 
@@ -39,7 +42,7 @@ function filesIn(path: string): Map<string, string> {
   return new Map(names.map((name) => [name, Deno.readTextFileSync(`${path}/${name}`)]));
 }
 
-Deno.test("a folder whose run is killed again and again has whole files only, and each of them once", async () => {
+test("a folder whose run is killed again and again has whole files only, and each of them once", async () => {
   const path = await Deno.makeTempDir();
   try {
     let had = new Map<string, string>();

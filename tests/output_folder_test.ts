@@ -3,6 +3,9 @@ import { CannotWriteError } from "../lib/cannot_write_error.ts";
 import type { Download } from "../lib/download.ts";
 import { downloadKey, type Entry, OutputFolder } from "../lib/output_folder.ts";
 import { Saver } from "../lib/save.ts";
+import { testNeeding } from "./needs.ts";
+
+const test = await testNeeding("read", "write", "run");
 
 async function withFolder(test: (path: string) => Promise<void> | void): Promise<void> {
   const path = await Deno.makeTempDir();
@@ -38,7 +41,7 @@ function files(path: string): Record<string, string> {
 
 const same = ["http://a/x/i.html", "http://b/i.html", "http://a/I.HTML", "http://a/2.bin"].map((url) => ({ url }));
 
-Deno.test("OutputFolder.enter() knows duplicates, with fragments or not, but not those of another name", () => {
+test("OutputFolder.enter() knows duplicates, with fragments or not, but not those of another name", () => {
   return withFolder((path) => {
     using folder = new OutputFolder(path);
     const state = (download: Download) => folder.enter(download).state;
@@ -50,7 +53,7 @@ Deno.test("OutputFolder.enter() knows duplicates, with fragments or not, but not
   });
 });
 
-Deno.test("OutputFolder gives the same names whatever order downloads end in, and after any interruption", () => {
+test("OutputFolder gives the same names whatever order downloads end in, and after any interruption", () => {
   return withFolder(async (path) => {
     await run(path, same);
     const names = files(path);
@@ -65,7 +68,7 @@ Deno.test("OutputFolder gives the same names whatever order downloads end in, an
   });
 });
 
-Deno.test("OutputFolder skips what is there, in whatever list, and fetches what isn't or has another size", () => {
+test("OutputFolder skips what is there, in whatever list, and fetches what isn't or has another size", () => {
   return withFolder(async (path) => {
     await run(path, same);
     const names = files(path);
@@ -78,7 +81,7 @@ Deno.test("OutputFolder skips what is there, in whatever list, and fetches what 
   });
 });
 
-Deno.test("OutputFolder keeps a name for the URL that has it when only others are in the list", () => {
+test("OutputFolder keeps a name for the URL that has it when only others are in the list", () => {
   return withFolder(async (path) => {
     await run(path, same.slice(0, 1));
     await run(path, same.slice(1, 2));
@@ -87,7 +90,7 @@ Deno.test("OutputFolder keeps a name for the URL that has it when only others ar
   });
 });
 
-Deno.test("OutputFolder never writes over a file it doesn't know", () => {
+test("OutputFolder never writes over a file it doesn't know", () => {
   return withFolder(async (path) => {
     Deno.writeTextFileSync(`${path}/i.html`, "mine");
     Deno.mkdirSync(`${path}/2.bin`);
@@ -98,7 +101,7 @@ Deno.test("OutputFolder never writes over a file it doesn't know", () => {
   });
 });
 
-Deno.test("OutputFolder skips what the server named, as long as it is there", () => {
+test("OutputFolder skips what the server named, as long as it is there", () => {
   return withFolder(async (path) => {
     Deno.writeTextFileSync(`${path}/mine.pdf`, "mine");
     const downloads = same.slice(0, 2);
@@ -114,7 +117,7 @@ Deno.test("OutputFolder skips what the server named, as long as it is there", ()
   });
 });
 
-Deno.test("OutputFolder believes no record whose file isn't there, and keeps its name for it", () => {
+test("OutputFolder believes no record whose file isn't there, and keeps its name for it", () => {
   return withFolder(async (path) => {
     await run(path, same);
     const names = files(path);
@@ -124,7 +127,7 @@ Deno.test("OutputFolder believes no record whose file isn't there, and keeps its
   });
 });
 
-Deno.test("OutputFolder clears away temporary files that a killed run left", () => {
+test("OutputFolder clears away temporary files that a killed run left", () => {
   return withFolder((path) => {
     new OutputFolder(path)[Symbol.dispose]();
     Deno.writeTextFileSync(`${path}/.download-stuff/1-2.tmp`, "half");
@@ -133,7 +136,7 @@ Deno.test("OutputFolder clears away temporary files that a killed run left", () 
   });
 });
 
-Deno.test("OutputFolder is open once at a time", () => {
+test("OutputFolder is open once at a time", () => {
   return withFolder((path) => {
     const first = new OutputFolder(path);
     assertThrows(() => new OutputFolder(path), CannotWriteError, `another run is saving to ${path}`);
@@ -142,7 +145,7 @@ Deno.test("OutputFolder is open once at a time", () => {
   });
 });
 
-Deno.test("OutputFolder is free again when the process that had it was killed", () => {
+test("OutputFolder is free again when the process that had it was killed", () => {
   return withFolder(async (path) => {
     const code = `
       import { OutputFolder } from "${new URL("../lib/output_folder.ts", import.meta.url)}";
@@ -164,7 +167,7 @@ Deno.test("OutputFolder is free again when the process that had it was killed", 
   });
 });
 
-Deno.test("OutputFolder says that a folder can't be written", () => {
+test("OutputFolder says that a folder can't be written", () => {
   return withFolder((path) => {
     Deno.writeTextFileSync(`${path}/file`, "");
     const error = assertThrows(() => new OutputFolder(`${path}/file`), CannotWriteError, "cannot write to the folder");

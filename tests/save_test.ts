@@ -3,6 +3,9 @@ import { KEEP_PARTIAL_FROM } from "../constants.ts";
 import { CannotWriteError } from "../lib/cannot_write_error.ts";
 import { OutputFolder } from "../lib/output_folder.ts";
 import { SaveError, Saver, type SaveTarget } from "../lib/save.ts";
+import { testNeeding } from "./needs.ts";
+
+const test = await testNeeding("read", "write", "run", "sys");
 
 interface Place {
   path: string;
@@ -58,7 +61,7 @@ function leftIn(path: string): string[] {
   return found.sort();
 }
 
-Deno.test("Saver saves bodies of any size, in memory or as they come, and hashes them if asked", async () => {
+test("Saver saves bodies of any size, in memory or as they come, and hashes them if asked", async () => {
   for (const body of [new Uint8Array(), bytesOf(1), bytesOf(300_000)]) {
     const digest = await sha256(body);
     const chunks = [body.subarray(0, 100_000), body.subarray(100_000), new Uint8Array()];
@@ -83,26 +86,30 @@ Deno.test("Saver saves bodies of any size, in memory or as they come, and hashes
   }
 });
 
-Deno.test.each([
-  ["fewer bytes than announced", { length: 11 }, "truncated", "only 10 of 11 bytes arrived"],
-  ["more bytes than announced", { length: 9 }, "protocol", "9"],
-  ["other bytes than its SHA-256 says", { sha256: "0".repeat(64) }, "checksum", "not 0000"],
-])("Saver saves nothing of %s", async (_what, more, kind, message) => {
-  await withSaver(async ({ path, saver }) => {
-    for (
-      const save of [
-        () => saver.saveBytes(bytesOf(10), target(more as Partial<SaveTarget>)),
-        () => saver.saveStream(streamOf([bytesOf(10)]), target(more as Partial<SaveTarget>)),
-      ]
-    ) {
-      const error = await assertRejects(save, SaveError, message as string);
-      assertEquals(error.kind, kind);
-      assertEquals(leftIn(path), []);
-    }
+for (
+  const [what, more, kind, message] of [
+    ["fewer bytes than announced", { length: 11 }, "truncated", "only 10 of 11 bytes arrived"],
+    ["more bytes than announced", { length: 9 }, "protocol", "9"],
+    ["other bytes than its SHA-256 says", { sha256: "0".repeat(64) }, "checksum", "not 0000"],
+  ] as const
+) {
+  test(`Saver saves nothing of ${what}`, async () => {
+    await withSaver(async ({ path, saver }) => {
+      for (
+        const save of [
+          () => saver.saveBytes(bytesOf(10), target(more)),
+          () => saver.saveStream(streamOf([bytesOf(10)]), target(more)),
+        ]
+      ) {
+        const error = await assertRejects(save, SaveError, message as string);
+        assertEquals(error.kind, kind);
+        assertEquals(leftIn(path), []);
+      }
+    });
   });
-});
+}
 
-Deno.test("Saver.saveStream() throws what the body breaks with, and leaves nothing of a small one", async () => {
+test("Saver.saveStream() throws what the body breaks with, and leaves nothing of a small one", async () => {
   await withSaver(async ({ path, saver }) => {
     const broken = new TypeError("reset");
     const validator = { url, ifRange: '"a"', length: 2 * KEEP_PARTIAL_FROM };
@@ -112,7 +119,7 @@ Deno.test("Saver.saveStream() throws what the body breaks with, and leaves nothi
   });
 });
 
-Deno.test("Saver.saveStream() cancels a body that it can't save", async () => {
+test("Saver.saveStream() cancels a body that it can't save", async () => {
   await withSaver(async ({ saver }) => {
     let cancelled = false;
     const body = new ReadableStream<Uint8Array>({
@@ -126,7 +133,7 @@ Deno.test("Saver.saveStream() cancels a body that it can't save", async () => {
   });
 });
 
-Deno.test("Saver names what can't be saved under its name, and goes on with the next", async () => {
+test("Saver names what can't be saved under its name, and goes on with the next", async () => {
   await withSaver(async ({ path, saver }) => {
     Deno.mkdirSync(`${path}/1.bin/x`, { recursive: true });
     Deno.writeTextFileSync(`${path}/f`, "");
@@ -153,7 +160,7 @@ async function breakOff(saver: Saver, chunk = whole.subarray(0, half)): Promise<
   await assertRejects(() => saver.saveStream(streamOf([chunk], new TypeError("reset")), target(more)), TypeError);
 }
 
-Deno.test("Saver continues a body that broke off, in this run or the next", async () => {
+test("Saver continues a body that broke off, in this run or the next", async () => {
   const digest = await sha256(whole);
   for (const isNext of [false, true]) {
     const path = await Deno.makeTempDir();
@@ -181,7 +188,7 @@ Deno.test("Saver continues a body that broke off, in this run or the next", asyn
   }
 });
 
-Deno.test("Saver continues a body that breaks off again and again", async () => {
+test("Saver continues a body that breaks off again and again", async () => {
   await withSaver(async ({ path, saver }) => {
     await breakOff(saver);
     for (let at = half; at < whole.length; at += 300_000) {
@@ -200,7 +207,7 @@ Deno.test("Saver continues a body that breaks off again and again", async () => 
   });
 });
 
-Deno.test("Saver starts a body over that has another version now", async () => {
+test("Saver starts a body over that has another version now", async () => {
   await withSaver(async ({ path, saver }) => {
     await breakOff(saver);
     const other = bytesOf(half + 3, 7);
@@ -215,7 +222,7 @@ Deno.test("Saver starts a body over that has another version now", async () => {
   });
 });
 
-Deno.test("Saver forgets an unfinished body when told to, and when its SHA-256 proves wrong", async () => {
+test("Saver forgets an unfinished body when told to, and when its SHA-256 proves wrong", async () => {
   await withSaver(async ({ path, saver }) => {
     await breakOff(saver);
     const partial = saver.partial(url, url);
@@ -231,7 +238,7 @@ Deno.test("Saver forgets an unfinished body when told to, and when its SHA-256 p
   });
 });
 
-Deno.test("Saver doesn't continue what is of another URL, or whose description is torn or missing", async () => {
+test("Saver doesn't continue what is of another URL, or whose description is torn or missing", async () => {
   await withSaver(async ({ path, saver }) => {
     await breakOff(saver);
     assertEquals(saver.partial("http://b/1.bin", url), undefined);
@@ -244,7 +251,7 @@ Deno.test("Saver doesn't continue what is of another URL, or whose description i
   });
 });
 
-Deno.test("Saver lets workers that share a folder take different names from servers that give the same", async () => {
+test("Saver lets workers that share a folder take different names from servers that give the same", async () => {
   await withSaver(async ({ path, folder, saver }) => {
     using other = new Saver(path, { names: folder.names.shared });
     const named = (
@@ -257,42 +264,37 @@ Deno.test("Saver lets workers that share a folder take different names from serv
   });
 });
 
-const mayMount = Deno.build.os === "linux" && Deno.uid() === 0;
-
-Deno.test({
-  name: "Saver ends the run when the disk is full, and leaves no half file" +
-    (mayMount ? "" : " (left out: only root may mount a small disk)"),
-  ignore: !mayMount,
-  async fn(t) {
-    const path = await Deno.makeTempDir();
-    const mount = await new Deno.Command("mount", { args: ["-t", "tmpfs", "-o", "size=256k", "tmpfs", path] }).output();
-    if (!mount.success) {
-      await Deno.remove(path);
-      return void await t.step({ name: "left out: this machine doesn't let root mount", ignore: true, fn() {} });
-    }
-    try {
-      await withSaver(async ({ saver }) => {
-        const big = bytesOf(300_000);
-        for (
-          const save of [
-            () => saver.saveBytes(big, target({ file: "big" })),
-            () => saver.saveStream(streamOf([big.subarray(0, 200_000), big]), target({ file: "big" })),
-          ]
-        ) {
-          const error = await assertRejects(save, CannotWriteError, "cannot save as big: No space left on device");
-          assertInstanceOf(error.cause, Error);
-          assertEquals(leftIn(path), []);
-        }
-        let saved = 0;
-        await assertRejects(async () => {
-          while (true) await saver.saveBytes(bytesOf(10_000), target({ key: `${saved}`, file: `${saved++}` }));
-        }, CannotWriteError);
-        for (let i = 0; i < saved - 1; i++) assertEquals(Deno.statSync(`${path}/${i}`).size, 10_000);
-        assertEquals(leftIn(path).length, saved - 1);
-      }, path);
-    } finally {
-      await new Deno.Command("umount", { args: [path] }).output();
-      await Deno.remove(path);
-    }
-  },
+test("Saver ends the run when the disk is full, and leaves no half file", async (t) => {
+  const leaveOut = (why: string) => t.step({ name: `left out: ${why}`, ignore: true, fn() {} });
+  if (Deno.build.os !== "linux" || Deno.uid() !== 0) return void await leaveOut("only root may mount a small disk");
+  const path = await Deno.makeTempDir();
+  const mount = await new Deno.Command("mount", { args: ["-t", "tmpfs", "-o", "size=256k", "tmpfs", path] }).output();
+  if (!mount.success) {
+    await Deno.remove(path);
+    return void await leaveOut("this machine doesn't let root mount");
+  }
+  try {
+    await withSaver(async ({ saver }) => {
+      const big = bytesOf(300_000);
+      for (
+        const save of [
+          () => saver.saveBytes(big, target({ file: "big" })),
+          () => saver.saveStream(streamOf([big.subarray(0, 200_000), big]), target({ file: "big" })),
+        ]
+      ) {
+        const error = await assertRejects(save, CannotWriteError, "cannot save as big: No space left on device");
+        assertInstanceOf(error.cause, Error);
+        assertEquals(leftIn(path), []);
+      }
+      let saved = 0;
+      await assertRejects(async () => {
+        while (true) await saver.saveBytes(bytesOf(10_000), target({ key: `${saved}`, file: `${saved++}` }));
+      }, CannotWriteError);
+      for (let i = 0; i < saved - 1; i++) assertEquals(Deno.statSync(`${path}/${i}`).size, 10_000);
+      assertEquals(leftIn(path).length, saved - 1);
+    }, path);
+  } finally {
+    await new Deno.Command("umount", { args: [path] }).output();
+    await Deno.remove(path);
+  }
 });

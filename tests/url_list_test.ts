@@ -2,6 +2,9 @@ import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { Download } from "../lib/download.ts";
 import { UsageError } from "../lib/command_error.ts";
 import { type BadLine, readUrlList } from "../lib/url_list.ts";
+import { testNeeding } from "./needs.ts";
+
+const test = await testNeeding("read", "write");
 
 /** Reads a list given as text, cut into pieces of `pieces` bytes. */
 async function read(
@@ -66,46 +69,58 @@ Deno.test("readUrlList() takes name, sha256 and headers from NDJSON and from CSV
   assertEquals(await read(`url,name,sha256,headers\n${record}\n`), { downloads: [full], bad: [] });
 });
 
-Deno.test.each([
-  ["plain", "nonsense"],
-  ["plain", "ftp://a/1"],
-  ["plain", "file:///etc/passwd"],
-  ["plain", "http://"],
-  ["plain", "http:///"],
-  ["plain", "http://a:99999/1"],
-  ["plain", "http://1.2.3.4.5/1"],
-  ["plain", "http://a b/1"],
-  ["plain", "http://[::1/1"],
-  ["plain", "http://a/1\thttp://b/1"],
-  ["plain", "http://a/\ufffd"],
-  ["ndjson", "nonsense"],
-  ["ndjson", '["http://a/1"]'],
-  ["ndjson", "{}"],
-  ["ndjson", '{"url":5}'],
-  ["ndjson", '{"url":"/relative"}'],
-  ["ndjson", '{"url":"http://a/1","name":""}'],
-  ["ndjson", '{"url":"http://a/1","name":7}'],
-  ["ndjson", '{"url":"http://a/1","sha256":"abc"}'],
-  ["ndjson", '{"url":"http://a/1","headers":["a"]}'],
-  ["ndjson", '{"url":"http://a/1","headers":{"a b":"c"}}'],
-  ["ndjson", '{"url":"http://a/1","headers":{"a":"b\\nc: d"}}'],
-  ["ndjson", '{"url":"http://a/1","headers":{"a":1}}'],
-  ["csv", "http://a/1,2,3,4"],
-  ["csv", ",name"],
-  ["csv", '"http://a/1'],
-  ["csv", "http://a/1,name,{"],
-])("readUrlList() skips a bad line of %s and says which: %s", async (format, line) => {
-  const [head, good] = {
-    plain: ["# list", "http://a/1"],
-    ndjson: ['{"url":"http://a/1"}', '{"url":"http://a/1"}'],
-    csv: ["url,name,headers", "http://a/1"],
-  }[format] ?? [];
-  const { downloads, bad } = await read(`${head}\n${line}\n${good}\n`);
-  assertEquals(bad.map(({ line }) => line), [2]);
-  assertMatch(bad[0].problem, /not|no|fields|has a tab/);
-  assertEquals(downloads.at(-1), A);
-  await assertRejects(() => read(`${head}\n${line}\n${good}\n`, { strict: true }), UsageError, "stdin line 2: ");
-});
+/** What stands before and after a bad line of each format. */
+const AROUND = {
+  plain: ["# list", "http://a/1"],
+  ndjson: ['{"url":"http://a/1"}', '{"url":"http://a/1"}'],
+  csv: ["url,name,headers", "http://a/1"],
+};
+
+for (
+  const [format, line] of [
+    ["plain", "nonsense"],
+    ["plain", "ftp://a/1"],
+    ["plain", "file:///etc/passwd"],
+    ["plain", "http://"],
+    ["plain", "http:///"],
+    ["plain", "http://a:99999/1"],
+    ["plain", "http://1.2.3.4.5/1"],
+    ["plain", "http://a b/1"],
+    ["plain", "http://[::1/1"],
+    ["plain", "http://a/1\thttp://b/1"],
+    ["plain", "http://a/\ufffd"],
+    ["ndjson", "nonsense"],
+    ["ndjson", '["http://a/1"]'],
+    ["ndjson", "{}"],
+    ["ndjson", '{"url":5}'],
+    ["ndjson", '{"url":"/relative"}'],
+    ["ndjson", '{"url":"http://a/1","name":""}'],
+    ["ndjson", '{"url":"http://a/1","name":7}'],
+    ["ndjson", '{"url":"http://a/1","sha256":"abc"}'],
+    ["ndjson", '{"url":"http://a/1","headers":["a"]}'],
+    ["ndjson", '{"url":"http://a/1","headers":{"a b":"c"}}'],
+    ["ndjson", '{"url":"http://a/1","headers":{"a":"b\\nc: d"}}'],
+    ["ndjson", '{"url":"http://a/1","headers":{"a":1}}'],
+    ["csv", "http://a/1,2,3,4"],
+    ["csv", ",name"],
+    ["csv", '"http://a/1'],
+    ["csv", "http://a/1,name,{"],
+  ] as const
+) {
+  const [head, good] = AROUND[format];
+  const list = `${head}\n${line}\n${good}\n`;
+
+  Deno.test(`readUrlList() skips a bad line of ${format} and says which: ${line}`, async () => {
+    const { downloads, bad } = await read(list);
+    assertEquals(bad.map(({ line }) => line), [2]);
+    assertMatch(bad[0].problem, /not|no|fields|has a tab/);
+    assertEquals(downloads.at(-1), A);
+  });
+
+  test(`readUrlList() strict refuses a bad line of ${format}: ${line}`, async () => {
+    await assertRejects(() => read(list, { strict: true }), UsageError, "stdin line 2: ");
+  });
+}
 
 Deno.test("readUrlList() cuts short and escapes what it says of a bad line", async () => {
   const { bad } = await read(`\x1b[31m${"x".repeat(10_000)}`);
@@ -134,7 +149,7 @@ Deno.test("readUrlList() returns nothing for an empty list, or one of comments",
   }
 });
 
-Deno.test("readUrlList() goes by the file's name before the first line", async () => {
+test("readUrlList() goes by the file's name before the first line", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const bad: number[] = [];
@@ -150,7 +165,7 @@ Deno.test("readUrlList() goes by the file's name before the first line", async (
   }
 });
 
-Deno.test("readUrlList() says why a file can't be read", async () => {
+test("readUrlList() says why a file can't be read", async () => {
   const rejects = (path: string) => assertRejects(() => readUrlList(path, { onBadLine() {} }).next(), UsageError, path);
   await rejects("missing.txt");
   await rejects("tests");
@@ -175,7 +190,7 @@ Deno.test("readUrlList() reads no more than it is asked for, and closes what it 
   assertEquals(pulled < 5, true);
 });
 
-Deno.test("readUrlList() strict returns nothing before all of stdin is read and found good", async () => {
+test("readUrlList() strict returns nothing before all of stdin is read and found good", async () => {
   assertEquals(await read("http://a/1\nhttps://b/ü?q=1#f", { strict: true }), { downloads: [A, B], bad: [] });
   let returned = 0;
   const stdin = inPieces(new TextEncoder().encode("http://a/1\n".repeat(1000) + "nonsense\n"), 100);

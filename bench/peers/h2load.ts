@@ -16,11 +16,11 @@ export interface H2loadOptions {
 
 /** In flight at most: ports for HTTP/1.1 connections are some 28,000, and so are file descriptors where limits are low. */
 const MOST_CONNECTIONS = 10_000;
-/** In flight at most over HTTP/2: more brought no more. */
+/** In flight at most over HTTP/2: 1,000 connections, which stay far from what limits HTTP/1.1. */
 const MOST_STREAMS = 100_000;
 
 /**
- * h2load with all pages in flight at once, the fastest setting: see the tuning table.
+ * h2load with all pages in flight at once; the tuning table has it in other settings.
  *
  * @param options How it is tuned.
  */

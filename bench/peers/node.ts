@@ -5,7 +5,7 @@ import type { Peer } from "../peer.ts";
 import { NODE, NODE_ENV, UNDICI } from "../programs.ts";
 import { readJson } from "../read_json.ts";
 
-/** HTTP/1.1 connections in flight at most, and HTTP/2 streams: more was slower. */
+/** Requests in flight at most in each thread, as many as one isolate of ours has; over HTTP/1.1 each takes a connection. */
 const MOST = 10_000;
 
 /** A client for Node. */
@@ -20,7 +20,8 @@ interface NodeClient {
 }
 
 function nodeClient({ name, about, program, http, threads }: NodeClient): Peer {
-  const inFlight = ({ trials, concurrency }: Load) => Math.min(trials, concurrency ?? MOST);
+  const inFlight = ({ trials, concurrency, workers = threads }: Load) =>
+    Math.min(trials, concurrency ?? MOST * workers);
   return {
     name,
     about,

@@ -1,18 +1,19 @@
 /** The four scripts of this project, as anyone runs them. */
 
-import { MAX_IN_FLIGHT, MAX_THREADS } from "../../constants.ts";
+import { CORES, MAX_IN_FLIGHT, MAX_THREADS } from "../../constants.ts";
 import type { Load } from "../load.ts";
 import type { Peer } from "../peer.ts";
 import { DENO } from "../programs.ts";
 import { readJson } from "../read_json.ts";
 
-type Script = "simple" | "threaded" | "async" | "optimized";
+/** The name of one of our scripts. */
+export type Script = "simple" | "threaded" | "async" | "optimized";
 
 const ABOUT: Record<Script, string> = {
   simple: "one after another",
   threaded: `Web Workers, one download at a time in each, ${MAX_THREADS} of them at most`,
   async: "all at once on Deno's default client",
-  optimized: "a pool of HTTP/2 clients, as it tunes itself",
+  optimized: "pools of HTTP/2 clients on every core, as it tunes itself",
 };
 
 /**
@@ -29,13 +30,10 @@ export function ours(script: Script): Peer {
     check: "every value, sum",
     needs: [DENO],
     inFlight({ trials, concurrency }) {
-      const own = { simple: 1, threaded: MAX_THREADS, async: MAX_IN_FLIGHT, optimized: MAX_IN_FLIGHT }[script];
+      const own = { simple: 1, threaded: MAX_THREADS, async: MAX_IN_FLIGHT, optimized: MAX_IN_FLIGHT * CORES }[script];
       return Math.min(trials, concurrency ?? own);
     },
-    async refuses({ workers, bytes }) {
-      if (workers && !await knows(script, "--workers")) return `${script}.ts has no --workers`;
-      if (bytes && !await knows(script, "--input")) return `${script}.ts has no --input`;
-    },
+    refuses: ({ workers }) => workers && script !== "optimized" ? `${script}.ts has no --workers` : undefined,
     async command(load, { url, folder }) {
       const path = new URL(`../../${script}.ts`, import.meta.url).pathname;
       const args = [
@@ -46,9 +44,10 @@ export function ours(script: Script): Peer {
         path,
         "--json",
         "--quiet",
-        ...await what(load, url, folder),
+        ...await what(load, { url, folder, most: this.inFlight(load) }),
       ];
-      if (load.concurrency) args.push(`--concurrency=${load.concurrency}`);
+      if (load.concurrency && !load.bytes) args.push(`--concurrency=${load.concurrency}`);
+      if (load.bytes && script === "optimized") args.push("--http=auto");
       if (load.workers) args.push(`--workers=${load.workers}`);
       return { args };
     },
@@ -56,26 +55,10 @@ export function ours(script: Script): Peer {
   };
 }
 
-/** Numbered pages are checked by value; other bodies have to come from a list. */
-async function what(load: Load, url: string, folder: string): Promise<string[]> {
+/** Numbered pages are checked by value; other bodies have to come from a list, which is asked for more gently by default. */
+async function what(load: Load, { url, folder, most }: { url: string; folder: string; most: number }) {
   if (load.bytes === 0) return [`--trials=${load.trials}`, `--url=${url}`];
   const list = `${folder}/urls.txt`;
   await Deno.writeTextFile(list, Array.from({ length: load.trials }, (_, n) => `${url}${n}\n`).join(""));
-  return [`--input=${list}`];
-}
-
-const helpTexts = new Map<Script, Promise<string>>();
-
-/** Whether a script has a flag, by its help text. */
-async function knows(script: Script, flag: string): Promise<boolean> {
-  const help = helpTexts.get(script) ?? helpText(script);
-  helpTexts.set(script, help);
-  return (await help).includes(`${flag} `);
-}
-
-async function helpText(script: Script): Promise<string> {
-  const path = new URL(`../../${script}.ts`, import.meta.url).pathname;
-  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["run", "-A", "--quiet", path, "--help"] })
-    .output();
-  return new TextDecoder().decode(stdout);
+  return [`--input=${list}`, `--concurrency=${most}`, `--per-host=${most}`];
 }
