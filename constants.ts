@@ -99,17 +99,20 @@ export const MAX_WAITING = 10_000;
  */
 export const MAX_DAWDLING = 1_000;
 
-/** Milliseconds that a host must be unreachable before its downloads wait for a sign of it: shorter, and nobody waits for long. */
-export const HOST_DOWN_AFTER_MS = 1_000;
+/**
+ * Connections in a row that a host must refuse, or cut, or leave unanswered before its other downloads wait for a sign of
+ * it: more than one download has attempts, so that one bad URL doesn't hold up the others.
+ */
+export const HOST_DOWN_AFTER = 5;
+
+/** Milliseconds until one download tries whether such a host answers again; twice as long after each that failed. */
+export const PROBE_MS = 500;
 
 /**
- * Milliseconds that a host may be unreachable before its URLs fail without being tried: longer than a server takes to
- * restart. A URL must have used up its attempts in this time, too.
+ * Probes after which a host that still doesn't answer is dead, and the downloads that wait for it fail. The waits before them
+ * are 15.5 s together: longer than most servers take to restart.
  */
-export const HOST_DEAD_AFTER_MS = 30_000;
-
-/** Milliseconds between two attempts to reach a host that doesn't answer, at first; each is twice as long as the one before. */
-export const PROBE_MS = 1_000;
+export const HOST_DEAD_AFTER_PROBES = 5;
 
 /** Milliseconds between two attempts to reach a dead host at most. */
 export const MAX_PROBE_MS = 60_000;

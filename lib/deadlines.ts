@@ -79,16 +79,16 @@ export interface Watched {
 /** What {@linkcode Deadlines} can be told. */
 export interface DeadlinesOptions {
   /**
-   * Told once of an attempt that brings next to nothing for several times as long as others take as a whole, by the number
-   * of its job. Default: nobody is.
+   * Told of attempts that bring next to nothing for several times as long as others take as a whole, by the numbers of
+   * their jobs, each once. Default: nobody is.
    */
-  onDawdling?: (id: number) => void;
+  onDawdling?: (ids: number[]) => void;
 }
 
 /** Watches attempts and aborts those that take too long. */
 export class Deadlines {
   readonly #limits: DeadlineLimits;
-  readonly #onDawdling: ((id: number) => void) | undefined;
+  readonly #onDawdling: ((ids: number[]) => void) | undefined;
   readonly #watched = new Set<Watched>();
   readonly #tickMs: number;
   /** Milliseconds that attempts take, on a moving average; undefined before the first has ended. */
@@ -148,6 +148,7 @@ export class Deadlines {
     const patienceMs = this.#usualMs === undefined
       ? FIRST_PATIENCE_MS
       : Math.min(Math.max(this.#usualMs * PATIENCE, LEAST_PATIENCE_MS), MOST_PATIENCE_MS);
+    const dawdling: number[] = [];
     for (const watched of this.#watched) {
       const { controller, startedAt, lastDataAt } = watched;
       if (controller.signal.aborted) continue;
@@ -156,8 +157,9 @@ export class Deadlines {
       const seconds = (now - startedAt) / 1_000;
       if (this.#onDawdling === undefined || watched.dawdles || seconds * 1_000 < patienceMs) continue;
       watched.dawdles = watched.bytes < seconds * LEAST_BYTES_PER_SECOND;
-      if (watched.dawdles) this.#onDawdling(watched.id);
+      if (watched.dawdles) dawdling.push(watched.id);
     }
+    if (dawdling.length > 0) this.#onDawdling?.(dawdling);
   }
 
   #late(now: number, startedAt: number, lastDataAt: number): DeadlineError | undefined {

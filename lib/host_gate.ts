@@ -9,8 +9,8 @@
  */
 
 import {
-  HOST_DEAD_AFTER_MS,
-  HOST_DOWN_AFTER_MS,
+  HOST_DEAD_AFTER_PROBES,
+  HOST_DOWN_AFTER,
   MAX_PROBE_MS,
   MAX_REMEMBERED_ORIGINS,
   PROBE_MS,
@@ -24,16 +24,14 @@ export interface Gated {
   host?: Host;
   /** Whether it brings next to nothing. */
   dawdles?: boolean;
-  /** When its host could first not be reached for it. */
-  unreachableSince?: number;
+  /** Whether it is to find out whether its host answers again. */
+  isProbe?: boolean;
 }
 
 /** How a request ended, as far as it concerns its host. */
 export interface Ended {
   /** Whether the host answered, couldn't be reached, or neither is known. */
   as: "answered" | "unreachable" | "unknown";
-  /** Whether it won't be tried again. */
-  isLast: boolean;
   /** Whether the host said that it was asked too much. */
   isOverload: boolean;
   /** Whether there is no such host, so that it is of no use to wait for it. */
@@ -76,10 +74,10 @@ class Host {
   stands: number = Infinity;
   /** When it was last overloaded. */
   overloadedAt: number = -Infinity;
-  /** Since when it can't be reached. */
-  silentSince: number | undefined;
-  /** Set when only one request now and then is to find out whether it answers again: milliseconds until the next one. */
-  probeMs: number | undefined;
+  /** How many requests in a row couldn't reach it. */
+  failures = 0;
+  /** How many of them were sent to find out whether it answers again. */
+  probes = 0;
   /** Whether it is among the hosts that may have something to let through. */
   isRunnable = false;
   /** What looks again when it may next be asked, if that isn't now. */
@@ -93,6 +91,16 @@ class Host {
    * @param name Its name, with the port.
    */
   constructor(readonly name: string) {}
+
+  /** Whether only one request now and then finds out whether it answers again. */
+  get isDown(): boolean {
+    return this.failures >= HOST_DOWN_AFTER;
+  }
+
+  /** Whether others fail without being tried. */
+  get isDead(): boolean {
+    return this.probes >= HOST_DEAD_AFTER_PROBES;
+  }
 }
 
 export type { Host };
@@ -144,7 +152,7 @@ export class HostGate<G extends Gated> {
       this.#refuse(host, request);
       return "refused";
     }
-    const isFirst = isRetry && host.probeMs === undefined;
+    const isFirst = isRetry && !host.isDown;
     if (ms === 0 && (isFirst || host.waiting.length === 0)) {
       this.#letThrough(host, request);
       return "go";
@@ -200,12 +208,12 @@ export class HostGate<G extends Gated> {
     request.host = undefined;
     request.dawdles = false;
     if (ended.as === "answered") {
-      host.silentSince = host.probeMs = undefined;
+      host.failures = host.probes = 0;
       host.stands += ended.isOverload ? 0 : 1 / host.stands;
       if (host.stands >= this.#perHost) host.stands = Infinity;
     }
     if (ended.isOverload) overload(host, now);
-    if (ended.as === "unreachable") this.#unreachable(host, request, ended, now);
+    if (ended.as === "unreachable") unreachable(host, { now, isProbe: request.isProbe, isNowhere: ended.isNowhere });
     if (ended.retryAfterMs !== undefined) host.notBefore = Math.max(host.notBefore, now + ended.retryAfterMs);
     this.#wake(host, 0);
     if (isForgettable(host, now)) this.#hosts.delete(host.name);
@@ -231,10 +239,9 @@ export class HostGate<G extends Gated> {
   #waitFor(host: Host, hasRoom: boolean): number | "dead" {
     const now = this.#now();
     const restMs = Math.max(0, host.notBefore - now, host.nextByRate - now);
-    if (host.probeMs !== undefined && host.silentSince !== undefined) {
+    if (host.isDown) {
       if (restMs === 0 && host.inFlight === 0) return 0;
-      if (now - host.silentSince >= HOST_DEAD_AFTER_MS) return "dead";
-      return host.inFlight > 0 ? Infinity : restMs;
+      return host.isDead ? "dead" : host.inFlight > 0 ? Infinity : restMs;
     }
     if (host.inFlight >= Math.min(this.#perHost, Math.floor(host.stands))) return Infinity;
     if (host.dawdling > 0 && !hasRoom) return Infinity;
@@ -243,21 +250,9 @@ export class HostGate<G extends Gated> {
 
   #letThrough(host: Host, request: G): void {
     request.host = host;
+    request.isProbe = host.isDown;
     host.inFlight++;
     if (this.#msApart > 0) host.nextByRate = Math.max(this.#now(), host.nextByRate) + this.#msApart;
-  }
-
-  #unreachable(host: Host, request: G, { isLast, isNowhere }: Ended, now: number): void {
-    host.silentSince ??= now;
-    request.unreachableSince ??= now;
-    // One download that has used up its attempts is enough, if nothing has come from the host since the first of them
-    const isDown = isLast && request.unreachableSince >= host.silentSince &&
-      now - host.silentSince >= HOST_DOWN_AFTER_MS;
-    if (isDown || isNowhere) host.probeMs ??= PROBE_MS / 2;
-    if (isNowhere) host.silentSince = -Infinity;
-    if (host.probeMs === undefined) return;
-    host.probeMs = Math.min(host.probeMs * 2, MAX_PROBE_MS);
-    host.notBefore = Math.max(host.notBefore, now + host.probeMs);
   }
 
   #refuse({ name }: Host, request: G): void {
@@ -266,7 +261,7 @@ export class HostGate<G extends Gated> {
 
   /** Retries wait in front. But what has failed before may fail for itself, and so says little about a host that doesn't answer. */
   #takeOne(host: Host): G {
-    const fresh = host.probeMs === undefined ? 0 : host.waiting.findIndex(({ job }) => job.attempt === 1);
+    const fresh = !host.isDown ? 0 : host.waiting.findIndex(({ job }) => job.attempt === 1);
     this.#waiting--;
     return host.waiting.splice(Math.max(0, fresh), 1)[0] as G;
   }
@@ -332,11 +327,21 @@ function overload(host: Host, now: number): void {
   host.stands = Math.max(1, Math.floor(Math.min(host.stands, host.inFlight + 1) / 2));
 }
 
+/** After some failures in a row, only one request at a time finds out whether the host answers again, ever more seldom. */
+function unreachable(host: Host, what: { now: number; isProbe?: boolean; isNowhere: boolean }): void {
+  const { now, isProbe, isNowhere } = what;
+  host.failures = isNowhere ? HOST_DOWN_AFTER : host.failures + 1;
+  host.probes = isNowhere ? HOST_DEAD_AFTER_PROBES : host.probes + (isProbe ? 1 : 0);
+  if (host.isDown && (isProbe || isNowhere || host.failures === HOST_DOWN_AFTER)) {
+    host.notBefore = Math.max(host.notBefore, now + Math.min(PROBE_MS * 2 ** host.probes, MAX_PROBE_MS));
+  }
+}
+
 function isIdle(host: Host): boolean {
   return host.inFlight === 0 && host.waiting.length === 0 && host.timer === undefined;
 }
 
 function isForgettable(host: Host, now: number): boolean {
-  return isIdle(host) && host.silentSince === undefined && host.notBefore <= now && host.nextByRate <= now &&
+  return isIdle(host) && host.failures === 0 && host.notBefore <= now && host.nextByRate <= now &&
     (host.stands === Infinity || now - host.overloadedAt > RECOVERED_MS);
 }

@@ -148,15 +148,18 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
   }
 
   /**
-   * Notes that a job in flight brings next to nothing: another host's may be started in its place.
+   * Notes that jobs in flight bring next to nothing: other hosts' may be started in their place.
    *
-   * @param id The number of the job. One that isn't in flight any more is passed over.
+   * @param ids The numbers of the jobs. Those that aren't in flight any more are passed over.
    */
-  dawdles(id: number): void {
-    const ticket = this.#inFlight.get(id);
-    if (!ticket || ticket.dawdles || this.#dawdling === MAX_DAWDLING || this.#options.concurrency === undefined) return;
-    this.#dawdling++;
-    this.#gate.dawdles(ticket);
+  dawdle(ids: readonly number[]): void {
+    if (this.#options.concurrency === undefined) return;
+    for (const id of ids) {
+      const ticket = this.#inFlight.get(id);
+      if (!ticket || ticket.dawdles || this.#dawdling === MAX_DAWDLING) continue;
+      this.#dawdling++;
+      this.#gate.dawdles(ticket);
+    }
     this.#wake();
   }
 
@@ -177,7 +180,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
     const isRetried = outcome.result === "failed" && ticket.job.attempt <= retries && isTransient(outcome) &&
       !this.#stopped;
     if (ticket.dawdles) this.#dawdling--;
-    if (ticket.host || this.#gate.isNeeded || outcome.result === "failed") this.#tellGate(ticket, outcome, !isRetried);
+    if (ticket.host || this.#gate.isNeeded || outcome.result === "failed") this.#tellGate(ticket, outcome);
     if (outcome.result === "failed" && outcome.kind === "aborted" && outcome.attempts === 0) meter.started--;
     else if (outcome.result === "failed" && isRetried) this.#retryLater(ticket, outcome);
     else this.#end(outcome, ticket.job);
@@ -317,14 +320,13 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
     this.#retries.add(ticket);
   }
 
-  #tellGate(ticket: Ticket, outcome: Outcome, isLast: boolean): void {
+  #tellGate(ticket: Ticket, outcome: Outcome): void {
     const { status } = outcome;
     const failed = outcome.result === "failed" ? outcome : undefined;
     const isReached = status !== undefined || outcome.result === "done";
     const retryAfterMs = failed && isTransient(failed) ? failed.retryAfterMs : undefined;
     this.#gate.end(ticket, {
       as: isReached ? "answered" : failed && isUnreachable(failed) ? "unreachable" : "unknown",
-      isLast,
       isOverload: status === 429 || retryAfterMs !== undefined,
       isNowhere: failed?.kind === "dns" && !isTransient(failed),
       retryAfterMs,

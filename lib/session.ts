@@ -12,8 +12,8 @@ import type { Settings } from "./settings.ts";
 
 /** What a {@linkcode Session} can be told. */
 export interface SessionOptions {
-  /** Told of an attempt that brings next to nothing, by the number of its job. Default: nobody is. */
-  onDawdling?: (id: number) => void;
+  /** Told of attempts that bring next to nothing, by the numbers of their jobs. Default: nobody is. */
+  onDawdling?: (ids: number[]) => void;
   /** Told, in a line each, what was chosen and why. Default: nobody is. */
   explain?: (line: string) => void;
 }

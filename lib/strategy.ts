@@ -64,7 +64,7 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
         enter,
         meter: options.meter ?? new Meter(),
       });
-      const onDawdling = (id: number) => jobs.dawdles(id);
+      const onDawdling = (ids: number[]) => jobs.dawdle(ids);
       using session = new Session({ ...settings, saving }, signal, { onDawdling, explain: options.explain });
       await idea(jobs, session);
       jobs.close();

@@ -18,8 +18,8 @@ export type ToWorker =
   | { jobs: Job[] }
   | { abort: true };
 
-/** What a worker tells: what became of jobs, in batches, how many lanes it has opened since, which job dawdles. */
-export type FromWorker = { outcomes: Outcome[] } | { lanes: number } | { dawdling: number };
+/** What a worker tells: what became of jobs, in batches, how many lanes it has opened since, which jobs dawdle. */
+export type FromWorker = { outcomes: Outcome[] } | { lanes: number } | { dawdling: number[] };
 
 declare const self: {
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
@@ -39,7 +39,7 @@ self.onmessage = ({ data }) => {
 
 /** Downloads what arrives until the worker is terminated. */
 async function download({ settings, lanes, pooled }: { settings: Settings; lanes: number; pooled: boolean }) {
-  const session = new Session(settings, aborter.signal, { onDawdling: (id) => tell({ dawdling: id }) });
+  const session = new Session(settings, aborter.signal, { onDawdling: (dawdling) => tell({ dawdling }) });
   if (pooled) await inPool({ next }, session, { lanes, settle, onOpened: (lanes) => tell({ lanes }) });
   else await inLanes(lanes, { next }, async (job) => settle(await fetchOne(job, session)));
 }

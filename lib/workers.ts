@@ -76,7 +76,7 @@ class DownloadWorker {
     this.#worker = new Worker(options.entry ?? new URL("./worker.ts", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if ("lanes" in data) this.#opened = data.lanes;
-      else if ("dawdling" in data) this.#jobs.dawdles(data.dawdling);
+      else if ("dawdling" in data) this.#jobs.dawdle(data.dawdling);
       else this.#settle(data.outcomes);
       this.#changed();
     };

@@ -33,10 +33,10 @@ export class RawServer implements AsyncDisposable {
     this.url = `http://127.0.0.1:${address.port}`;
   }
 
-  /** Starts listening. */
-  static async start(answer: AnswerBytes): Promise<RawServer> {
+  /** Starts listening, on any free port if none is named. */
+  static async start(answer: AnswerBytes, port = 0): Promise<RawServer> {
     const server = createServer();
-    server.listen(0, "127.0.0.1");
+    server.listen(port, "127.0.0.1");
     await once(server, "listening");
     return new RawServer(server, answer);
   }
