@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { problemLines, resultLine } from "../lib/report.ts";
+import { filesLine, problemLines, resultLine, timesLines } from "../lib/report.ts";
 import type { Summary } from "../lib/summary.ts";
 
 const ALL: Summary = {
@@ -43,4 +43,12 @@ Deno.test("problemLines() says when a run was interrupted, and what that left ou
 
 Deno.test("problemLines() says when a run ended early for another reason", () => {
   assertEquals(problemLines({ ...ALL, done: 40, notStarted: 60 }), ["ended early after 1.06s: 60 not started"]);
+});
+
+Deno.test("filesLine() and timesLines() speak of one file and one request as of one", () => {
+  const one: Summary = { ...ALL, asked: 1, done: 1, seconds: 1 };
+  assertEquals(filesLine(one, { saved: true }), "downloaded 1 file (190 bytes) in 1.00s");
+  assertEquals(filesLine(one, { saved: false }), "read 1 URL (190 bytes) in 1.00s");
+  const totalMs = { p50: 1, p90: 1, p99: 1, max: 1 };
+  assertEquals(timesLines({ ...one, totalMs })[0], "1 request, 1 a second");
 });
