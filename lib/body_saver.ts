@@ -88,7 +88,8 @@ export class BodySaver implements Disposable {
   ): Promise<SavedBody> {
     if (job.target === undefined) throw new Error(`${job.url} is to be saved, but not where`);
     const disposition = job.name === undefined ? response.headers.get("content-disposition") : null;
-    const validator = validatorOf(job.url, response);
+    const inOneGo = restOf === undefined && (wholeLength(response) ?? Infinity) <= ONE_GO_BYTES;
+    const validator = inOneGo ? undefined : validatorOf(job.url, response);
     const target: SaveTarget = {
       ...job.target,
       key: downloadKey(job),
@@ -98,7 +99,7 @@ export class BodySaver implements Disposable {
       validator,
       restOf,
     };
-    const { file, bytes: size, sha256 } = restOf === undefined && (target.length ?? Infinity) <= ONE_GO_BYTES
+    const { file, bytes: size, sha256 } = inOneGo
       ? await this.#saveInOneGo(response, target, attempt)
       : await this.#saver.saveStream(watched(response.body ?? new Blob().stream(), attempt), target);
     return sha256 === undefined ? { file, size } : { file, size, sha256 };

@@ -15,6 +15,7 @@ import {
   MAX_REMEMBERED_ORIGINS,
   PROBE_MS,
 } from "../constants.ts";
+import { Fifo } from "./fifo.ts";
 
 /** A request, as far as it concerns a {@linkcode HostGate}, which keeps all but the job. */
 export interface Gated {
@@ -82,8 +83,10 @@ class Host {
   isRunnable = false;
   /** What looks again when it may next be asked, if that isn't now. */
   timer: ReturnType<typeof setTimeout> | undefined;
-  /** What waits to be let through to it. */
-  readonly waiting: Gated[] = [];
+  /** First attempts that wait to be let through to it. */
+  readonly fresh: Fifo<Gated> = new Fifo();
+  /** Further attempts that wait, the last one first. */
+  readonly retries: Gated[] = [];
 
   /**
    * Makes a host of which nothing is known yet.
@@ -95,6 +98,11 @@ class Host {
   /** Whether only one request now and then finds out whether it answers again. */
   get isDown(): boolean {
     return this.failures >= HOST_DOWN_AFTER;
+  }
+
+  /** How many wait for it. */
+  get waiting(): number {
+    return this.fresh.length + this.retries.length;
   }
 
   /** Whether others fail without being tried. */
@@ -152,13 +160,12 @@ export class HostGate<G extends Gated> {
       this.#refuse(host, request);
       return "refused";
     }
-    const isFirst = isRetry && !host.isDown;
-    if (ms === 0 && (isFirst || host.waiting.length === 0)) {
+    if (ms === 0 && (host.waiting === 0 || (isRetry && !host.isDown))) {
       this.#letThrough(host, request);
       return "go";
     }
-    if (isFirst) host.waiting.unshift(request);
-    else host.waiting.push(request);
+    if (isRetry) host.retries.push(request);
+    else host.fresh.push(request);
     this.#waiting++;
     this.#wake(host, ms);
     return "wait";
@@ -178,6 +185,7 @@ export class HostGate<G extends Gated> {
       else if (ms > 0) this.#wake(host, ms);
       else {
         const request = this.#takeOne(host);
+        if (request === undefined) continue;
         this.#letThrough(host, request);
         this.#wake(host, 0);
         return request;
@@ -259,22 +267,22 @@ export class HostGate<G extends Gated> {
     this.#options.onRefused(request, `not tried, because ${name} can't be reached`);
   }
 
-  /** Retries wait in front. But what has failed before may fail for itself, and so says little about a host that doesn't answer. */
-  #takeOne(host: Host): G {
-    const fresh = !host.isDown ? 0 : host.waiting.findIndex(({ job }) => job.attempt === 1);
-    this.#waiting--;
-    return host.waiting.splice(Math.max(0, fresh), 1)[0] as G;
+  /** Retries go first. But what has failed before may fail for itself, and so says little about a host that doesn't answer. */
+  #takeOne({ isDown, fresh, retries }: Host): G | undefined {
+    const request = isDown ? fresh.shift() ?? retries.pop() : retries.pop() ?? fresh.shift();
+    if (request) this.#waiting--;
+    return request as G | undefined;
   }
 
   #takeAll(host: Host): G[] {
-    const all = host.waiting.splice(0) as G[];
+    const all = [...host.retries.splice(0), ...host.fresh.takeAll()] as G[];
     this.#waiting -= all.length;
     return all;
   }
 
   /** Has a host looked at again after so many milliseconds, if something waits for it. */
   #wake(host: Host, ms: number): void {
-    if (host.waiting.length === 0 || host.isRunnable || ms === Infinity) return;
+    if (host.waiting === 0 || host.isRunnable || ms === Infinity) return;
     if (ms === 0) {
       host.isRunnable = true;
       this.#runnable.push(host);
@@ -338,7 +346,7 @@ function unreachable(host: Host, what: { now: number; isProbe?: boolean; isNowhe
 }
 
 function isIdle(host: Host): boolean {
-  return host.inFlight === 0 && host.waiting.length === 0 && host.timer === undefined;
+  return host.inFlight === 0 && host.waiting === 0 && host.timer === undefined;
 }
 
 function isForgettable(host: Host, now: number): boolean {

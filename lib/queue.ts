@@ -14,6 +14,7 @@ import { CannotWriteError } from "./cannot_write_error.ts";
 import { splitCredentials } from "./credentials.ts";
 import type { Download, Job } from "./download.ts";
 import { isTransient, isUnreachable } from "./failure.ts";
+import { Fifo } from "./fifo.ts";
 import { type Gated, HostGate } from "./host_gate.ts";
 import type { Admission } from "./intake.ts";
 import type { Meter } from "./meter.ts";
@@ -66,9 +67,31 @@ const END: Pull = { done: true, value: undefined };
 /** Downloads in a row that can't or needn't be made now until other work gets its turn: some 10 ms. */
 const LOOKS_PER_TURN = 5_000;
 
+/** What takes jobs for one isolate. */
+export interface Share {
+  /** The next job, as soon as there is one; `done` once every job has ended, or the signal was aborted. */
+  next(): Promise<IteratorResult<Job, undefined>>;
+  /**
+   * Jobs that can start right now, without waiting for any.
+   *
+   * @param max How many at most.
+   * @returns From none to `max` jobs.
+   */
+  takeReady(max: number): Job[];
+}
+
+/** The books of a share. */
+interface Account {
+  inFlight: number;
+  /** Lanes that wait for a job. */
+  readonly idle: ((pull: Pull) => void)[];
+}
+
 /** A job on its way through the queue. */
 interface Ticket extends Gated {
   job: Job;
+  /** Whose it is while it is in flight. */
+  account?: Account;
   /** How its last attempt ended, once there was one. */
   last?: Failed;
   /** Makes its next attempt due. */
@@ -76,7 +99,7 @@ interface Ticket extends Gated {
 }
 
 /** A queue of jobs that any number of loops may iterate over at once; each job goes to one of them. */
-export class Queue implements AsyncIterableIterator<Job, undefined> {
+export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
   readonly #source: Iterator<Item | readonly Item[]> | AsyncIterator<Item | readonly Item[]>;
   readonly #report: Report;
   readonly #options: QueueOptions;
@@ -86,8 +109,12 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
   /** Waiting for their next attempt to become due. */
   readonly #retries = new Set<Ticket>();
   /** Due, or pulled from a source that had to be waited for. */
-  readonly #ready: Ticket[] = [];
-  readonly #idleLanes: ((pull: Pull) => void)[] = [];
+  readonly #ready = new Fifo<Ticket>();
+  readonly #own: Account = { inFlight: 0, idle: [] };
+  readonly #accounts = [this.#own];
+  /** Lanes that wait for a job, in all accounts. */
+  #idle = 0;
+  #wakes = false;
   /** The batch the source gave last, and how far it has been taken. */
   #batch: readonly Item[] = [];
   #taken = 0;
@@ -122,13 +149,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
 
   /** The next job, as soon as there is one; `done` once every job has ended, or the signal was aborted. */
   next(): Promise<IteratorResult<Job, undefined>> {
-    const job = this.#take();
-    if (job) return Promise.resolve({ done: false, value: job });
-    if (this.#stopped || this.#ended) {
-      this.#wake(); // the last download may have needed no lane, and the other lanes don't know it yet
-      return Promise.resolve(END);
-    }
-    return new Promise((resolve) => this.#idleLanes.push(resolve));
+    return this.#next(this.#own);
   }
 
   /**
@@ -138,13 +159,18 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
    * @returns From none to `max` jobs.
    */
   takeReady(max: number): Job[] {
-    const jobs: Job[] = [];
-    while (jobs.length < max) {
-      const job = this.#take();
-      if (!job) break;
-      jobs.push(job);
-    }
-    return jobs;
+    return this.#takeReady(max, this.#own);
+  }
+
+  /**
+   * Opens a share: where there are fewer places than lanes that wait, the share with the fewest jobs in flight comes first.
+   *
+   * @returns What takes jobs from this queue, for another isolate than those that have a share.
+   */
+  share(): Share {
+    const account: Account = { inFlight: 0, idle: [] };
+    this.#accounts.push(account);
+    return { next: () => this.#next(account), takeReady: (max) => this.#takeReady(max, account) };
   }
 
   /**
@@ -180,11 +206,12 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
     const isRetried = outcome.result === "failed" && ticket.job.attempt <= retries && isTransient(outcome) &&
       !this.#stopped;
     if (ticket.dawdles) this.#dawdling--;
+    if (ticket.account) ticket.account.inFlight--;
     if (ticket.host || this.#gate.isNeeded || outcome.result === "failed") this.#tellGate(ticket, outcome);
     if (outcome.result === "failed" && outcome.kind === "aborted" && outcome.attempts === 0) meter.started--;
     else if (outcome.result === "failed" && isRetried) this.#retryLater(ticket, outcome);
     else this.#end(outcome, ticket.job);
-    this.#wake();
+    this.#wakeSoon();
   }
 
   /**
@@ -210,12 +237,37 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
     return this.#exhausted && this.#inFlight.size + this.#waiting === 0;
   }
 
-  #take(): Job | undefined {
+  #next(account: Account): Promise<Pull> {
+    const job = this.#idle === 0 ? this.#take(account) : undefined;
+    if (job) return Promise.resolve({ done: false, value: job });
+    if (this.#stopped || this.#ended) {
+      this.#wake(); // the last download may have needed no lane, and the other lanes don't know it yet
+      return Promise.resolve(END);
+    }
+    const { promise, resolve } = Promise.withResolvers<Pull>();
+    account.idle.push(resolve);
+    if (this.#idle++ > 0) this.#wakeOne(); // perhaps another share's lane, which has waited for this
+    return promise;
+  }
+
+  #takeReady(max: number, account: Account): Job[] {
+    const jobs: Job[] = [];
+    while (jobs.length < max) {
+      const job = this.#take(account);
+      if (!job) break;
+      jobs.push(job);
+    }
+    return jobs;
+  }
+
+  #take(account: Account): Job | undefined {
     const { meter, concurrency = Infinity } = this.#options;
     if (meter.inFlight - this.#dawdling >= concurrency) return undefined;
     const ticket = this.#gate.next(meter.inFlight < concurrency) ?? this.#find(meter.inFlight < concurrency);
     if (ticket === undefined) return undefined;
     const { job } = ticket;
+    ticket.account = account;
+    account.inFlight++;
     this.#inFlight.set(job.id, ticket);
     if (job.attempt === 1) meter.started++;
     else meter.retries++;
@@ -363,11 +415,36 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
 
   /** Gives idle lanes what is ready, or sends them home when all is done. */
   #wake(): void {
-    while (this.#idleLanes.length > 0) {
-      const job = this.#take();
-      if (!job && !this.#ended && !this.#stopped) return;
-      this.#idleLanes.pop()?.(job ? { done: false, value: job } : END);
+    while (this.#idle > 0) if (!this.#wakeOne()) return;
+  }
+
+  #wakeOne(): boolean {
+    const account = this.#neediest();
+    const job = this.#take(account);
+    if (!job && !this.#ended && !this.#stopped) return false;
+    this.#idle--;
+    account.idle.pop()?.(job ? { done: false, value: job } : END);
+    return true;
+  }
+
+  /** The account with the fewest jobs in flight of those whose lanes wait. */
+  #neediest(): Account {
+    let neediest = this.#own;
+    for (const account of this.#accounts) {
+      if (account.idle.length === 0) continue;
+      if (neediest.idle.length === 0 || account.inFlight < neediest.inFlight) neediest = account;
     }
+    return neediest;
+  }
+
+  /** Wakes lanes once those that have settled in this turn have asked for their next jobs, lest more are opened than needed. */
+  #wakeSoon(): void {
+    if (this.#idle === 0 || this.#wakes) return;
+    this.#wakes = true;
+    setImmediate(() => {
+      this.#wakes = false;
+      this.#wake();
+    });
   }
 
   /** Lets the source close what it has open. Not waited for, since one that hangs would hold up the end of the run. */
@@ -393,7 +470,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined> {
 
   readonly #stop = (): void => {
     this.#stopped = this.#exhausted = true;
-    const waiting = [...this.#retries, ...this.#ready.splice(0), ...this.#gate.close()];
+    const waiting = [...this.#retries, ...this.#ready.takeAll(), ...this.#gate.close()];
     this.#retries.clear();
     for (const { timer } of waiting) clearTimeout(timer);
     for (const { last, job } of waiting) if (last) this.#end(last, job);

@@ -198,6 +198,7 @@ export class Saver implements Disposable {
    * @returns What there is, and the headers that ask for the rest; undefined when there is nothing to continue.
    */
   partial(url: string, key: string, isRetry = false): Partial | undefined {
+    if (!isRetry && this.#partials.size === 0) return undefined;
     const path = this.#partialPath(key);
     if (!isRetry && !this.#partials.has(path)) return undefined;
     try {

@@ -36,16 +36,18 @@ export interface WorkersOptions {
  * @returns When every job has ended. No worker is left then.
  */
 export function inWorkers(jobs: Queue, session: Session, options: WorkersOptions): Promise<void> {
-  return openLanes(options.workers, jobs, async (first) => {
+  // The share that workers are opened with has nothing in flight for long, so a worker that isn't there yet comes first
+  return openLanes(options.workers, jobs.share(), async (first) => {
+    const own = jobs.share();
     let worker = new DownloadWorker(jobs, session, options);
     let fruitless = 0;
     try {
-      for (let job: Job | undefined = first; job; job = (await jobs.next()).value) {
+      for (let job: Job | undefined = first; job; job = (await own.next()).value) {
         if (worker.dead !== undefined && fruitless < MAX_FRUITLESS_WORKERS) {
           fruitless = worker.ended === 0 ? fruitless + 1 : 0;
           worker = new DownloadWorker(jobs, session, options);
         }
-        worker.give([job, ...jobs.takeReady(Math.min(worker.room, WORKER_BATCH) - 1)]);
+        worker.give([job, ...own.takeReady(Math.min(worker.room, WORKER_BATCH) - 1)]);
         while (worker.room === 0) await worker.change();
       }
       while (worker.busy) await worker.change();
