@@ -121,6 +121,8 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
   #nextId = 0;
   #dawdling = 0;
   #pulling = false;
+  /** Ends the turn that others have while many downloads are passed over. */
+  #pause: ReturnType<typeof setTimeout> | undefined;
   #exhausted = false;
   #stopped = false;
   #failure: { cause: unknown } | undefined;
@@ -286,7 +288,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
       if (this.#gate.ask(ticket, hasRoom) === "go") return ticket;
     }
     this.#pulling = true;
-    setTimeout(() => {
+    this.#pause = setTimeout(() => {
       this.#pulling = false;
       this.#wake();
     }, 0);
@@ -470,6 +472,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
 
   readonly #stop = (): void => {
     this.#stopped = this.#exhausted = true;
+    clearTimeout(this.#pause);
     const waiting = [...this.#retries, ...this.#ready.takeAll(), ...this.#gate.close()];
     this.#retries.clear();
     for (const { timer } of waiting) clearTimeout(timer);

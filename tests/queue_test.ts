@@ -1,12 +1,14 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { MAX_WAITING } from "../constants.ts";
+import { CannotWriteError } from "../lib/cannot_write_error.ts";
 import type { Download, Job } from "../lib/download.ts";
+import type { Admission } from "../lib/intake.ts";
 import { Meter } from "../lib/meter.ts";
 import type { Failed, FailureKind, Outcome } from "../lib/outcome.ts";
-import { Queue, type QueueOptions, type Source } from "../lib/queue.ts";
+import { Queue, type QueueOptions, type Report, type Source } from "../lib/queue.ts";
 
 /** A queue under test, with all that goes in and out of it. */
-function setUp(source: Source, options: Partial<QueueOptions> & { report?: (outcome: Outcome) => void } = {}) {
+function setUp(source: Source, options: Partial<QueueOptions> & { report?: Report } = {}) {
   const aborter = new AbortController();
   const reported: Outcome[] = [];
   const meter = new Meter();
@@ -490,4 +492,135 @@ Deno.test("close() doesn't wait for an async source that hangs", async () => {
   aborter.abort();
   assertEquals((await lane).done, true);
   queue.close();
+});
+
+Deno.test("Queue takes batches from its source as it takes single downloads", () => {
+  const { queue } = setUp([["/0", { url: "/1" }], "/2", [], ["/3"]]);
+  assertEquals(queue.takeReady(9).map(({ id, url }) => `${id} ${url}`), ["0 /0", "1 /1", "2 /2", "3 /3"]);
+});
+
+Deno.test("Queue takes batches from an async source, and waits for the next one only when a lane wants it", async () => {
+  let batches = 0;
+  async function* source() {
+    while (batches < 3) yield await Promise.resolve([`/${batches}a`, `/${batches++}b`]);
+  }
+  const { queue } = setUp(source());
+  assertEquals([(await take(queue)).url, (await take(queue)).url, batches], ["/0a", "/0b", 1]);
+  assertEquals([(await take(queue)).url, batches], ["/1a", 2]);
+});
+
+const entered = (entries: Record<string, Admission>) => ({
+  enter: ({ url }: Download) => entries[url] ?? { state: "unsaved" },
+});
+
+Deno.test("Queue reports what needn't be downloaded, and hands out the rest with where it goes", async () => {
+  const { queue, reported, meter } = setUp(["/done", "/twice", "/new", "/other"], {
+    ...entered({
+      "/done": { state: "done", file: "d", bytes: 7 },
+      "/twice": { state: "duplicate" },
+      "/new": { state: "new", file: "n", naming: "plain" },
+    }),
+  });
+  const job = await take(queue);
+  assertEquals([job.id, job.target], [2, { file: "n", naming: "plain" }]);
+  assertEquals((await take(queue)).target, undefined);
+  const skipped = reported.map((each) => each.result === "skipped" && [each.id, each.reason, each.file, each.size]);
+  assertEquals(skipped, [[0, "there", "d", 7], [1, "duplicate", undefined, undefined]]);
+  assertEquals([meter.asked, meter.started, meter.skipped], [4, 4, 2]);
+});
+
+Deno.test("Queue of nothing but what is there ends for all lanes", async () => {
+  const { queue, reported } = setUp(counted(100_000).source, { enter: () => ({ state: "duplicate" }) });
+  const lanes = [queue.next(), queue.next(), queue.next()];
+  assertEquals((await Promise.all(lanes)).map(({ done }) => done), [true, true, true]);
+  assertEquals(reported.length, 100_000);
+  queue.close();
+});
+
+Deno.test("Queue lets others have their turn while it passes over what is there", async () => {
+  const aborter = new AbortController();
+  const { queue, meter } = setUp(counted(1e9).source, {
+    enter: () => ({ state: "duplicate" }),
+    signal: aborter.signal,
+    report() {},
+  });
+  setTimeout(() => aborter.abort(), 20);
+  assertEquals((await queue.next()).done, true);
+  assert(meter.skipped > 0);
+  queue.close();
+});
+
+Deno.test("Queue has no more in flight than its concurrency", async () => {
+  const { queue } = setUp(counted(9).source, { concurrency: 2 });
+  const [first, ...rest] = queue.takeReady(9);
+  assertEquals(rest.length, 1);
+  const next = queue.next();
+  assert(await isOpen(next));
+  queue.settle(done(first));
+  assertEquals((await next).value?.id, 2);
+});
+
+Deno.test("Queue starts another host's job in the place of one that dawdles, until that one has ended", () => {
+  const { queue } = setUp(["http://a/0", "http://a/1", "http://a/2", "http://b/3", "http://b/4"], { concurrency: 2 });
+  const [slow, other] = queue.takeReady(9);
+  queue.dawdle([slow.id]);
+  assertEquals(queue.takeReady(9).map(({ id }) => id), [3], "not the second one of the same host");
+  queue.settle(done(slow));
+  assertEquals(queue.takeReady(9), []);
+  queue.settle(done(other));
+  assertEquals(queue.takeReady(9).map(({ id }) => id), [2]);
+  queue.dawdle([slow.id, 77]);
+});
+
+Deno.test("Queue gives a place that becomes free to the share with the fewest jobs in flight", async () => {
+  const { queue } = setUp(counted(99).source, { concurrency: 4 });
+  const taken = queue.takeReady(4);
+  const share = queue.share();
+  const own = queue.next();
+  const others = [share.next(), share.next()];
+  for (const job of taken.slice(0, 3)) queue.settle(done(job));
+  const [a, b, c] = await Promise.all([...others, own]);
+  assertEquals([a.value?.id, b.value?.id, c.value?.id].sort(), [4, 5, 6]);
+  assert(await isOpen(queue.next()));
+});
+
+Deno.test("Queue ends when too many have failed, and has what is in flight ended", async () => {
+  const reasons: unknown[] = [];
+  const { queue, reported, meter } = setUp(counted(9).source, {
+    maxFailures: 2,
+    retries: 0,
+    abort: (why) => reasons.push(why),
+  });
+  const [a, b, c] = queue.takeReady(3);
+  queue.settle(failed(a));
+  assertEquals((await take(queue)).id, 3);
+  queue.settle(failed(b));
+  assertEquals([(await queue.next()).done, reasons.length, meter.stopped], [true, 1, "2 downloads have failed"]);
+  queue.settle(failed(c, "aborted"));
+  queue.settle(notTried({ id: 3, attempt: 1, url: "/3" }));
+  assertEquals([reported.length, meter.started], [3, 3]);
+  queue.close();
+});
+
+Deno.test("Queue ends when nothing can be written any more, and throws that", async () => {
+  let aborted = 0;
+  const { queue, reported } = setUp(counted(9).source, { abort: () => aborted++ });
+  queue.settle(failed(await take(queue), "cannot-write", { message: "the disk is full" }));
+  assertEquals([(await queue.next()).done, aborted, reported.length], [true, 1, 1]);
+  assertThrows(() => queue.close(), CannotWriteError, "the disk is full");
+});
+
+Deno.test("Queue reports the download with its outcome, as the source said it", async () => {
+  const download = { url: "http://user:pass@a/", name: "n", headers: { a: "b" } };
+  const seen: [string, Download][] = [];
+  const { queue } = setUp([download, "http://user:pass@b/"], {
+    ...entered({ "http://user:pass@b/": { state: "duplicate" } }),
+    report: (outcome, download) => seen.push([outcome.url, download]),
+  });
+  queue.settle(done({ ...await take(queue), url: "http://a/" }));
+  await queue.next();
+  assertEquals(seen.map(([url, { url: whole, name }]) => [url, whole, name]), [
+    ["http://a/", "http://user:pass@a/", "n"],
+    ["http://b/", "http://user:pass@b/", undefined],
+  ]);
 });

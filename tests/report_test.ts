@@ -52,3 +52,35 @@ Deno.test("filesLine() and timesLines() speak of one file and one request as of 
   const totalMs = { p50: 1, p90: 1, p99: 1, max: 1 };
   assertEquals(timesLines({ ...one, totalMs })[0], "1 request, 1 a second");
 });
+
+Deno.test("filesLine() says how many files there are and what wasn't downloaded again", () => {
+  const line = (facts: Partial<Summary>) => filesLine({ ...ALL, bytes: 97_600_000, ...facts }, { saved: true });
+  assertEquals(line({}), "downloaded 100 files (97.6 MB) in 1.06s");
+  assertEquals(line({ asked: 10_000, done: 9_998 }), "downloaded 9,998 of 10,000 files (97.6 MB) in 1.06s");
+  assertEquals(line({ asked: 101, skipped: 1 }), "downloaded 100 of 101 files (97.6 MB) in 1.06s, 1 was there already");
+  assertEquals(
+    line({ asked: 105, skipped: 5, duplicates: 2 }),
+    "downloaded 100 of 105 files (97.6 MB) in 1.06s, 3 were there already, 2 were listed before",
+  );
+  assertEquals(filesLine({ ...ALL, bytes: 5 }, { saved: false }), "read 100 URLs (5 bytes) in 1.06s");
+});
+
+Deno.test("timesLines() says how many requests there were and how long they took", () => {
+  const times = { p50: 3.14, p90: 12.4, p99: 1_234, max: 60_000 };
+  const summary = { ...ALL, seconds: 2, failed: 3, retries: 7, firstByteMs: times, totalMs: times };
+  assertEquals(timesLines(summary), [
+    "110 requests, 7 of them again, 55 a second",
+    "first byte after 3.1ms (p50), 12ms (p90), 1.23s (p99), 60s (max)",
+    "whole after 3.1ms (p50), 12ms (p90), 1.23s (p99), 60s (max)",
+  ]);
+  assertEquals(timesLines(ALL), []);
+});
+
+Deno.test("problemLines() says why a run ended early, and that a list wasn't read to its end", () => {
+  const stopped = { why: "a download has failed", exitCode: 1 };
+  const summary = { ...ALL, notStarted: 5, unread: true, stopped, badLines: 2 };
+  assertEquals(problemLines(summary), [
+    "2 lines of the list passed over",
+    "ended early, because a download has failed, after 1.06s: 5 not started, and the rest of the list not read",
+  ]);
+});
