@@ -28,10 +28,9 @@ const PRINTED = 1_000;
  *
  * @param source What would be downloaded.
  * @param options Where to, and how to print it.
- * @returns The exit code.
  * @throws {CannotWriteError} If the output folder is there and can't be read, or another run has it open.
  */
-export async function dryRun(source: Source, options: DryRunOptions): Promise<number> {
+export async function dryRun(source: Source, options: DryRunOptions): Promise<void> {
   const { output, distinct = false, json, signal } = options;
   using intake = await openIntake({ output, distinct, readOnly: true });
   const lines: string[] = [];
@@ -49,7 +48,6 @@ export async function dryRun(source: Source, options: DryRunOptions): Promise<nu
     if (signal.aborted) break;
   }
   flush();
-  return 0;
 }
 
 function dryLine(url: string, { file, skipped }: { file?: string; skipped?: "done" | "duplicate" }): string {

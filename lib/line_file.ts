@@ -12,13 +12,16 @@ const FLUSH_MS = 500;
 /** Characters that are gathered at most until they are written. */
 const FLUSH_LENGTH = 65_536;
 
+/** Mode of a file that only its owner may read and write. */
+const OWNER_ONLY = 0o600;
+
 /** What a {@linkcode LineFile} can be told. */
 export interface LineFileOptions {
   /** Write beside the file, and replace it at the end: it may be what is read meanwhile. Default: false. */
   atEnd?: boolean;
 }
 
-/** Writes lines to a file; what was in it before is lost. A new one can be read by its owner only, since URLs may be secrets. */
+/** Writes lines to a file; what was in it before is lost. Only its owner can read it, since URLs may be secrets. */
 export class LineFile implements Disposable {
   readonly #path: string;
   readonly #writtenTo: string;
@@ -39,8 +42,12 @@ export class LineFile implements Disposable {
     this.#path = path;
     this.#writtenTo = atEnd ? `${path}.new` : path;
     this.#file = this.#try(() =>
-      Deno.openSync(this.#writtenTo, { write: true, create: true, truncate: true, mode: 0o600 })
+      Deno.openSync(this.#writtenTo, { write: true, create: true, truncate: true, mode: OWNER_ONLY })
     );
+    // One that was there already keeps its mode; what isn't a file, say a terminal or /dev/null, is left as it is
+    if (Deno.build.os !== "windows" && this.#file.statSync().isFile) {
+      this.#try(() => Deno.chmodSync(this.#writtenTo, OWNER_ONLY));
+    }
   }
 
   /**

@@ -19,6 +19,8 @@ import {
   autoFlag,
   choiceFlag,
   durationFlag,
+  type Flag,
+  type FlagText,
   type FlagValues,
   HELP,
   helpText,
@@ -61,6 +63,20 @@ const POOL_FLAGS = {
   verbose: switchFlag({ group: SHOW, about: "say what was chosen and why" }),
 };
 
+/** A flag for a file that lines of JSON are written to: its name must not say that it is something else. */
+function jsonLinesFlag(flag: FlagText<undefined>): Flag<string | undefined> {
+  const text = textFlag(flag);
+  return {
+    ...text,
+    parse(path) {
+      if (/\.(csv|gz)$/i.test(path)) {
+        throw new RangeError("a name that doesn't end in .csv or .gz: it holds lines of JSON");
+      }
+      return text.parse(path);
+    },
+  };
+}
+
 /** The flags of a script: the same for all four, but for what `--concurrency` may be. */
 function runFlags(strategy: StrategyTraits) {
   const flags = {
@@ -83,7 +99,7 @@ function runFlags(strategy: StrategyTraits) {
     strict: switchFlag({ group: LIST, about: "download nothing if a line is no URL; else it is passed over" }),
     "dry-run": switchFlag({ group: LIST, about: "print what would be downloaded, and the file it would go to" }),
     report: textFlag({ group: LIST, value: "FILE", about: "write a line of JSON for every URL, as it ends" }),
-    failed: textFlag({ group: LIST, value: "FILE", about: "write what failed as a list that --input takes" }),
+    failed: jsonLinesFlag({ group: LIST, value: "FILE", about: "write what failed as a list that --input takes" }),
     raw: switchFlag({ group: LIST, about: "save bodies as they are sent, gzipped ones too" }),
     concurrency: integerFlag({
       group: HOW,

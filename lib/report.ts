@@ -33,7 +33,8 @@ export function resultLine(summary: Summary): string {
 export function filesLine(summary: Summary, { saved }: { saved: boolean }): string {
   const { asked, done, skipped, duplicates, bytes, seconds } = summary;
   const count = done === asked ? formatCount(done) : `${formatCount(done)} of ${formatCount(asked)}`;
-  const what = saved ? `downloaded ${count} files` : `read ${count} URLs`;
+  const things = `${saved ? "file" : "URL"}${asked === 1 ? "" : "s"}`;
+  const what = `${saved ? "downloaded" : "read"} ${count} ${things}`;
   const there = skipped - duplicates;
   const skips = [
     ...there > 0 ? [`${formatCount(there)} ${there === 1 ? "was" : "were"} there already`] : [],
@@ -53,7 +54,7 @@ export function timesLines({ done, failed, retries, seconds, firstByteMs, totalM
   const requests = done + failed + retries;
   const again = retries > 0 ? `, ${formatCount(retries)} of them again` : "";
   return [
-    `${formatCount(requests)} requests${again}, ${formatCount(requests / seconds)} a second`,
+    `${formatCount(requests)} request${requests === 1 ? "" : "s"}${again}, ${formatCount(requests / seconds)} a second`,
     ...firstByteMs ? [`first byte after ${percentilesText(firstByteMs)}`] : [],
     `whole after ${percentilesText(totalMs)}`,
   ];

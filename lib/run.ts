@@ -38,7 +38,10 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
     const { html, json, quiet, download } = options;
     const writeReport = html === undefined ? undefined : await (await import("./report_file.ts")).prepareReport(html);
     await using work = await openWork(options.work, { say: console.error, signal });
-    if (options.dryRun) return await (await import("./dry_run.ts")).dryRun(work.source, { ...download, json, signal });
+    if (options.dryRun) {
+      await (await import("./dry_run.ts")).dryRun(work.source, { ...download, json, signal });
+      return work.badLines > 0 ? 1 : 0;
+    }
     const recorded = await downloadAll(strategy, work, { ...options, signal, charts: writeReport !== undefined });
     const { timeline: record, ...summary } = recorded;
     for (const line of problemLines(summary)) console.error(line);

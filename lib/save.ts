@@ -22,6 +22,9 @@ import { JournalWriter, type Naming } from "./journal.ts";
 import { STATE_FOLDER } from "./output_folder.ts";
 import { askForRest, type Partial, type Validator } from "./partial.ts";
 
+/** What is written about an unfinished body has its URL, which may be a secret. */
+const OWNER_ONLY = { mode: 0o600 };
+
 /** A body that wasn't saved, for a reason that has to do with this one only. */
 export class SaveError extends Error {
   /** `SaveError`. */
@@ -158,7 +161,7 @@ export class Saver implements Disposable {
         using file = Deno.openSync(path, { read: true, write: true, create: true, truncate: restOf === undefined });
         if (restOf !== undefined) rewind(file, bytes, hash);
         // Only now that former bytes are gone, lest they be taken for the beginning of this version.
-        else if (isKept) Deno.writeTextFileSync(metaPath(path), JSON.stringify(validator));
+        else if (isKept) Deno.writeTextFileSync(metaPath(path), JSON.stringify(validator), OWNER_ONLY);
         const chunks = body[Symbol.asyncIterator]();
         try {
           while (true) {

@@ -208,6 +208,23 @@ test("--dry-run prints what would be fetched, and does nothing", async () => {
   });
 });
 
+test("--dry-run ends as the run would with lines that are no URLs", async () => {
+  await inFolder(["http://127.0.0.1/a", "no url"], async (folder) => {
+    assertEquals((await run(folder, "simple", "--input list.txt --dry-run")).code, 1);
+  });
+});
+
+test("what may hold secrets is for its owner only, also where a file was there before", async () => {
+  await using server = new CountingServer();
+  await inFolder([`${server.url}/a`], async (folder) => {
+    await Deno.writeTextFile(`${folder}/report`, "old", { mode: 0o644 });
+    await run(folder, "simple", "--input list.txt --report report --failed failed");
+    for (const file of ["report", "failed"]) {
+      assertEquals(((await Deno.stat(`${folder}/${file}`)).mode ?? 0) & 0o777, 0o600, file);
+    }
+  });
+});
+
 test("--report has a line for every URL, --failed a list that can be read again", async () => {
   let broken = true;
   await using server = new CountingServer({

@@ -104,3 +104,10 @@ Deno.test("readOptions() tunes the pools of a strategy that has some, and knows 
   }
   assertThrows(() => readOptions(optimized, ["--workers", "0"]), UsageError, "a whole number of at least 1, or auto");
 });
+
+Deno.test("readOptions() refuses a name for --failed that says it holds something else than lines of JSON", () => {
+  for (const name of ["a.csv", "a.GZ"]) {
+    assertThrows(() => readOptions(simple, ["--failed", name]), UsageError, "it holds lines of JSON");
+  }
+  assertEquals(readOptions(simple, ["--failed", "a.txt"]).failed, "a.txt");
+});

@@ -76,3 +76,11 @@ Deno.test("problemLines() says why a run ended early, and that a list wasn't rea
     "ended early, because a download has failed, after 1.06s: 5 not started, and the rest of the list not read",
   ]);
 });
+
+Deno.test("filesLine() and timesLines() speak of one file and one request as of one", () => {
+  const one: Summary = { ...ALL, asked: 1, done: 1, seconds: 1 };
+  assertEquals(filesLine(one, { saved: true }), "downloaded 1 file (190 bytes) in 1.00s");
+  assertEquals(filesLine(one, { saved: false }), "read 1 URL (190 bytes) in 1.00s");
+  const totalMs = { p50: 1, p90: 1, p99: 1, max: 1 };
+  assertEquals(timesLines({ ...one, totalMs })[0], "1 request, 1 a second");
+});
