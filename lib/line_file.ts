@@ -21,7 +21,7 @@ export interface LineFileOptions {
   atEnd?: boolean;
 }
 
-/** Writes lines to a file; what was in it before is lost. A new one can be read by its owner only, since URLs may be secrets. */
+/** Writes lines to a file; what was in it before is lost. Only its owner can read it, since URLs may be secrets. */
 export class LineFile implements Disposable {
   readonly #path: string;
   readonly #writtenTo: string;
