@@ -45,7 +45,6 @@ Deno.test("problemLines() says when a run ended early for another reason", () =>
   assertEquals(problemLines({ ...ALL, done: 40, notStarted: 60 }), ["ended early after 1.06s: 60 not started"]);
 });
 
-<<<<<<< HEAD
 Deno.test("filesLine() and timesLines() speak of one file and one request as of one", () => {
   const one: Summary = { ...ALL, asked: 1, done: 1, seconds: 1 };
   assertEquals(filesLine(one, { saved: true }), "downloaded 1 file (190 bytes) in 1.00s");
@@ -54,8 +53,6 @@ Deno.test("filesLine() and timesLines() speak of one file and one request as of 
   assertEquals(timesLines({ ...one, totalMs })[0], "1 request, 1 a second");
 });
 
-=======
->>>>>>> files
 Deno.test("filesLine() says how many files there are and what wasn't downloaded again", () => {
   const line = (facts: Partial<Summary>) => filesLine({ ...ALL, bytes: 97_600_000, ...facts }, { saved: true });
   assertEquals(line({}), "downloaded 100 files (97.6 MB) in 1.06s");
@@ -86,15 +83,4 @@ Deno.test("problemLines() says why a run ended early, and that a list wasn't rea
     "2 lines of the list passed over",
     "ended early, because a download has failed, after 1.06s: 5 not started, and the rest of the list not read",
   ]);
-<<<<<<< HEAD
-=======
-});
-
-Deno.test("filesLine() and timesLines() speak of one file and one request as of one", () => {
-  const one: Summary = { ...ALL, asked: 1, done: 1, seconds: 1 };
-  assertEquals(filesLine(one, { saved: true }), "downloaded 1 file (190 bytes) in 1.00s");
-  assertEquals(filesLine(one, { saved: false }), "read 1 URL (190 bytes) in 1.00s");
-  const totalMs = { p50: 1, p90: 1, p99: 1, max: 1 };
-  assertEquals(timesLines({ ...one, totalMs })[0], "1 request, 1 a second");
->>>>>>> files
 });
