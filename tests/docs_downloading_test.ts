@@ -65,7 +65,7 @@ test("docs/downloading.md shows lists that can be downloaded", () =>
       const [list] = blocks(kind);
       await Deno.writeTextFile(`${folder}/${name}`, list.replaceAll(SITE, url));
       const said = await sh(`deno run -A optimized.ts --input ${name} --output ${name}.files --quiet`, folder);
-      assertStringIncludes(said, `downloaded ${count} files`);
+      assertStringIncludes(said, `downloaded ${count} file`);
     }
     assertEquals(await Deno.readTextFile(`${folder}/a.ndjson.files/first/one.txt`), "1");
   }));
