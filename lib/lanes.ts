@@ -66,12 +66,17 @@ export function openLanes(
   const over = Promise.withResolvers<void>();
   let opened = 0;
   let open = 0;
+  let atWork = 0;
   async function run(index: number): Promise<void> {
     const first = await jobs.next();
     if (first.done) return;
+    atWork++;
     const paused = pause?.(opened);
     const opening = paused ? Promise.race([paused, over.promise]).then(openNext) : openNext();
-    await Promise.all([lane(first.value, index).then(over.resolve), opening]);
+    const working = lane(first.value, index).then(() => {
+      if (--atWork === 0) over.resolve(); // nobody is left whose answers a pause could wait for
+    });
+    await Promise.all([working, opening]);
   }
   function openNext(): void {
     if (opened === limit) return;

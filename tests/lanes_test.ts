@@ -146,3 +146,18 @@ Deno.test("inLanes() ends when its jobs do, also in the middle of a pause that h
   }, pause);
   assertEquals(done, 4);
 });
+
+Deno.test("inLanes() keeps to its pauses when a lane is closed because it was one too many", async () => {
+  let opened = 0;
+  const resume = Promise.withResolvers<void>();
+  const lanes = new Set<number>();
+  const pause = (lanes: number) => lanes === 3 ? resume.promise : undefined;
+  await inLanes(9, counted(30), async (_, lane) => {
+    lanes.add(lane);
+    await turn();
+    if (++opened === 20) assertEquals(lanes.size, 3, "the pause after the third lane has not ended");
+    if (opened === 20) resume.resolve();
+    return lane !== 2;
+  }, pause);
+  assert(lanes.size > 3);
+});
