@@ -9,7 +9,7 @@
  * @module
  */
 
-import { CORES, IN_FLIGHT_PER_ISOLATE, MAX_IN_FLIGHT, WORKER_EARNED_MS } from "./constants.ts";
+import { CORES, IN_FLIGHT_PER_ISOLATE, MAX_IN_FLIGHT } from "./constants.ts";
 import { atMost } from "./lib/at_most.ts";
 import { inPool } from "./lib/in_pool.ts";
 import { run } from "./lib/run.ts";
@@ -26,7 +26,7 @@ export const optimized: Strategy = strategy(
     const lanes = Math.ceil(session.lanes / workers);
     session.explain(`up to ${workers} isolates for ${CORES} cores, each with up to ${lanes} requests in flight`);
     const here = inPool(jobs, session, { lanes, settle: (outcome) => jobs.settle(outcome) });
-    await atMost(WORKER_EARNED_MS, here); // what takes no longer isn't worth a worker
+    await atMost(session.workerEarnedMs, here); // what takes no longer isn't worth a worker
     await Promise.all([here, inWorkers(jobs, session, { workers: workers - 1, lanes, pooled: true })]);
   },
 );

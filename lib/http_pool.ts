@@ -5,7 +5,7 @@
  * @module
  */
 
-import { MAX_REMEMBERED_ORIGINS, STREAMS_PER_CLIENT } from "../constants.ts";
+import { CLIENTS_ABREAST, MAX_REMEMBERED_ORIGINS, STREAMS_PER_CLIENT } from "../constants.ts";
 import { splitCredentials } from "./credentials.ts";
 import type { Job } from "./download.ts";
 import { clientOptions, type NetworkSettings } from "./http_client.ts";
@@ -15,10 +15,28 @@ import type { Settings } from "./settings.ts";
 /** What a pool can be told. */
 export type PoolSettings = Pick<Settings, "clients" | "http"> & NetworkSettings;
 
-/** The clients of one isolate: HTTP/2 by prior knowledge where a server speaks it, otherwise what TLS or HTTP/1.1 give. */
+/** What a client speaks: one version, or over TLS what it agrees on with the server (ALPN, RFC 7301). */
+type Speaks = 1 | 2 | "alpn";
+
+const CLIENT_OPTIONS: Record<Speaks, Deno.CreateHttpClientOptions> = {
+  1: { http1: true, http2: false, poolMaxIdlePerHost: STREAMS_PER_CLIENT },
+  2: { http1: false, http2: true },
+  alpn: { poolMaxIdlePerHost: STREAMS_PER_CLIENT },
+};
+
+/** How an origin is asked. */
+interface Way {
+  speaks: Speaks;
+  /** Requests at once on one client. */
+  streams: number;
+  /** Clients that are filled at the same time, before further ones are opened. */
+  abreast: number;
+}
+
+/** The clients of one isolate, each kind opened as lanes need it. */
 export class HttpPool implements Disposable {
-  readonly #clients = new Map<1 | 2, Deno.HttpClient[]>();
-  readonly #protocols = new Map<string, Protocol | Promise<Protocol>>();
+  readonly #clients: Record<Speaks, Deno.HttpClient[]> = { 1: [], 2: [], alpn: [] };
+  readonly #ways = new Map<string, Way | Promise<Way>>();
 
   readonly #settings: PoolSettings;
   readonly #explain: (line: string) => void;
@@ -39,12 +57,13 @@ export class HttpPool implements Disposable {
 
   /** Clients that have been opened. */
   get size(): number {
-    return [...this.#clients.values()].reduce((total, clients) => total + clients.length, 0);
+    // Attempts may begin with the second client, so there may be gaps
+    return Object.values(this.#clients).reduce((total, clients) => total + clients.filter(Boolean).length, 0);
   }
 
   /**
-   * The client for an attempt. Lanes fill one client's streams before they open the next client; a further attempt goes
-   * over another one.
+   * The client for an attempt. Lanes fill one client's streams before they open the next, over TLS several at a time; a
+   * further attempt goes over another one.
    *
    * @param job What will be downloaded.
    * @param lane The lane that does it, from 0.
@@ -53,47 +72,46 @@ export class HttpPool implements Disposable {
   pick(job: Job, lane: number): Deno.HttpClient | Promise<Deno.HttpClient> {
     const slash = job.url.indexOf("/", "https://".length);
     const origin = slash < 0 ? job.url : job.url.slice(0, slash);
-    const protocol = this.#protocols.get(origin) ?? this.#ask(origin);
-    return protocol instanceof Promise
-      ? protocol.then((protocol) => this.#client(protocol, lane, job.attempt))
-      : this.#client(protocol, lane, job.attempt);
+    const way = this.#ways.get(origin) ?? this.#wayTo(origin);
+    return way instanceof Promise
+      ? way.then((way) => this.#client(way, lane, job.attempt))
+      : this.#client(way, lane, job.attempt);
   }
 
   /** Closes all clients, and with them their connections. */
   [Symbol.dispose](): void {
-    // Attempts may begin with the second client, so there may be gaps
-    for (const clients of this.#clients.values()) clients.forEach((client) => client.close());
+    for (const clients of Object.values(this.#clients)) clients.forEach((client) => client.close());
   }
 
-  #ask(origin: string): Protocol | Promise<Protocol> {
-    if (this.#protocols.size >= MAX_REMEMBERED_ORIGINS) this.#protocols.clear();
-    const { http } = this.#settings;
-    // Over TLS, client and server agree by themselves (ALPN, RFC 7301)
-    const asked = !origin.startsWith("http://") || this.#settings.proxy !== undefined
-      ? { http: 1 } as const
-      : http === "auto"
-      ? askProtocol(origin)
-      : { http };
-    this.#protocols.set(origin, asked);
-    if (asked instanceof Promise) asked.then((protocol) => this.#learn(origin, protocol));
-    return asked;
+  #wayTo(origin: string): Way | Promise<Way> {
+    if (this.#ways.size >= MAX_REMEMBERED_ORIGINS) this.#ways.clear();
+    const { http, proxy } = this.#settings;
+    const isPlain = origin.startsWith("http://");
+    const way = http === "auto" && isPlain && proxy === undefined
+      ? askProtocol(origin).then((protocol) => this.#learn(origin, protocol))
+      : {
+        speaks: http === "auto" ? "alpn" : http,
+        streams: STREAMS_PER_CLIENT,
+        abreast: isPlain || http === 1 ? 1 : CLIENTS_ABREAST,
+      } as const;
+    this.#ways.set(origin, way);
+    return way;
   }
 
-  #learn(origin: string, protocol: Protocol): void {
-    this.#protocols.set(origin, protocol);
-    const { http, maxStreams } = protocol;
-    const streams = http === 1 ? "one request at a time" : `up to ${maxStreams ?? STREAMS_PER_CLIENT} requests at once`;
+  #learn(origin: string, { http, maxStreams }: Protocol): Way {
+    const way = { speaks: http, streams: Math.max(1, maxStreams ?? STREAMS_PER_CLIENT), abreast: 1 };
+    this.#ways.set(origin, way);
+    const streams = http === 1 ? "one request at a time" : `up to ${way.streams} requests at once`;
     this.#explain(`${splitCredentials(origin).url} speaks HTTP/${http === 1 ? "1.1" : 2}: ${streams} on a connection`);
+    return way;
   }
 
-  #client({ http, maxStreams = STREAMS_PER_CLIENT }: Protocol, lane: number, attempt: number): Deno.HttpClient {
-    const clients = this.#clients.get(http) ?? [];
-    this.#clients.set(http, clients);
-    const index = Math.floor(lane / Math.max(1, maxStreams)) + attempt - 1;
-    return clients[index % this.#settings.clients] ??= Deno.createHttpClient(
-      http === 2
-        ? { ...clientOptions(this.#settings), http1: false, http2: true }
-        : { ...clientOptions(this.#settings), poolMaxIdlePerHost: STREAMS_PER_CLIENT },
-    );
+  #client({ speaks, streams, abreast }: Way, lane: number, attempt: number): Deno.HttpClient {
+    const filled = lane < streams * abreast ? lane % abreast : Math.floor(lane / streams);
+    const index = (filled + attempt - 1) % this.#settings.clients;
+    return this.#clients[speaks][index] ??= Deno.createHttpClient({
+      ...clientOptions(this.#settings),
+      ...CLIENT_OPTIONS[speaks],
+    });
   }
 }

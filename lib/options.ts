@@ -32,7 +32,7 @@ import {
   textFlag,
   urlFlag,
 } from "./flags.ts";
-import type { StrategyOptions } from "./settings.ts";
+import type { HttpChoice, StrategyOptions } from "./settings.ts";
 import type { StrategyTraits } from "./strategy.ts";
 import { DEFAULT_URL } from "./website.ts";
 
@@ -56,9 +56,9 @@ const POOL_FLAGS = {
   }),
   http: choiceFlag({
     group: HOW,
-    about: "HTTP version without TLS; auto asks each server once",
-    choices: ["1", "2", "auto"],
-    defaultText: "auto, for a list 1",
+    about: "HTTP version; alpn: what TLS agrees on, without TLS 1; auto: without TLS each server is asked",
+    choices: ["1", "2", "auto", "alpn"],
+    defaultText: "auto, for a list alpn",
   }),
   verbose: switchFlag({ group: SHOW, about: "say what was chosen and why" }),
 };
@@ -261,13 +261,13 @@ function readDownload(strategy: StrategyTraits, flags: RunFlags): StrategyOption
     ...(strategy.pools && {
       workers: flags.workers,
       clients: flags.clients,
-      http: readHttp(flags.http ?? (isList ? "1" : "auto")),
+      http: readHttp(flags.http ?? (isList ? "alpn" : "auto")),
       explain: flags.verbose ? console.error : undefined,
     }),
   };
 }
 
-function readHttp(http: "1" | "2" | "auto"): 1 | 2 | "auto" {
+function readHttp(http: "1" | "2" | "auto" | "alpn"): HttpChoice {
   return http === "1" ? 1 : http === "2" ? 2 : http;
 }
 

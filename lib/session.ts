@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MAX_DAWDLING } from "../constants.ts";
+import { MAX_DAWDLING, WORKER_EARNED_MS, WORKER_EARNED_SAVING_MS } from "../constants.ts";
 import { Deadlines } from "./deadlines.ts";
 import { clientOptions } from "./http_client.ts";
 import type { BodySaver } from "./body_saver.ts";
@@ -58,6 +58,11 @@ export class Session implements Disposable {
    */
   get lanes(): number {
     return this.settings.concurrency + MAX_DAWDLING;
+  }
+
+  /** Milliseconds that `optimized` works alone before it starts workers. */
+  get workerEarnedMs(): number {
+    return this.settings.output === undefined ? WORKER_EARNED_MS : WORKER_EARNED_SAVING_MS;
   }
 
   /**

@@ -18,6 +18,9 @@ import {
 import type { SharedNames } from "./claimed_names.ts";
 import type { Meter } from "./meter.ts";
 
+/** Which HTTP version is spoken; {@linkcode StrategyOptions.http} says what each means. */
+export type HttpChoice = 1 | 2 | "auto" | "alpn";
+
 /** How to download. Every field may be left out. */
 export interface StrategyOptions {
   /** Ends the run: nothing more is started, what is in flight ends as failed with kind `aborted`. Default: none. */
@@ -32,10 +35,12 @@ export interface StrategyOptions {
   /** HttpClients, and so HTTP/2 connections to a server, in each isolate of `optimized` at most. Default: as needed. */
   clients?: number;
   /**
-   * The HTTP version `optimized` uses without TLS: 1 is HTTP/1.1, 2 is HTTP/2 by prior knowledge, "auto" asks each
-   * server once. Default: "auto"; 1 when there is an `output`, since hardly any other server speaks HTTP/2 without TLS.
+   * The HTTP version `optimized` uses. "alpn": over TLS what client and server agree on (ALPN, RFC 7301), without TLS
+   * HTTP/1.1. "auto": the same, but servers without TLS are asked once whether they speak HTTP/2. 1: HTTP/1.1. 2: HTTP/2,
+   * without TLS by prior knowledge. Default: "auto"; "alpn" when there is an `output`, since hardly any server speaks
+   * HTTP/2 without TLS.
    */
-  http?: 1 | 2 | "auto";
+  http?: HttpChoice;
   /** Milliseconds one attempt may take as a whole. Default: `TIMEOUT_MS`. */
   timeoutMs?: number;
   /** Milliseconds from the start of an attempt to the response's headers. Default: `CONNECT_TIMEOUT_MS`. */
@@ -112,7 +117,7 @@ export function settle(
       (output === undefined ? limits.concurrency : Math.min(limits.concurrency, FILES_IN_FLIGHT)),
     workers: options.workers ?? CORES,
     clients: options.clients ?? Infinity,
-    http: options.http ?? (output === undefined ? "auto" : 1),
+    http: options.http ?? (output === undefined ? "auto" : "alpn"),
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
@@ -132,8 +137,8 @@ export function settle(
   check("concurrency", settings.concurrency, { min: 1, max: limits.maxConcurrency, whole: true });
   check("workers", settings.workers, { min: 1, whole: true });
   if (settings.clients !== Infinity) check("clients", settings.clients, { min: 1, whole: true });
-  if (![1, 2, "auto"].includes(settings.http)) {
-    throw new RangeError(`Option http takes 1, 2 or "auto": it is ${settings.http}`);
+  if (![1, 2, "auto", "alpn"].includes(settings.http)) {
+    throw new RangeError(`Option http takes 1, 2, "auto" or "alpn": it is ${settings.http}`);
   }
   check("timeoutMs", settings.timeoutMs, { min: 1 });
   check("connectTimeoutMs", settings.connectTimeoutMs, { min: 1 });

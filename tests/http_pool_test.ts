@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { MAX_REMEMBERED_ORIGINS, STREAMS_PER_CLIENT } from "../constants.ts";
+import { CLIENTS_ABREAST, MAX_REMEMBERED_ORIGINS, STREAMS_PER_CLIENT } from "../constants.ts";
 import type { Job } from "../lib/download.ts";
 import { HttpPool } from "../lib/http_pool.ts";
 import { CountingServer } from "./counting_server.ts";
@@ -144,4 +144,14 @@ test("HttpPool speaks the HTTP it is told to, without asking", async () => {
   assert(pool.pick(job(server.url), 0) instanceof Deno.HttpClient, "at once");
   await Promise.all([0, 1, 2].map((id) => download(pool, job(`${server.url}/${id}`, id))));
   assertEquals(server.connections.size, 3, "HTTP/1.1 has one request on a connection at a time");
+});
+
+test("HttpPool spreads requests over TLS on some connections, and opens further ones when those are full", () => {
+  using pool = new HttpPool({ clients: Infinity, http: "alpn" });
+  const clients = (lanes: number[]) => new Set(lanes.map((lane) => pool.pick(job("https://127.0.0.1/"), lane))).size;
+  const full = CLIENTS_ABREAST * STREAMS_PER_CLIENT;
+  assertEquals(clients(Array.from({ length: CLIENTS_ABREAST }, (_, lane) => lane)), CLIENTS_ABREAST);
+  assertEquals(clients(Array.from({ length: full }, (_, lane) => lane)), CLIENTS_ABREAST);
+  assertEquals(clients(Array.from({ length: full + 1 }, (_, lane) => lane)), CLIENTS_ABREAST + 1);
+  assertEquals(pool.size, CLIENTS_ABREAST + 1);
 });

@@ -236,6 +236,10 @@ for (const strategy of STRATEGIES) {
       "redirect",
       `${url}down redirects to http://127.0.0.1:9/: leaving https for http isn't allowed`,
     ]);
+    if (strategy.pools) {
+      for (const http of [1, 2, "auto", "alpn"] as const) await collect(strategy, [url], { ...options, http });
+      assertEquals(versions.slice(2), ["HTTP/1.1", "HTTP/2", "HTTP/2", "HTTP/2"]);
+    }
     stop.abort();
     await server.finished;
   });

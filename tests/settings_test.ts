@@ -55,7 +55,7 @@ const refused: [StrategyOptions, string][] = [
   [{ concurrency: Infinity }, "Option concurrency takes a whole number of at least 1: it is Infinity"],
   [{ workers: 0 }, "Option workers takes a whole number of at least 1: it is 0"],
   [{ clients: 1.5 }, "Option clients takes a whole number of at least 1: it is 1.5"],
-  [{ http: 3 as 2 }, 'Option http takes 1, 2 or "auto": it is 3'],
+  [{ http: 3 as 2 }, 'Option http takes 1, 2, "auto" or "alpn": it is 3'],
   [{ retries: -1 }, "Option retries takes a whole number of at least 0: it is -1"],
   [{ retries: NaN }, "Option retries takes a whole number of at least 0: it is NaN"],
   [{ timeoutMs: 0 }, "Option timeoutMs takes a number of at least 1: it is 0"],
