@@ -5,6 +5,7 @@
  */
 
 import { ONE_GO_BYTES } from "../constants.ts";
+import { bytesOf, chunksOf } from "./response_body.ts";
 import type { SharedNames } from "./claimed_names.ts";
 import type { Watched } from "./deadlines.ts";
 import type { Job } from "./download.ts";
@@ -31,6 +32,18 @@ export interface SavedBody {
   size: number;
   /** Its SHA-256, if it was computed. */
   sha256?: string;
+}
+
+/** What a response is to. */
+export interface SavingOptions {
+  /** The download. */
+  job: Job;
+  /** The attempt, which is told of what arrives. */
+  attempt: Watched;
+  /** The unfinished body that this is the rest of, as {@linkcode BodySaver.request} said. Default: it is the whole. */
+  restOf?: Partial;
+  /** The body, if it has been read already. Default: it is read here. */
+  body?: Uint8Array;
 }
 
 /** Asks for a URL, with further headers if there are any. */
@@ -76,7 +89,7 @@ export class BodySaver implements Disposable {
    * Saves the body of a response.
    *
    * @param response The response, with status 2xx.
-   * @param options The download, its attempt, which is told of what arrives, and what {@linkcode BodySaver.request} said.
+   * @param options What it is the response to.
    * @returns Where it is saved.
    * @throws {SaveError} If it isn't what it must be, or its name can't be had.
    * @throws {CannotWriteError} If nothing can be written.
@@ -84,44 +97,30 @@ export class BodySaver implements Disposable {
    */
   async save(
     response: Response,
-    { job, attempt, restOf }: { job: Job; attempt: Watched; restOf?: Partial },
+    { job, attempt, restOf, body }: SavingOptions,
   ): Promise<SavedBody> {
     if (job.target === undefined) throw new Error(`${job.url} is to be saved, but not where`);
     const disposition = job.name === undefined ? response.headers.get("content-disposition") : null;
-    const inOneGo = restOf === undefined && (wholeLength(response) ?? Infinity) <= ONE_GO_BYTES;
+    const length = body?.length ?? wholeLength(response);
+    const inOneGo = restOf === undefined && (length ?? Infinity) <= ONE_GO_BYTES;
     const validator = inOneGo ? undefined : validatorOf(job.url, response);
     const target: SaveTarget = {
       ...job.target,
       key: downloadKey(job),
       serverName: disposition === null ? undefined : await nameFromHeader(disposition),
-      length: restOf ? validator?.length ?? restOf.length : wholeLength(response),
+      length: restOf ? validator?.length ?? restOf.length : length,
       sha256: job.sha256,
       validator,
       restOf,
     };
     const { file, bytes: size, sha256 } = inOneGo
-      ? await this.#saveInOneGo(response, target, attempt)
-      : await this.#saver.saveStream(watched(response.body ?? new Blob().stream(), attempt), target);
+      ? await this.#saver.saveBytes(body ?? await bytesOf(response, attempt), target)
+      : await this.#saver.saveStream(chunksOf(response, attempt), target);
     return sha256 === undefined ? { file, size } : { file, size, sha256 };
   }
 
   /** Closes the journal. */
   [Symbol.dispose](): void {
     this.#saver[Symbol.dispose]();
-  }
-
-  async #saveInOneGo(response: Response, target: SaveTarget, attempt: Watched) {
-    const body = await response.bytes();
-    attempt.bytes = body.length;
-    return await this.#saver.saveBytes(body, target);
-  }
-}
-
-/** A body whose arriving is noted. */
-async function* watched(body: ReadableStream<Uint8Array>, attempt: Watched): AsyncGenerator<Uint8Array, void> {
-  for await (const chunk of body) {
-    attempt.lastDataAt = performance.now();
-    attempt.bytes += chunk.length;
-    yield chunk;
   }
 }
