@@ -19,9 +19,7 @@ import { type Strategy, strategy } from "./lib/strategy.ts";
 export const async: Strategy = strategy(
   { title: "async", about: "all at once in one isolate", concurrency: MAX_IN_FLIGHT },
   async (jobs, session) => {
-    await inLanes(session.lanes, jobs, async (job) => {
-      jobs.settle(await fetchOne(job, session));
-    });
+    await inLanes(session.lanes, jobs, (job) => fetchOne(job, session), { settle: (outcome) => jobs.settle(outcome) });
   },
 );
 

@@ -34,16 +34,23 @@ export async function inPool(jobs: Jobs, session: Session, options: PoolOptions)
   using pool = new HttpPool(session.settings, session.explain);
   const admission = new Admission();
   let most = 0;
-  await inLanes(lanes, jobs, async (job, lane) => {
-    const outcome = await fetchOne(job, session, await pool.pick(job, lane));
-    admission.note(outcome);
-    if (lane >= most) most = lane + 1;
-    settle(outcome);
-    return outcome.result !== "failed" || outcome.kind !== "too-many-open-files";
-  }, (opened) => {
-    const pause = admission.pause(opened);
-    if (pause) onOpened?.(opened);
-    return pause;
+  await inLanes(lanes, jobs, (job, lane) => {
+    const client = pool.pick(job, lane);
+    return client instanceof Promise
+      ? client.then((client) => fetchOne(job, session, client))
+      : fetchOne(job, session, client);
+  }, {
+    settle(outcome, lane) {
+      admission.note(outcome);
+      if (lane >= most) most = lane + 1;
+      settle(outcome);
+      return outcome.result !== "failed" || outcome.kind !== "too-many-open-files";
+    },
+    pause(opened) {
+      const pause = admission.pause(opened);
+      if (pause) onOpened?.(opened);
+      return pause;
+    },
   });
   const why = most === lanes
     ? "as many as it may"

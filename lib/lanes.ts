@@ -10,26 +10,37 @@ import type { Job } from "./download.ts";
 /** What lanes take jobs from: an iterator that any number of loops may pull from at once. */
 export type Jobs = Pick<AsyncIterator<Job, undefined>, "next">;
 
+/** What {@linkcode inLanes} can be told. */
+export interface LanesOptions<T> {
+  /**
+   * Takes what came of a job, before its lane takes the next one. When it returns `false` there was one lane too many:
+   * the lane is closed, unless it is the first. Default: nobody does.
+   */
+  settle?: (ended: T, lane: number) => boolean | void;
+  /** Waited for between two openings of lanes. Default: nothing is. */
+  pause?: Pause;
+}
+
 /**
  * Works on jobs, a bounded number of them at a time.
  *
  * @param limit Lanes at most, 1 or more.
  * @param jobs Where all lanes take their jobs from.
- * @param work What is done with each job, and in which lane: 0 to `limit - 1`. When it returns `false` there was one lane
- * too many: the lane is closed, unless it is the first.
- * @param pause Waited for between two openings of lanes. Default: nothing is.
+ * @param work What is done with each job, and in which lane: 0 to `limit - 1`.
+ * @param options Who takes what came of each, and what to wait for before a lane is opened.
  * @returns When there are no more jobs and every lane has ended.
- * @throws What `work` throws first.
+ * @throws What `work` or `settle` throws first.
  */
-export function inLanes(
+export function inLanes<T>(
   limit: number,
   jobs: Jobs,
-  work: (job: Job, lane: number) => Promise<boolean | void>,
-  pause?: Pause,
+  work: (job: Job, lane: number) => Promise<T>,
+  { settle, pause }: LanesOptions<T> = {},
 ): Promise<void> {
   return openLanes(limit, jobs, async (first, lane) => {
     for (let job: Job | undefined = first; job; job = (await jobs.next()).value) {
-      if (await work(job, lane) === false && lane > 0) break;
+      const ended = await work(job, lane);
+      if (settle?.(ended, lane) === false && lane > 0) break;
     }
   }, pause);
 }
@@ -63,29 +74,27 @@ export function openLanes(
   pause?: Pause,
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const over = Promise.withResolvers<void>();
-  let opened = 0;
   let open = 0;
-  let atWork = 0;
-  async function run(index: number): Promise<void> {
-    const first = await jobs.next();
-    if (first.done) return;
-    atWork++;
-    const paused = pause?.(opened);
-    const opening = paused ? Promise.race([paused, over.promise]).then(openNext) : openNext();
-    const working = lane(first.value, index).then(() => {
-      if (--atWork === 0) over.resolve(); // nobody is left whose answers a pause could wait for
-    });
-    await Promise.all([working, opening]);
+  let opening = true;
+  let endPause = () => {};
+  // Two functions for all lanes, rather than two for each: there may be ten thousand
+  const end = () => {
+    if (--open > 0) return;
+    if (opening) endPause(); // nobody is left whose answers a pause could wait for
+    else resolve();
+  };
+  async function openAll(): Promise<void> {
+    for (let opened = 0; opened < limit;) {
+      const first = await jobs.next();
+      if (first.done) break;
+      open++;
+      lane(first.value, opened++).then(end, reject);
+      const paused = pause?.(opened);
+      if (paused) await Promise.race([paused, new Promise<void>((resolve) => endPause = resolve)]);
+    }
+    opening = false;
+    if (open === 0) resolve();
   }
-  function openNext(): void {
-    if (opened === limit) return;
-    open++;
-    run(opened++).then(() => {
-      if (--open === 0) resolve();
-    }, reject);
-  }
-  if (limit === 0) return Promise.resolve();
-  openNext();
+  openAll().catch(reject);
   return promise;
 }

@@ -41,7 +41,7 @@ self.onmessage = ({ data }) => {
 async function download({ settings, lanes, pooled }: { settings: Settings; lanes: number; pooled: boolean }) {
   const session = new Session(settings, aborter.signal, { onDawdling: (dawdling) => tell({ dawdling }) });
   if (pooled) await inPool({ next }, session, { lanes, settle, onOpened: (lanes) => tell({ lanes }) });
-  else await inLanes(lanes, { next }, async (job) => settle(await fetchOne(job, session)));
+  else await inLanes(lanes, { next }, (job) => fetchOne(job, session), { settle });
 }
 
 function hand(jobs: Job[]): void {

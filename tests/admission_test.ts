@@ -23,7 +23,7 @@ Deno.test("Admission pauses after 8, 16, 32, ... lanes and then after each turn'
     if (pause) pauses.push(opened);
     await pause;
   }
-  assertEquals(pauses, [8, 16, 32, 64, 128, ...[1, 2, 3].map((turns) => turns * STARTS_PER_TURN)]);
+  assertEquals(pauses, [8, 16, 32, 64, ...[1, 2, 3].map((turns) => turns * STARTS_PER_TURN)]);
 });
 
 Deno.test("Admission goes on after a turn while no answer has come, as from a website that takes a second", async () => {

@@ -126,13 +126,12 @@ Deno.test("openLanes() throws what a lane throws during the pause after its open
   await turn();
 });
 
-Deno.test("inLanes() closes a lane whose work says that there was one too many, but never the first", async () => {
+Deno.test("inLanes() closes a lane when it is told that there was one too many, but never the first", async () => {
   const lanes: number[] = [];
   await inLanes(3, counted(9), async (_, lane) => {
     lanes.push(lane);
     await turn();
-    return false;
-  });
+  }, { settle: () => false });
   assertEquals(lanes.filter((lane) => lane > 0).length, 2, "each further lane did one job");
   assertEquals(lanes.length, 9);
 });
@@ -143,7 +142,7 @@ Deno.test("inLanes() ends when its jobs do, also in the middle of a pause that h
   await inLanes(5, counted(4), async () => {
     await turn();
     done++;
-  }, pause);
+  }, { pause });
   assertEquals(done, 4);
 });
 
@@ -157,7 +156,6 @@ Deno.test("inLanes() keeps to its pauses when a lane is closed because it was on
     await turn();
     if (++opened === 20) assertEquals(lanes.size, 3, "the pause after the third lane has not ended");
     if (opened === 20) resume.resolve();
-    return lane !== 2;
-  }, pause);
+  }, { settle: (_, lane) => lane !== 2, pause });
   assert(lanes.size > 3);
 });
