@@ -1,9 +1,9 @@
 /**
- * Which file names are taken, for any number of names in 33 MB at most, and shared by all workers.
+ * Which file names are taken, for any number of names in 17 MB at most, and shared by all workers.
  *
  * Two Bloom filters: a small one that serves usual lists, and a large one that is touched (and so costs memory) only
  * after 100,000 names. A name is never taken for free when it isn't. The other mistake, a free name that is taken for
- * claimed, costs no more than a longer name; ten million names have about a hundred such.
+ * claimed, costs no more than a longer name; of ten million names some four thousand meet it.
  *
  * @module
  */
@@ -16,8 +16,8 @@ const SMALL_BITS = 2 ** 22;
 /** Names after which the large filter serves. */
 const SMALL_NAMES = 100_000;
 
-/** Bits of the large filter: 27 for each of ten million names, 1 mistake in 15,000 when they are all there. 32 MB. */
-const LARGE_BITS = 2 ** 28;
+/** Bits of the large filter: 13 for each of ten million names, 1 mistake in 450 when they are all there. 16 MB. */
+const LARGE_BITS = 2 ** 27;
 
 /** Bits a name sets. */
 const BITS = 6;

@@ -44,6 +44,12 @@ const MAX_LINE_LENGTH = 2 ** 20;
 const MAX_ORIGINS = 10_000;
 
 /**
+ * Lines that are handed on at once. With more, so much survives each garbage collection that V8 enlarges its heap: with
+ * all lines of 64 KiB, a list of 10 million URLs took 25 MB more.
+ */
+const LINES_AT_ONCE = 256;
+
+/**
  * Reads a list of URLs. Only as much is read as is asked for, in batches of a file chunk each (a thousand lines or so),
  * because stepping through an async iterator line by line would cost more than reading the lines.
  *
@@ -126,18 +132,24 @@ async function* linesOf(
   let tooLong = false;
   try {
     for await (const text of textOf(stream)) {
-      const lines: (string | undefined)[] = (rest + text).split("\n");
-      rest = lines.pop() ?? "";
-      if (tooLong && lines.length > 0) {
-        lines[0] = undefined;
+      const whole = rest + text;
+      let lines: (string | undefined)[] = [];
+      let start = 0;
+      for (let end = whole.indexOf("\n"); end >= 0; end = whole.indexOf("\n", start)) {
+        lines.push(tooLong ? undefined : whole.slice(start, end));
         tooLong = false;
+        start = end + 1;
+        line++;
+        if (lines.length < LINES_AT_ONCE) continue;
+        yield lines;
+        lines = [];
       }
+      if (lines.length > 0) yield lines;
+      rest = whole.slice(start);
       if (tooLong || rest.length > MAX_LINE_LENGTH) {
         tooLong = true;
         rest = "";
       }
-      line += lines.length;
-      if (lines.length > 0) yield lines;
     }
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : cause;
