@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MAX_PAGE_BYTES, ONE_GO_BYTES } from "../constants.ts";
+import { MAX_PAGE_BYTES } from "../constants.ts";
 import type { BodySaver } from "./body_saver.ts";
 import { CannotWriteError } from "./cannot_write_error.ts";
 import { splitCredentials } from "./credentials.ts";
@@ -13,7 +13,7 @@ import type { Job } from "./download.ts";
 import { describeError, isTransientStatus } from "./failure.ts";
 import { followRedirects, isRedirect, RedirectError } from "./follow_redirects.ts";
 import type { Done, Failed, FailureKind, Outcome, OutcomeFacts } from "./outcome.ts";
-import { bytesOf, chunksOf } from "./response_body.ts";
+import { chunksOf } from "./response_body.ts";
 import { retryAfter } from "./retry_after.ts";
 import type { Session } from "./session.ts";
 
@@ -180,8 +180,7 @@ async function refusePart(response: Response): Promise<never> {
 
 /** Reads a body to its end. */
 async function drain(response: Response, watched: Watched): Promise<void> {
-  if (knownLength(response) <= ONE_GO_BYTES) await bytesOf(response, watched);
-  else for await (const _ of chunksOf(response, watched));
+  for await (const _ of chunksOf(response, watched));
 }
 
 /** Reads a page that must be the expected number, in as few steps as its size allows: a page is read 10,000 times a second. */
