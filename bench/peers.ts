@@ -7,6 +7,7 @@
 import type { Peer } from "./peer.ts";
 import { aiohttp } from "./peers/aiohttp.ts";
 import { curl } from "./peers/curl.ts";
+import { denoFetch } from "./peers/deno.ts";
 import { h2load } from "./peers/h2load.ts";
 import { hey } from "./peers/hey.ts";
 import { nodeFetch, nodeHttp2, undiciH2, undiciPool } from "./peers/node.ts";
@@ -21,6 +22,8 @@ export const PEERS: Peer[] = [
   ours("threaded"),
   ours("async"),
   ours("optimized"),
+  denoFetch(1),
+  denoFetch(2),
   h2load(),
   nodeHttp2(1),
   nodeHttp2(2),

@@ -104,7 +104,7 @@ export function makeTables({ trials, delayMs = DELAY_MS }: TableOptions): Record
       title: "The server's delay",
       about: "From a server that answers at once to one that takes a second.",
       loads: (trials ?? [10_000]).flatMap((trials) => [0, 10, 100, 1_000].map((delayMs) => load({ trials, delayMs }))),
-      peers: peers("async", "optimized", "h2load", "node http2"),
+      peers: peers("async", "optimized", "deno fetch", "h2load", "node http2"),
       chart: { x: "delay", label: ({ delayMs }) => formatDuration(delayMs), y: "seconds" },
     },
     large: {
@@ -112,7 +112,7 @@ export function makeTables({ trials, delayMs = DELAY_MS }: TableOptions): Record
       title: "A hundred thousand pages",
       about: "Ten times what one isolate of ours has in flight at most.",
       loads: (trials ?? [100_000]).map((trials) => load({ trials })),
-      peers: peers("optimized", "h2load", "node http2 x2"),
+      peers: peers("optimized", "deno fetch x2", "h2load", "node http2 x2"),
     },
     million: {
       name: "million",

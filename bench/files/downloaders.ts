@@ -40,6 +40,7 @@ export interface Downloader {
  */
 const LANES = 16;
 
+const BARE = new URL("../clients/deno_fetch_files.ts", import.meta.url).pathname;
 const OPTIMIZED = new URL("../../optimized.ts", import.meta.url).pathname;
 
 /** What a program may speak over TLS; without it, all of them speak HTTP/1.1. */
@@ -85,6 +86,23 @@ export const DOWNLOADERS: Downloader[] = [
     command: ({ list, output, certificate }) => ({
       args: [Deno.execPath(), "run", "-A", "--quiet", OPTIMIZED, "--quiet"]
         .concat(`--input=${list}`, `--output=${output}`, `--cacert=${certificate}`),
+    }),
+  },
+  {
+    name: "optimized http1.1",
+    about: "the same with --http 1",
+    needs: [DENO],
+    command: ({ list, output, certificate }) => ({
+      args: [Deno.execPath(), "run", "-A", "--quiet", OPTIMIZED, "--quiet", "--http=1"]
+        .concat(`--input=${list}`, `--output=${output}`, `--cacert=${certificate}`),
+    }),
+  },
+  {
+    name: "deno fetch",
+    about: `${LANES} loops of fetch, write, rename, without deadlines, retries, journal or report, HTTP/1.1`,
+    needs: [DENO],
+    command: ({ list, output, certificate }) => ({
+      args: [Deno.execPath(), "run", "-A", "--quiet", BARE, list, output, certificate, String(LANES)],
     }),
   },
   curl("HTTP/2 where offered"),

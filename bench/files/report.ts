@@ -8,6 +8,7 @@ import { count, size } from "../load.ts";
 import { type Conditions, conditionsMarkdown } from "../machine.ts";
 import { markdownTable } from "../markdown.ts";
 import type { Usage } from "../measured_process.ts";
+import { DENO } from "../programs.ts";
 import type { Row } from "../rounds.ts";
 import { median, pairedRatio, spread } from "../statistics.ts";
 import { DOWNLOADERS } from "./downloaders.ts";
@@ -29,6 +30,9 @@ export interface FilesResults {
   leftOut: { peer: string; why: string }[];
 }
 
+/** The programs that aren't built on Deno. */
+const OTHERS = new Set(DOWNLOADERS.filter(({ needs }) => !needs.includes(DENO)).map(({ name }) => name));
+
 const HEAD = ["program", "s", "min-max", "ratio", "MB/s", "CPU s", "server CPU s", "MB"];
 
 /**
@@ -45,7 +49,7 @@ export function filesMarkdown({ conditions, tables, leftOut }: FilesResults): st
   ];
   for (const { set, scheme, rows } of tables) {
     const measured = rows.filter(({ runs, failure }) => runs.length > 0 && !failure);
-    const others = measured.filter(({ peer }) => peer !== "optimized");
+    const others = measured.filter(({ peer }) => OTHERS.has(peer));
     const fastest = others.toSorted((a, b) => seconds(a) - seconds(b)).at(0)?.runs ?? [];
     const where = scheme === "https" ? "https (HTTP/2 offered)" : "http";
     parts.push(`## ${count(set.files)} files of ${size(set.bytes)} over ${where}`);
