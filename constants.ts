@@ -58,7 +58,7 @@ export const WORKER_EARNED_MS = 50;
  * The same when files are saved, of which one isolate saves more a second than most lines bring. Measured on two cores with
  * 10,000 files of 10 KB from the same machine: 0.87 s without a worker, 1.0 s with one; with 50,000 files no difference.
  */
-export const WORKER_EARNED_SAVING_MS = 1_000;
+export const WORKER_EARNED_SAVING_MS = 3_000;
 
 /**
  * Requests started in one turn of the event loop. Starting 10,000 in one turn leaves the answers of the first unread until
@@ -71,12 +71,6 @@ export const STARTS_PER_TURN = 100;
  * schedulers. Measured with a server that doesn't wait: 20 keeps some 300 in flight, at half the CPU a request of 10,000.
  */
 export const QUEUEING_MS = 20;
-
-/**
- * Milliseconds from which on a server's least latency is taken for waiting, of which any amount can be had at once,
- * rather than for work: more than a computation for one page usually takes, less than the slow website waits.
- */
-export const LONG_WAIT_MS = 100;
 
 /**
  * HTTP/2 streams kept open on one connection. Servers cap them and leave the rest queued (Deno.serve: 200;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { installCommand, type Program, versionOf } from "./programs.ts";
+import { installCommand, type Program, ROOT, versionOf } from "./programs.ts";
 
 /**
  * Installs what isn't there; says every command before it runs. What can't be installed is left out later, by name.
@@ -16,6 +16,6 @@ export async function install(programs: Iterable<Program>): Promise<void> {
     if (await versionOf(program) !== undefined) continue;
     console.error(installCommand(program));
     const [command, ...args] = program.install;
-    await new Deno.Command(command, { args, stdin: "null", stdout: "null" }).spawn().status;
+    await new Deno.Command(command, { args, cwd: ROOT, stdin: "null", stdout: "null" }).spawn().status;
   }
 }

@@ -54,11 +54,9 @@ async function round(killAfterMs?: number) {
     await Deno.writeTextFile(`${folder}/list.txt`, urls.join("\n"));
     const began = performance.now();
     const child = start(folder);
-    if (killAfterMs !== undefined) {
-      await new Promise((resolve) => setTimeout(resolve, killAfterMs));
-      child.kill("SIGKILL");
-    }
+    const kill = killAfterMs === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), killAfterMs);
     const first = await child.status;
+    clearTimeout(kill); // it may have ended by itself
     const ms = performance.now() - began;
     const killed = await look(`${folder}/files`);
     const { code } = killAfterMs === undefined ? first : await start(folder).status;

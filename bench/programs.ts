@@ -4,7 +4,12 @@
  * @module
  */
 
-const MODULES = new URL("../node_modules/.bench/", import.meta.url).pathname;
+/** The project's folder. */
+export const ROOT = new URL("../", import.meta.url);
+
+/** Where Node packages go, seen from there: told so, because whose machine it is on is nobody's business. */
+const MODULES_FOLDER = "node_modules/.bench/";
+const MODULES = new URL(MODULES_FOLDER, ROOT).pathname;
 
 /** A program or a package. */
 export interface Program {
@@ -12,7 +17,7 @@ export interface Program {
   name: string;
   /** A command that prints its version, and fails where it isn't installed. */
   version: string[];
-  /** The command that installs it. */
+  /** The command that installs it, in the project's folder. */
   install: string[];
 }
 
@@ -25,7 +30,15 @@ function nodePackage(name: string, version: string): Program {
       "-p",
       `require("node:module").createRequire(${JSON.stringify(MODULES)})("${name}/package.json").version`,
     ],
-    install: ["npm", "install", "--silent", "--no-audit", "--no-fund", `--prefix=${MODULES}`, `${name}@${version}`],
+    install: [
+      "npm",
+      "install",
+      "--silent",
+      "--no-audit",
+      "--no-fund",
+      `--prefix=${MODULES_FOLDER}`,
+      `${name}@${version}`,
+    ],
   };
 }
 

@@ -8,9 +8,12 @@
  * @module
  */
 
-import { LONG_WAIT_MS, QUEUEING_MS, STARTS_PER_TURN } from "../constants.ts";
+import { QUEUEING_MS, STARTS_PER_TURN } from "../constants.ts";
 import { turn } from "./lanes.ts";
 import type { Outcome } from "./outcome.ts";
+
+/** Times the least latency that answers may take for other reasons than a queue. */
+const LONGER = 1.25;
 
 /** Answers whose latencies make the moving average, about. */
 const AVERAGED = 16;
@@ -44,7 +47,7 @@ export class Admission {
 
   /**
    * What to wait for before another lane is opened: after some have been, a turn of the event loop, so that what arrives
-   * gets its due. Once a quick server's first answer has come, each further lane needs an answer of its own that didn't
+   * gets its due. Once the first answer has come, each further lane needs an answer of its own that didn't
    * wait in a queue, so that their number doubles at most in the time the server takes (the slow start of TCP, RFC 5681).
    *
    * @param opened Lanes that have been opened.
@@ -57,12 +60,12 @@ export class Admission {
   };
 
   #waited(ms: number): boolean {
-    return ms > 2 * this.#least + QUEUEING_MS;
+    return ms > LONGER * this.#least + QUEUEING_MS;
   }
 
   get #open(): boolean {
     if (this.#least === Infinity) return true;
-    return !this.full && (this.#answers >= STARTS_PER_TURN || this.#least >= LONG_WAIT_MS);
+    return !this.full && this.#answers >= STARTS_PER_TURN;
   }
 
   async #room(): Promise<void> {

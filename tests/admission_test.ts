@@ -58,3 +58,14 @@ Deno.test("Admission learns nothing from an attempt that had no answer", () => {
   for (let n = 0; n < 100; n++) admission.note(answered());
   assertEquals(admission.full, false);
 });
+
+Deno.test("Admission takes waiting for no reason to open lanes freely, once answers come", async () => {
+  const admission = new Admission();
+  admission.note(answered(1_000));
+  const paused = admission.pause(STARTS_PER_TURN);
+  assertEquals(await resolves(paused), false, "one answer is not enough for a turn's worth of lanes");
+  for (let n = 0; n < STARTS_PER_TURN; n++) admission.note(answered(1_200));
+  assert(await resolves(paused), "these didn't wait in a queue");
+  for (let n = 0; n < STARTS_PER_TURN; n++) admission.note(answered(1_500));
+  assert(admission.full);
+});
