@@ -42,7 +42,10 @@ const KINDS: readonly (readonly [RegExp, FailureKind])[] = [
   [/network is unreachable|no route to host|os error 101\b|os error 113\b/i, "refused"],
   [/redirect/i, "redirect"],
   [/error reading a body|end of file|unexpected eof|body write aborted|error decoding/i, "truncated"],
-  [/closed before message completed|connection closed|channel closed|operation was canceled/i, "closed"],
+  [
+    /closed before message completed|connection closed|channel closed|(operation|request) was canceled|dispatch task/i,
+    "closed",
+  ],
   [
     /connection error|stream error|http2 error|unexpected message|invalid http|message head|unspecific protocol|parsed|go ?away/i,
     "protocol",

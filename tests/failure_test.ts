@@ -183,6 +183,8 @@ for (
     ["connection error received: detected excessive load generating behavior", "protocol"],
     ["stream error received: unexpected internal error encountered", "protocol"],
     ["received unexpected message from connection", "protocol"],
+    ["client error (Canceled): request was canceled", "closed"],
+    ["dispatch task is gone: runtime dropped the dispatch task", "closed"],
     ["something new", "other"],
   ] satisfies [string, FailureKind][]
 ) {
