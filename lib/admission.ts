@@ -47,8 +47,8 @@ export class Admission {
 
   /**
    * What to wait for before another lane is opened: after some have been, a turn of the event loop, so that what arrives
-   * gets its due. Once the first answer has come, each further lane needs an answer of its own that didn't
-   * wait in a queue, so that their number doubles at most in the time the server takes (the slow start of TCP, RFC 5681).
+   * gets its due. Once the first answer has come, each further lane needs an answer of its own that didn't wait in a
+   * queue, so that their number doubles at most in the time the server takes (the slow start of TCP, RFC 5681).
    *
    * @param opened Lanes that have been opened.
    * @returns Nothing, or what to wait for.

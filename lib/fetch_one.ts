@@ -206,8 +206,7 @@ function knownLength({ headers }: Response): number {
 async function firstBytes(response: Response, watched: Watched): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
-  for await (const chunk of response.body ?? []) {
-    watched.bytes += chunk.byteLength;
+  for await (const chunk of chunksOf(response, watched)) {
     text += decoder.decode(chunk, { stream: true });
     if (watched.bytes > MAX_PAGE_BYTES) break;
   }
