@@ -11,17 +11,13 @@
  */
 
 import { HOSTNAME } from "../constants.ts";
+import { freePort } from "./free_port.ts";
 import { markdownTable } from "./markdown.ts";
 import { runMeasured } from "./measured_process.ts";
 
 const URLS = Number(Deno.args[0] ?? 10_000_000);
 const TIMEOUT_MS = 10 * 60_000;
 const scriptAt = (name: string) => new URL(`../${name}.ts`, import.meta.url).pathname;
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: HOSTNAME, port: 0 });
-  return listener.addr.port;
-}
 
 async function writeList(path: string, port: number): Promise<void> {
   using file = await Deno.open(path, { write: true, create: true });

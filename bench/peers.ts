@@ -7,10 +7,9 @@
 import type { Peer } from "./peer.ts";
 import { aiohttp } from "./peers/aiohttp.ts";
 import { curl } from "./peers/curl.ts";
-import { denoFetch } from "./peers/deno.ts";
 import { h2load } from "./peers/h2load.ts";
 import { hey } from "./peers/hey.ts";
-import { nodeFetch, nodeHttp2, undiciH2, undiciPool } from "./peers/node.ts";
+import { denoFetch, nodeFetch, nodeHttp2, undiciH2, undiciPool } from "./peers/javascript.ts";
 import { ours } from "./peers/ours.ts";
 
 /** The client that the others are compared with. */

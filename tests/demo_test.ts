@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { hasTerminal, inTerminal } from "../tasks/terminal.ts";
+import { ctrlCInFlight } from "./ctrl_c.ts";
 import { testNeeding } from "./needs.ts";
 
 const test = await testNeeding("net", "read", "write", "run", "env", "sys");
@@ -90,14 +91,9 @@ test("demo ends what it has started on a signal, and shows what was done by then
 });
 
 (hasTerminal ? test : Deno.test.ignore)("demo ends on Ctrl-C in a terminal with its table", async () => {
-  let typed = false;
   const { code, frames } = await inTerminal([Deno.execPath(), ...demo("--trials=100000", "--delay=10ms", NO_REPORT)], {
     columns: 100,
-    type(screen) {
-      if (typed || !screen.some((line) => line.includes("in flight"))) return;
-      typed = true;
-      return "\x03";
-    },
+    type: ctrlCInFlight(),
   });
   const screen = frames.at(-1)?.screen.join("\n") ?? "";
   assertEquals(code, 130);

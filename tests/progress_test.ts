@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Meter } from "../lib/meter.ts";
 import { showProgress } from "../lib/progress.ts";
 import { hasTerminal, inTerminal } from "../tasks/terminal.ts";
+import { ctrlCInFlight } from "./ctrl_c.ts";
 import { CountingServer } from "./counting_server.ts";
 import { testNeeding } from "./needs.ts";
 
@@ -31,14 +32,9 @@ for (const columns of [20, 80, 200]) {
 
 testInTerminal("progress leaves nothing behind in a terminal after Ctrl-C", async () => {
   await using server = new CountingServer({ answer: () => new Promise(() => {}) });
-  let typed = false;
   const { code, frames } = await inTerminal(simple("--url", server.url, "--trials", "1000"), {
     columns: 60,
-    type([line = ""]) {
-      if (typed || !line.includes("in flight")) return;
-      typed = true;
-      return "\x03";
-    },
+    type: ctrlCInFlight(),
   });
   const last = frames.at(-1)?.screen ?? [];
   assertEquals(code, 130);

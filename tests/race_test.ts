@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { hasTerminal, inTerminal } from "../tasks/terminal.ts";
+import { ctrlCInFlight } from "./ctrl_c.ts";
 import { testNeeding } from "./needs.ts";
 
 const test = await testNeeding("net", "read", "write", "run", "env", "sys");
@@ -63,14 +64,9 @@ testInTerminal("race shows a bar for each, and in the end how fast each was", as
 });
 
 testInTerminal("race ends all four on Ctrl-C, and shows what they had done", async () => {
-  let typed = false;
   const { code, frames } = await inTerminal([Deno.execPath(), ...race("--trials=1000", "--delay=100ms")], {
     rows: 60,
-    type(screen) {
-      if (typed || !screen.some((line) => line.includes("in flight"))) return;
-      typed = true;
-      return "\x03";
-    },
+    type: ctrlCInFlight(),
   });
   const screen = frames.at(-1)?.screen.join("\n") ?? "";
   assertEquals(code, 130);

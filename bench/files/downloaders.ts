@@ -46,6 +46,20 @@ const OPTIMIZED = new URL("../../optimized.ts", import.meta.url).pathname;
 /** What a program may speak over TLS; without it, all of them speak HTTP/1.1. */
 type Protocol = "HTTP/2 where offered" | "HTTP/1.1";
 
+/** Ours. */
+function optimized(protocol: Protocol): Downloader {
+  const old = protocol === "HTTP/1.1";
+  return {
+    name: old ? "optimized http1.1" : "optimized",
+    about: old ? "the same with --http 1" : "optimized.ts --input --output, as it tunes itself",
+    needs: [DENO],
+    command: ({ list, output, certificate }) => ({
+      args: [Deno.execPath(), "run", "-A", "--quiet", OPTIMIZED, "--quiet", ...old ? ["--http=1"] : []]
+        .concat(`--input=${list}`, `--output=${output}`, `--cacert=${certificate}`),
+    }),
+  };
+}
+
 /** curl, the list as a configuration file. */
 function curl(protocol: Protocol): Downloader {
   return {
@@ -79,24 +93,8 @@ function wget2(protocol: Protocol): Downloader {
 
 /** All of them; ours first. */
 export const DOWNLOADERS: Downloader[] = [
-  {
-    name: "optimized",
-    about: "optimized.ts --input --output, as it tunes itself",
-    needs: [DENO],
-    command: ({ list, output, certificate }) => ({
-      args: [Deno.execPath(), "run", "-A", "--quiet", OPTIMIZED, "--quiet"]
-        .concat(`--input=${list}`, `--output=${output}`, `--cacert=${certificate}`),
-    }),
-  },
-  {
-    name: "optimized http1.1",
-    about: "the same with --http 1",
-    needs: [DENO],
-    command: ({ list, output, certificate }) => ({
-      args: [Deno.execPath(), "run", "-A", "--quiet", OPTIMIZED, "--quiet", "--http=1"]
-        .concat(`--input=${list}`, `--output=${output}`, `--cacert=${certificate}`),
-    }),
-  },
+  optimized("HTTP/2 where offered"),
+  optimized("HTTP/1.1"),
   {
     name: "deno fetch",
     about: `${LANES} loops of fetch, write, rename, without deadlines, retries, journal or report, HTTP/1.1`,

@@ -6,6 +6,7 @@
  */
 
 import { HOSTNAME } from "../../constants.ts";
+import { freePort } from "../free_port.ts";
 import { processCpuSeconds } from "../process_cpu.ts";
 
 /** A running nginx; disposing of it stops it. */
@@ -56,11 +57,6 @@ export async function startNginx(root: string, folder: string): Promise<Nginx> {
       await said;
     },
   };
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: HOSTNAME, port: 0 });
-  return listener.addr.port;
 }
 
 /** Resolves when something listens; nginx opens its ports within milliseconds of its start. */

@@ -1,25 +1,33 @@
-/** Clients for Node: its own fetch and http2, and undici. The programs are in clients/. */
+/**
+ * Clients in JavaScript: Node's own fetch and http2, undici, and Deno's fetch with nothing around it, to tell what ours
+ * adds. The programs are in clients/.
+ */
 
 import type { Load } from "../load.ts";
 import type { Peer } from "../peer.ts";
-import { NODE, NODE_ENV, UNDICI } from "../programs.ts";
+import { DENO, NODE, NODE_ENV, UNDICI } from "../programs.ts";
 import { readJson } from "../read_json.ts";
 
 /** Requests in flight at most in each thread, as many as one isolate of ours has; over HTTP/1.1 each takes a connection. */
 const MOST = 10_000;
 
-/** A client for Node. */
-interface NodeClient {
+/** A program in clients/. */
+interface Client {
   name: string;
   about: string;
-  /** The program in clients/. */
+  /** Its file. */
   program: string;
+  /** What runs it. Default: Node. */
+  runtime?: string[];
+  /** What must be installed. Default: Node. */
+  needs?: Peer["needs"];
   http: "1.1" | "2";
   /** Threads when nobody says otherwise. */
   threads: number;
 }
 
-function nodeClient({ name, about, program, http, threads }: NodeClient): Peer {
+function javaScriptClient(client: Client): Peer {
+  const { name, about, program, runtime = ["node"], needs = [NODE], http, threads } = client;
   const inFlight = ({ trials, concurrency, workers = threads }: Load) =>
     Math.min(trials, concurrency ?? MOST * workers);
   return {
@@ -27,14 +35,14 @@ function nodeClient({ name, about, program, http, threads }: NodeClient): Peer {
     about,
     http,
     check: "every value, sum",
-    needs: program.startsWith("undici") ? [NODE, UNDICI] : [NODE],
+    needs,
     inFlight,
     refuses: ({ http1 }) => http1 && http === "2" ? "speaks HTTP/2 only" : undefined,
     command(load, { url }) {
       const path = new URL(`../clients/${program}.mjs`, import.meta.url).pathname;
       const { trials, bytes, workers = threads } = load;
       return {
-        args: ["node", path, url, JSON.stringify({ trials, bytes, workers, inFlight: inFlight(load) })],
+        args: [...runtime, path, url, JSON.stringify({ trials, bytes, workers, inFlight: inFlight(load) })],
         env: NODE_ENV,
       };
     },
@@ -43,7 +51,7 @@ function nodeClient({ name, about, program, http, threads }: NodeClient): Peer {
 }
 
 /** Node's built-in fetch. */
-export const nodeFetch: Peer = nodeClient({
+export const nodeFetch: Peer = javaScriptClient({
   name: "node fetch",
   about: "Node's fetch, a connection for every request in flight",
   program: "node_fetch",
@@ -52,10 +60,11 @@ export const nodeFetch: Peer = nodeClient({
 });
 
 /** undici's Pool. */
-export const undiciPool: Peer = nodeClient({
+export const undiciPool: Peer = javaScriptClient({
   name: "undici Pool",
   about: "undici's Pool.request, `connections` as many as requests in flight, no pipelining",
   program: "undici_pool",
+  needs: [NODE, UNDICI],
   http: "1.1",
   threads: 1,
 });
@@ -66,10 +75,11 @@ export const undiciPool: Peer = nodeClient({
  * @param threads Worker threads, which share the pages; 1 for none.
  */
 export function undiciH2(threads: number): Peer {
-  return nodeClient({
+  return javaScriptClient({
     name: `undici h2${threads > 1 ? ` x${threads}` : ""}`,
     about: `undici's H2CClient.request, 100 streams on each${inThreads(threads)}`,
     program: "undici_h2",
+    needs: [NODE, UNDICI],
     http: "2",
     threads,
   });
@@ -81,10 +91,27 @@ export function undiciH2(threads: number): Peer {
  * @param threads Worker threads, which share the pages; 1 for none.
  */
 export function nodeHttp2(threads: number): Peer {
-  return nodeClient({
+  return javaScriptClient({
     name: `node http2${threads > 1 ? ` x${threads}` : ""}`,
     about: `Node's http2, 100 streams on each session${inThreads(threads)}`,
     program: "node_http2",
+    http: "2",
+    threads,
+  });
+}
+
+/**
+ * Deno's fetch over HttpClients.
+ *
+ * @param threads Worker threads, which share the pages; 1 for none.
+ */
+export function denoFetch(threads: number): Peer {
+  return javaScriptClient({
+    name: `deno fetch${threads > 1 ? ` x${threads}` : ""}`,
+    about: `Deno's fetch on HttpClients of 200 streams, without deadlines, retries or outcomes${inThreads(threads)}`,
+    program: "deno_fetch",
+    runtime: [Deno.execPath(), "run", "-A", "--quiet"],
+    needs: [DENO],
     http: "2",
     threads,
   });
