@@ -122,16 +122,23 @@ export class Deadlines {
     return watched;
   }
 
-  /** Stops the clock of an attempt. */
-  end(watched: Watched): void {
+  /**
+   * Stops the clock of an attempt.
+   *
+   * @param watched The attempt, from {@linkcode start}.
+   * @returns The milliseconds that it took.
+   */
+  end(watched: Watched): number {
+    const tookMs = performance.now() - watched.startedAt;
     this.#watched.delete(watched);
     if (this.#onDawdling && !watched.dawdles) {
-      const tookMs = performance.now() - watched.startedAt;
       this.#usualMs = this.#usualMs === undefined ? tookMs : this.#usualMs + (tookMs - this.#usualMs) / AVERAGED;
     }
-    if (this.#watched.size > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    if (this.#watched.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
+    return tookMs;
   }
 
   /**

@@ -5,16 +5,19 @@
  */
 
 import { MAX_PAGE_BYTES } from "../constants.ts";
-import type { BodySaver } from "./body_saver.ts";
+import type { Answer } from "./answer.ts";
 import { CannotWriteError } from "./cannot_write_error.ts";
 import { splitCredentials } from "./credentials.ts";
 import { DeadlineError, type Watched } from "./deadlines.ts";
 import type { Job } from "./download.ts";
 import { describeError, isTransientStatus } from "./failure.ts";
 import { followRedirects, isRedirect, RedirectError } from "./follow_redirects.ts";
+import { Http1Error } from "./http1_error.ts";
 import type { Done, Failed, FailureKind, Outcome, OutcomeFacts } from "./outcome.ts";
+import { wholeLength } from "./partial.ts";
 import { chunksOf } from "./response_body.ts";
 import { retryAfter } from "./retry_after.ts";
+import { type Client, send } from "./send.ts";
 import type { Session } from "./session.ts";
 
 const WEB = /^https?:\/\//i;
@@ -33,7 +36,7 @@ class AttemptError extends Error {
 interface Attempt {
   job: Job;
   session: Session;
-  client: Deno.HttpClient | undefined;
+  client: Client | undefined;
   watched: Watched;
   /** Filled in as they become known, so that a failure has them too. */
   facts: OutcomeFacts;
@@ -50,7 +53,7 @@ type Came = Pick<Done, "value" | "file" | "size" | "sha256">;
  * @param client The connections to use. Default: what the session says, usually Deno's own over HTTP/1.1 for `http:` URLs.
  * @returns How it ended. The body has been read, or cancelled.
  */
-export async function fetchOne(job: Job, session: Session, client?: Deno.HttpClient): Promise<Outcome> {
+export async function fetchOne(job: Job, session: Session, client?: Client): Promise<Outcome> {
   const watched = session.deadlines.start(job.id);
   const facts: OutcomeFacts = {
     id: job.id,
@@ -74,76 +77,71 @@ export async function fetchOne(job: Job, session: Session, client?: Deno.HttpCli
     failed = whyItFailed(error, watched, session);
     failed.message = failed.message.replaceAll(job.url, facts.url);
   }
-  session.deadlines.end(watched);
-  facts.totalMs = performance.now() - watched.startedAt;
+  facts.totalMs = session.deadlines.end(watched);
   facts.bytes = watched.bytes;
   return failed ? { result: "failed", ...facts, ...failed } : { result: "done", ...facts, ...came };
 }
 
-/** Sends the request and takes in the body. */
+/** Sends the request and takes in the body, to a file if it is to be saved; of one that broke off before, only the rest. */
 async function download(attempt: Attempt): Promise<Came> {
   const { job, session, watched } = attempt;
   // Deno's fetch reads files and data too, and in a worker takes any text for a path
   if (!WEB.test(job.url)) throw new AttemptError("invalid-url", "only http:// and https:// URLs can be downloaded");
-  if (job.target && session.saver) return await save(attempt, await session.saver);
-  const first = await send(attempt);
-  const response = isRedirect(first) ? await follow(attempt, first) : first;
-  await accept(attempt, response);
+  const saver = job.target && session.saver ? await session.saver : undefined;
+  let restOf = saver?.partial(job);
+  let response: Answer;
+  while (true) {
+    response = await ask(attempt, restOf?.headers);
+    if (isRedirect(response)) response = await follow(attempt, response, restOf?.headers);
+    const answer = saver && restOf ? await saver.judge(restOf, response) : "whole";
+    if (answer !== "rest") restOf = undefined;
+    if (answer !== "neither") break;
+  }
+  await accept(attempt, response, restOf !== undefined);
   if (job.expected === undefined) {
+    if (saver) return await saver.save(response, { job, attempt: watched, restOf });
     await drain(response, watched);
     return {};
   }
-  await readPage(response, watched, job.expected);
-  return { value: job.expected };
-}
-
-/** The same, to a file; of a body that broke off before, only the rest. */
-async function save(attempt: Attempt, saver: BodySaver): Promise<Came> {
-  const { job, watched } = attempt;
-  const { response, restOf } = await saver.request(job, async (headers) => {
-    const first = await send(attempt, headers);
-    return isRedirect(first) ? await follow(attempt, first, headers) : first;
-  });
-  await accept(attempt, response, restOf !== undefined);
-  const saving = { job, attempt: watched, restOf };
-  if (job.expected === undefined) return await saver.save(response, saving);
-  const body = new TextEncoder().encode(await readPage(response, watched, job.expected));
-  const came = await saver.save(response, { ...saving, body });
-  return { value: job.expected, ...came };
+  const page = await readPage(response, watched, job.expected);
+  const body = saver && new TextEncoder().encode(page);
+  return { value: job.expected, ...await saver?.save(response, { job, attempt: watched, restOf, body }) };
 }
 
 /** Sends the request. Not async, because an async function more takes 400 bytes for each of 10,000 that wait. */
-function send(attempt: Attempt, more?: Record<string, string>): Promise<Response> {
-  const { url, init } = requestOf(attempt, more);
-  return fetch(url, init);
+function ask(attempt: Attempt, more?: Record<string, string>): Promise<Answer> {
+  const { url, headers } = requestOf(attempt, more);
+  return send(url, { headers, signal: attempt.watched.controller.signal }, attempt.client);
 }
 
-function requestOf({ job, session, client, watched }: Attempt, more?: Record<string, string>) {
+function requestOf({ job, session }: Attempt, more?: Record<string, string>) {
   const { url, authorization } = splitCredentials(job.url);
   const common = session.settings.headers;
   const headers = job.headers || authorization || more
     ? laidOver(common, { ...authorization && { authorization }, ...job.headers, ...more })
     : common;
-  return { url, init: { signal: watched.controller.signal, client, headers, redirect: "manual" } as const };
+  return { url, headers };
 }
 
 /** Follows redirects, from the first one on. */
-async function follow(attempt: Attempt, first: Response, more?: Record<string, string>): Promise<Response> {
-  const { job, session, client, facts } = attempt;
-  const { url, init } = requestOf(attempt, more);
+async function follow(attempt: Attempt, first: Answer, more?: Record<string, string>): Promise<Answer> {
+  const { job, session, client, facts, watched: { controller: { signal } } } = attempt;
+  const { url, headers } = requestOf(attempt, more);
   facts.status = first.status;
-  const last = await followRedirects(url, init, {
+  const last = await followRedirects(url, { headers }, {
     first,
     allowDowngrade: job.sha256 !== undefined,
     // Another server may not speak what this client speaks
-    fetch: (to, init) => fetch(to, { ...init, client: sameOrigin(to, url) ? client : session.client(job.attempt) }),
+    fetch(to, { headers = {} }) {
+      return send(to, { headers, signal }, sameOrigin(to, url) ? client : session.client(job.attempt));
+    },
   });
   if (last.url !== url) facts.finalUrl = splitCredentials(last.url).url;
   return last;
 }
 
 /** Notes that headers have come, and says so if they are none that a download can end well with. */
-function accept({ watched, facts }: Attempt, response: Response, isRest = false): Promise<void> | undefined {
+function accept({ watched, facts }: Attempt, response: Answer, isRest = false): Promise<void> | undefined {
   watched.lastDataAt = performance.now();
   facts.firstByteMs = watched.lastDataAt - watched.startedAt;
   facts.status = response.status;
@@ -163,7 +161,7 @@ function sameOrigin(a: string, b: string): boolean {
 }
 
 /** Says why a status is none that a download can end well with. */
-async function refuse(response: Response): Promise<never> {
+async function refuse(response: Answer): Promise<never> {
   const { status, statusText, headers } = response;
   const isSmall = Number(headers.get("content-length") ?? Infinity) <= SMALL_ERROR_BYTES;
   // What is read to its end leaves its connection to the next request. A retry goes over another connection anyway.
@@ -173,19 +171,19 @@ async function refuse(response: Response): Promise<never> {
   throw new AttemptError("status", message, retryAfter(headers.get("retry-after")));
 }
 
-async function refusePart(response: Response): Promise<never> {
+async function refusePart(response: Answer): Promise<never> {
   await response.body?.cancel();
   throw new AttemptError("protocol", "the server answered a part (206) where the whole was asked for");
 }
 
 /** Reads a body to its end. */
-async function drain(response: Response, watched: Watched): Promise<void> {
+async function drain(response: Answer, watched: Watched): Promise<void> {
   for await (const _ of chunksOf(response, watched));
 }
 
 /** Reads a page that must be the expected number, in as few steps as its size allows: a page is read 10,000 times a second. */
-async function readPage(response: Response, watched: Watched, expected: number): Promise<string> {
-  const length = knownLength(response);
+async function readPage(response: Answer, watched: Watched, expected: number): Promise<string> {
+  const length = wholeLength(response) ?? Infinity;
   let text;
   if (length <= MAX_PAGE_BYTES) {
     text = await response.text();
@@ -197,13 +195,8 @@ async function readPage(response: Response, watched: Watched, expected: number):
   throw new AttemptError("unexpected-value", `the page says ${JSON.stringify(text.slice(0, 40))}, not ${expected}`);
 }
 
-/** Bytes that a body can't be longer than: what is packed may be a thousand times as long as its Content-Length says. */
-function knownLength({ headers }: Response): number {
-  return headers.has("content-encoding") ? Infinity : Number(headers.get("content-length") ?? Infinity);
-}
-
 /** The start of a body whose size isn't known, or is too large for a number; the rest is cancelled. */
-async function firstBytes(response: Response, watched: Watched): Promise<string> {
+async function firstBytes(response: Answer, watched: Watched): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of chunksOf(response, watched)) {
@@ -226,7 +219,9 @@ function whyItFailed(
   }
   if (reason instanceof CannotWriteError) return { kind: "cannot-write", message: reason.message };
   if (reason instanceof RedirectError) return { kind: "redirect", message: reason.message };
-  if (reason instanceof DeadlineError || isSaveError(reason)) return { kind: reason.kind, message: reason.message };
+  if (reason instanceof DeadlineError || reason instanceof Http1Error || isSaveError(reason)) {
+    return { kind: reason.kind, message: reason.message };
+  }
   return describeError(reason);
 }
 

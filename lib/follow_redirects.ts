@@ -6,6 +6,7 @@
  */
 
 import { MAX_REDIRECTS } from "../constants.ts";
+import type { Answer } from "./answer.ts";
 import { splitCredentials } from "./credentials.ts";
 
 /** A redirect that isn't followed. */
@@ -24,15 +25,15 @@ export interface FollowOptions {
    */
   allowDowngrade?: boolean;
   /** The response to the first request, if that has been made. Default: it is made here. */
-  first?: Response;
+  first?: Answer;
   /** Makes one request. Default: the global `fetch`. */
-  fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  fetch?: (url: string, init: RequestInit) => Promise<Answer>;
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** Whether a response has to be followed (RFC 9110 §15.4). */
-export function isRedirect({ status }: Response): boolean {
+export function isRedirect({ status }: Answer): boolean {
   return REDIRECTS.has(status);
 }
 
@@ -55,7 +56,7 @@ const SMALL_BODY = 65_536;
  * https to http.
  * @throws {Error} What fetch() throws.
  */
-export async function followRedirects(url: string, init: RequestInit, options: FollowOptions = {}): Promise<Response> {
+export async function followRedirects(url: string, init: RequestInit, options: FollowOptions = {}): Promise<Answer> {
   const { maxRedirects = MAX_REDIRECTS, allowDowngrade = false, fetch = globalThis.fetch } = options;
   let hop: RequestInit = { ...init, redirect: "manual" };
   let { first } = options;
@@ -95,9 +96,9 @@ export async function followRedirects(url: string, init: RequestInit, options: F
   }
 }
 
-async function discard(response: Response): Promise<void> {
+async function discard(response: Answer): Promise<void> {
   const length = response.headers.get("content-length");
-  if (length !== null && Number(length) <= SMALL_BODY) await response.arrayBuffer();
+  if (length !== null && Number(length) <= SMALL_BODY) await response.bytes();
   else await response.body?.cancel();
 }
 

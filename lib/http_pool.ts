@@ -1,6 +1,6 @@
 /**
  * A pool of HttpClients. One client keeps one HTTP/2 connection to a host, and the server caps the requests on it, so
- * several clients carry several times as many.
+ * several clients carry several times as many. Files over HTTP/1.1 have a client of our own, which takes less CPU.
  *
  * @module
  */
@@ -9,11 +9,14 @@ import { CLIENTS_ABREAST, MAX_REMEMBERED_ORIGINS, STREAMS_PER_CLIENT } from "../
 import { splitCredentials } from "./credentials.ts";
 import type { Job } from "./download.ts";
 import { clientOptions, type NetworkSettings } from "./http_client.ts";
+import { Http1Client } from "./http1_client.ts";
 import { askProtocol, type Protocol } from "./protocol.ts";
+import { mayBeProxied } from "./proxied.ts";
+import type { Client } from "./send.ts";
 import type { Settings } from "./settings.ts";
 
 /** What a pool can be told. */
-export type PoolSettings = Pick<Settings, "clients" | "http"> & NetworkSettings;
+export type PoolSettings = Pick<Settings, "clients" | "http" | "output"> & NetworkSettings;
 
 /** What a client speaks: one version, or over TLS what it agrees on with the server (ALPN, RFC 7301). */
 type Speaks = 1 | 2 | "alpn";
@@ -35,10 +38,12 @@ interface Way {
 
 /** The clients of one isolate, each kind opened as lanes need it. */
 export class HttpPool implements Disposable {
-  readonly #clients: Record<Speaks, Deno.HttpClient[]> = { 1: [], 2: [], alpn: [] };
+  readonly #clients: Record<Speaks, Client[]> = { 1: [], 2: [], alpn: [] };
   readonly #ways = new Map<string, Way | Promise<Way>>();
 
   readonly #settings: PoolSettings;
+  /** Whether files are saved, without a proxy between: then HTTP/1.1 is spoken on connections of our own. */
+  readonly #isDirect: boolean;
   readonly #explain: (line: string) => void;
 
   /**
@@ -52,6 +57,7 @@ export class HttpPool implements Disposable {
     explain: (line: string) => void = () => {},
   ) {
     this.#settings = settings;
+    this.#isDirect = settings.output !== undefined && !mayBeProxied(settings);
     this.#explain = explain;
   }
 
@@ -69,7 +75,7 @@ export class HttpPool implements Disposable {
    * @param lane The lane that does it, from 0.
    * @returns A client that speaks what the URL's server speaks, which is found out once per origin.
    */
-  pick(job: Job, lane: number): Deno.HttpClient | Promise<Deno.HttpClient> {
+  pick(job: Job, lane: number): Client | Promise<Client> {
     const slash = job.url.indexOf("/", "https://".length);
     const origin = slash < 0 ? job.url : job.url.slice(0, slash);
     const way = this.#ways.get(origin) ?? this.#wayTo(origin);
@@ -90,7 +96,7 @@ export class HttpPool implements Disposable {
     const way = http === "auto" && isPlain && proxy === undefined
       ? askProtocol(origin).then((protocol) => this.#learn(origin, protocol))
       : {
-        speaks: http === "auto" ? "alpn" : http,
+        speaks: http === 1 || http === 2 ? http : isPlain ? 1 : "alpn",
         streams: STREAMS_PER_CLIENT,
         abreast: isPlain || http === 1 ? 1 : CLIENTS_ABREAST,
       } as const;
@@ -106,12 +112,11 @@ export class HttpPool implements Disposable {
     return way;
   }
 
-  #client({ speaks, streams, abreast }: Way, lane: number, attempt: number): Deno.HttpClient {
+  #client({ speaks, streams, abreast }: Way, lane: number, attempt: number): Client {
     const filled = lane < streams * abreast ? lane % abreast : Math.floor(lane / streams);
     const index = (filled + attempt - 1) % this.#settings.clients;
-    return this.#clients[speaks][index] ??= Deno.createHttpClient({
-      ...clientOptions(this.#settings),
-      ...CLIENT_OPTIONS[speaks],
-    });
+    return this.#clients[speaks][index] ??= speaks === 1 && this.#isDirect
+      ? new Http1Client(this.#settings)
+      : Deno.createHttpClient({ ...clientOptions(this.#settings), ...CLIENT_OPTIONS[speaks] });
   }
 }

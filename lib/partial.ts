@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Answer } from "./answer.ts";
 /** What is known about a body that may be continued later, kept beside its bytes. */
 export interface Validator {
   /** The URL it is from, because file names are only fingerprints of URLs. */
@@ -45,7 +46,7 @@ const STRONG_AGE_S = 60;
  * @param response The response, with status 200 or 206.
  * @returns Undefined when it can't be continued: the body was decoded, or the server names no version of it.
  */
-export function validatorOf(url: string, response: Response): Validator | undefined {
+export function validatorOf(url: string, response: Answer): Validator | undefined {
   const { headers } = response;
   if (headers.has("content-encoding") || headers.get("accept-ranges") === "none") return undefined;
   const tag = headers.get("etag");
@@ -58,9 +59,11 @@ export function validatorOf(url: string, response: Response): Validator | undefi
 }
 
 /** Bytes the body of a response must have, undefined when it doesn't say or is decoded on the way. */
-export function wholeLength({ headers }: Response): number | undefined {
+export function wholeLength({ headers }: Answer): number | undefined {
   const length = headers.get("content-length");
-  return length === null || headers.has("content-encoding") || !/^\d+$/.test(length) ? undefined : Number(length);
+  if (length === null || !/^\d+$/.test(length)) return undefined;
+  // Packed, it is another length; in chunks, these count whatever it says (RFC 9112 §6.3)
+  return headers.has("content-encoding") || headers.has("transfer-encoding") ? undefined : Number(length);
 }
 
 /**
@@ -83,7 +86,7 @@ export function askForRest(validator: Validator, bytes: number): { bytes: number
  * @param response The answer.
  * @returns What its body is.
  */
-export function judgeRest(partial: Partial, response: Response): RangeAnswer {
+export function judgeRest(partial: Partial, response: Answer): RangeAnswer {
   if (response.status === 200) return "whole";
   if (response.status === 416) return "neither";
   if (response.status !== 206) return "failure";
@@ -98,7 +101,7 @@ export function judgeRest(partial: Partial, response: Response): RangeAnswer {
 }
 
 /** `bytes 5-9/10`, or with `*` for the length (RFC 9110 §14.4). */
-function contentRange(response: Response): { start: number; end: number; length?: number } | undefined {
+function contentRange(response: Answer): { start: number; end: number; length?: number } | undefined {
   const [, start, end, length] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/i.exec(response.headers.get("content-range") ?? "") ??
     [];
   if (start === undefined || Number(end) < Number(start)) return undefined;

@@ -8,42 +8,31 @@
  * @module
  */
 
+import type { Answer } from "./answer.ts";
 import type { Watched } from "./deadlines.ts";
 
-/** Bytes of the buffer that a body begins with, and that it has at most, once it comes quickly. */
+/** Bytes of the memory that a body is first read into, and that is read at once at most, when it comes quickly. */
 const [FIRST_BUFFER, MOST_BUFFER] = [2 ** 14, 2 ** 19];
 
 /** Milliseconds that a read may wait for further packets: what is lost if the body breaks off meanwhile took no longer. */
 const WAIT_MS = 10;
 
 /**
- * Reads a small body in one step.
- *
- * @param response The response.
- * @param attempt The attempt, which is told how many bytes came.
- * @returns The body.
- * @throws What reading the body throws.
- */
-export async function bytesOf(response: Response, attempt: Pick<Watched, "bytes">): Promise<Uint8Array> {
-  const body = await response.bytes();
-  attempt.bytes = body.length;
-  return body;
-}
-
-/**
  * Reads a body as it comes.
  *
- * @param response The response, from `fetch()`: its body is a byte stream.
+ * @param response The response; of `fetch()`'s, the body is a byte stream.
  * @param attempt The attempt, which is told of what comes, and when.
- * @yields Its bytes. Each chunk is valid until the next is asked for, because all are read into the same memory.
+ * @yields Its bytes. Each chunk is valid until the next but one is asked for, because they are read into the same two
+ * pieces of memory by turns: one can be written while the other is read.
  * @throws What reading the body throws.
  */
 export async function* chunksOf(
-  response: Response,
+  response: Answer,
   attempt: Pick<Watched, "bytes" | "lastDataAt">,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
   const reader = response.body?.getReader({ mode: "byob" });
   let buffer = new ArrayBuffer(FIRST_BUFFER);
+  let other: ArrayBuffer | undefined;
   let min = 1;
   let isOver = reader === undefined;
   try {
@@ -56,9 +45,10 @@ export async function* chunksOf(
       attempt.bytes += value.length;
       const soon = Math.floor(value.length / (attempt.lastDataAt - start) * WAIT_MS);
       if (value.length > 0) yield value;
-      buffer = value.buffer;
-      if (soon > buffer.byteLength && buffer.byteLength < MOST_BUFFER) buffer = new ArrayBuffer(buffer.byteLength * 2);
-      min = Math.max(1, Math.min(soon, buffer.byteLength / 2));
+      const size = value.buffer.byteLength;
+      const room = soon > size && size < MOST_BUFFER ? 2 * size : size;
+      [buffer, other] = [other && other.byteLength >= room ? other : new ArrayBuffer(room), value.buffer];
+      min = Math.max(1, Math.min(soon, room / 2));
     }
   } finally {
     if (!isOver) await reader?.cancel();

@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CLIENTS_ABREAST, MAX_REMEMBERED_ORIGINS, STREAMS_PER_CLIENT } from "../constants.ts";
 import type { Job } from "../lib/download.ts";
-import { HttpPool } from "../lib/http_pool.ts";
+import { Http1Client } from "../lib/http1_client.ts";
+import { HttpPool, type PoolSettings } from "../lib/http_pool.ts";
+import { type Client, send } from "../lib/send.ts";
 import { CountingServer } from "./counting_server.ts";
 import { testNeeding, testOverIpv6 } from "./needs.ts";
 import { RawServer } from "./raw_server.ts";
@@ -10,9 +12,11 @@ const test = await testNeeding("net");
 
 const job = (url: string, id = 0, attempt = 1): Job => ({ id, attempt, url });
 
+const get = (url: string, client: Client) => send(url, { headers: {}, signal: new AbortController().signal }, client);
+
 /** Downloads over a pool. */
 async function download(pool: HttpPool, job: Job): Promise<string> {
-  const response = await fetch(job.url, { client: await pool.pick(job, job.id) });
+  const response = await get(job.url, await pool.pick(job, job.id));
   return await response.text();
 }
 
@@ -82,7 +86,7 @@ test("HttpPool closes its connections when disposed of", async () => {
     await download(pool, job(server.url));
     client = await pool.pick(job(server.url), 0);
   }
-  const late = fetch(server.url, { client });
+  const late = get(server.url, client);
   await assertRejects(() => late);
 });
 
@@ -154,4 +158,34 @@ test("HttpPool spreads requests over TLS on some connections, and opens further 
   assertEquals(clients(Array.from({ length: full }, (_, lane) => lane)), CLIENTS_ABREAST);
   assertEquals(clients(Array.from({ length: full + 1 }, (_, lane) => lane)), CLIENTS_ABREAST + 1);
   assertEquals(pool.size, CLIENTS_ABREAST + 1);
+});
+
+const saving = { clients: Infinity, output: "files" };
+
+test("HttpPool has connections of its own for files over HTTP/1.1, and others for a retry", async () => {
+  await using server = new CountingServer();
+  using pool = new HttpPool({ ...saving, http: "alpn" });
+  const first = await pool.pick(job(server.url), 0);
+  assert(first instanceof Http1Client);
+  assertEquals(await pool.pick(job(server.url), 1), first);
+  assert(await pool.pick(job(server.url, 0, 2), 0) !== first);
+  for (const attempt of [1, 1, 2]) assertEquals(await download(pool, job(`${server.url}/a`, 0, attempt)), "a");
+  assertEquals([server.connections.size, pool.size], [2, 2]);
+  using old = new HttpPool({ ...saving, http: 1 });
+  assert(old.pick(job("https://127.0.0.1/"), 0) instanceof Http1Client);
+});
+
+test("HttpPool leaves to fetch() what isn't saved, speaks HTTP/2, or may go through a proxy", async () => {
+  await using server = new CountingServer();
+  const settings: [PoolSettings, string][] = [
+    [{ clients: Infinity, http: 1 }, server.url],
+    [{ ...saving, http: "auto" }, server.url],
+    [{ ...saving, http: 2 }, server.url],
+    [{ ...saving, http: "alpn" }, "https://127.0.0.1/"],
+    [{ ...saving, http: 1, proxy: "http://127.0.0.1:9/" }, server.url],
+  ];
+  for (const [setting, url] of settings) {
+    using pool = new HttpPool(setting);
+    assert(await pool.pick(job(url), 0) instanceof Deno.HttpClient, JSON.stringify([setting, url]));
+  }
 });

@@ -10,6 +10,7 @@ import { async } from "../async.ts";
 import { optimized } from "../optimized.ts";
 import { simple } from "../simple.ts";
 import { threaded } from "../threaded.ts";
+import { certificate } from "./certificate.ts";
 import { CountingServer } from "./counting_server.ts";
 import { testNeeding } from "./needs.ts";
 import { RawServer } from "./raw_server.ts";
@@ -19,6 +20,9 @@ const testWithPrograms = await testNeeding("net", "read", "write", "run", "env")
 
 const STRATEGIES = [simple, threaded, async, optimized];
 
+/** The ways a file is fetched: by `fetch`, and over connections of our own. */
+const WAYS = [async, optimized];
+
 async function collect(strategy: Strategy, urls: Item[], options: StrategyOptions = {}): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   await strategy(urls, (outcome) => outcomes.push(outcome), { retries: 0, backoffMs: 1, ...options });
@@ -26,10 +30,10 @@ async function collect(strategy: Strategy, urls: Item[], options: StrategyOption
 }
 
 /** Downloads into a new folder, and says what is in it then. */
-async function save(urls: Item[], options: StrategyOptions = {}) {
+async function save(strategy: Strategy, urls: Item[], options: StrategyOptions = {}) {
   const output = await Deno.makeTempDir();
   try {
-    const outcomes = await collect(async, urls, { ...options, output });
+    const outcomes = await collect(strategy, urls, { ...options, output });
     const names = [...Deno.readDirSync(output)].filter(({ isFile }) => isFile).map(({ name }) => name).sort();
     const files = Object.fromEntries(names.map((name) => [name, Deno.readTextFileSync(`${output}/${name}`)]));
     return { outcomes, files };
@@ -84,32 +88,36 @@ test("another user agent replaces ours", async () => {
   assertEquals(site.seen[0].headers.get("user-agent"), "me/1.0");
 });
 
-test("what may be a credential isn't sent to where a redirect leads, if that is another origin", async () => {
-  await using other = notingServer();
-  await using site = notingServer((path, request) =>
-    path === "/here"
-      ? redirect("/there")
-      : path === "/away"
-      ? redirect(`${other.url}/`)
-      : new Response(request.headers.get("x-key"))
-  );
-  const withCredentials = (path: string) => `${site.url.replace("//", "//user:pass@")}${path}`;
-  const headers = { "x-key": "secret", cookie: "a=b" };
-  const outcomes = await collect(async, [withCredentials("/here"), withCredentials("/away")], {
-    headers,
-    concurrency: 1,
+for (const strategy of WAYS) {
+  test(`what may be a credential isn't sent to where a redirect leads, if that is another origin, with ${strategy.title}()`, async () => {
+    await using other = notingServer();
+    await using site = notingServer((path, request) =>
+      path === "/here"
+        ? redirect("/there")
+        : path === "/away"
+        ? redirect(`${other.url}/`)
+        : new Response(request.headers.get("x-key"))
+    );
+    const withCredentials = (path: string) => `${site.url.replace("//", "//user:pass@")}${path}`;
+    const headers = { "x-key": "secret", cookie: "a=b" };
+    const { outcomes } = await save(strategy, [withCredentials("/here"), withCredentials("/away")], {
+      headers,
+      concurrency: 1,
+    });
+    assertEquals(outcomes.map(({ result, finalUrl }) => [result, finalUrl]), [["done", `${site.url}/there`], [
+      "done",
+      `${other.url}/`,
+    ]]);
+    const [here, there, away] = site.seen.map(({ headers }) => headers);
+    for (const each of [here, there, away]) {
+      assert(each.get("authorization")?.startsWith("Basic ") && each.get("x-key"));
+    }
+    const [{ headers: sent }] = other.seen;
+    assertEquals(["authorization", "cookie", "x-key"].map((name) => sent.get(name)), [null, null, null]);
+    assertEquals(sent.get("user-agent"), USER_AGENT);
+    assert(!JSON.stringify(outcomes).includes("pass"));
   });
-  assertEquals(outcomes.map(({ result, finalUrl }) => [result, finalUrl]), [["done", `${site.url}/there`], [
-    "done",
-    `${other.url}/`,
-  ]]);
-  const [here, there, away] = site.seen.map(({ headers }) => headers);
-  for (const each of [here, there, away]) assert(each.get("authorization")?.startsWith("Basic ") && each.get("x-key"));
-  const [{ headers: sent }] = other.seen;
-  assertEquals(["authorization", "cookie", "x-key"].map((name) => sent.get(name)), [null, null, null]);
-  assertEquals(sent.get("user-agent"), USER_AGENT);
-  assert(!JSON.stringify(outcomes).includes("pass"));
-});
+}
 
 test("redirects that don't end, go in a circle, or leave the web, fail and say why", async () => {
   await using site = notingServer((path) => {
@@ -125,55 +133,60 @@ test("redirects that don't end, go in a circle, or leave the web, fail and say w
   ]);
 });
 
-test("a part where the whole was asked for isn't taken for the whole", async () => {
-  await using site = notingServer(() =>
-    new Response("part", { status: 206, headers: { "content-range": "bytes 0-3/9" } })
-  );
-  const { outcomes, files } = await save([`${site.url}/a`]);
-  assertEquals([whyFailed(outcomes[0])[0], files], ["protocol", {}]);
-});
+for (const strategy of WAYS) {
+  test(`a part where the whole was asked for isn't taken for the whole, with ${strategy.title}()`, async () => {
+    await using site = notingServer(() =>
+      new Response("part", { status: 206, headers: { "content-range": "bytes 0-3/9" } })
+    );
+    const { outcomes, files } = await save(strategy, [`${site.url}/a`]);
+    assertEquals([whyFailed(outcomes[0])[0], files], ["protocol", {}]);
+  });
 
-test("an empty body and a 204 are empty files", async () => {
-  await using site = notingServer((path) => new Response(null, { status: path === "/a" ? 200 : 204 }));
-  assertEquals((await save([`${site.url}/a`, `${site.url}/b`])).files, { a: "", b: "" });
-});
+  test(`an empty body and a 204 are empty files, with ${strategy.title}()`, async () => {
+    await using site = notingServer((path) => new Response(null, { status: path === "/a" ? 200 : 204 }));
+    assertEquals((await save(strategy, [`${site.url}/a`, `${site.url}/b`])).files, { a: "", b: "" });
+  });
 
-test("the server's name for a file is taken, made safe, unless the list has one", async () => {
-  const names: Record<string, string> = {
-    "/1": 'attachment; filename="report 1.pdf"',
-    "/2": 'attachment; filename="../../etc/passwd"',
-    "/3": "attachment; filename*=UTF-8''na%C3%AFve.txt",
-    "/4": 'attachment; filename="report 1.pdf"',
-  };
-  await using site = notingServer((path) => new Response(path, { headers: { "content-disposition": names[path] } }));
-  const { files } = await save(["/1", "/2", "/3"].map((path) => site.url + path).concat(), { concurrency: 1 });
-  assertEquals(files, { "naïve.txt": "/3", passwd: "/2", "report 1.pdf": "/1" });
-  const named = await save([{ url: `${site.url}/4`, name: "mine" }]);
-  assertEquals(named.files, { mine: "/4" });
-});
+  test(`the server's name for a file is taken, made safe, unless the list has one, with ${strategy.title}()`, async () => {
+    const names: Record<string, string> = {
+      "/1": 'attachment; filename="report 1.pdf"',
+      "/2": 'attachment; filename="../../etc/passwd"',
+      "/3": "attachment; filename*=UTF-8''na%C3%AFve.txt",
+      "/4": 'attachment; filename="report 1.pdf"',
+    };
+    await using site = notingServer((path) => new Response(path, { headers: { "content-disposition": names[path] } }));
+    const { files } = await save(strategy, ["/1", "/2", "/3"].map((path) => site.url + path), { concurrency: 1 });
+    assertEquals(files, { "naïve.txt": "/3", passwd: "/2", "report 1.pdf": "/1" });
+    const named = await save(strategy, [{ url: `${site.url}/4`, name: "mine" }]);
+    assertEquals(named.files, { mine: "/4" });
+  });
 
-test("a packed body is saved unpacked, or as it is sent when raw", async () => {
-  const packed = new Uint8Array(
-    await new Response(new Blob(["hello"]).stream().pipeThrough(new CompressionStream("gzip"))).arrayBuffer(),
-  );
-  await using site = notingServer(() => new Response(packed, { headers: { "content-encoding": "gzip" } }));
-  assertEquals((await save([`${site.url}/a`])).files, { a: "hello" });
-  const raw = await save([`${site.url}/a`], { raw: true });
-  assertEquals(raw.files.a, new TextDecoder().decode(packed));
-  assertEquals(site.seen.map(({ headers }) => headers.get("accept-encoding")), ["gzip,br", "identity"]);
-});
+  test(`a packed body is saved unpacked, or as it is sent when raw, with ${strategy.title}()`, async () => {
+    const packed = new Uint8Array(
+      await new Response(new Blob(["hello"]).stream().pipeThrough(new CompressionStream("gzip"))).arrayBuffer(),
+    );
+    await using site = notingServer(() => new Response(packed, { headers: { "content-encoding": "gzip" } }));
+    assertEquals((await save(strategy, [`${site.url}/a`])).files, { a: "hello" });
+    const raw = await save(strategy, [`${site.url}/a`], { raw: true });
+    assertEquals(raw.files.a, new TextDecoder().decode(packed));
+    assertEquals(site.seen.map(({ headers }) => headers.get("accept-encoding")?.replace(" ", "")), [
+      "gzip,br",
+      "identity",
+    ]);
+  });
 
-test("a packed body that is cut short isn't saved", async () => {
-  const packed = new Uint8Array(
-    await new Response(new Blob(["hello ".repeat(99)]).stream().pipeThrough(new CompressionStream("gzip")))
-      .arrayBuffer(),
-  );
-  await using site = notingServer(() =>
-    new Response(packed.subarray(0, -9), { headers: { "content-encoding": "gzip" } })
-  );
-  const { outcomes, files } = await save([`${site.url}/a`]);
-  assertEquals([whyFailed(outcomes[0])[0], files], ["truncated", {}]);
-});
+  test(`a packed body that is cut short isn't saved, with ${strategy.title}()`, async () => {
+    const packed = new Uint8Array(
+      await new Response(new Blob(["hello ".repeat(99)]).stream().pipeThrough(new CompressionStream("gzip")))
+        .arrayBuffer(),
+    );
+    await using site = notingServer(() =>
+      new Response(packed.subarray(0, -9), { headers: { "content-encoding": "gzip" } })
+    );
+    const { outcomes, files } = await save(strategy, [`${site.url}/a`]);
+    assertEquals([whyFailed(outcomes[0])[0], files], ["truncated", {}]);
+  });
+}
 
 for (const strategy of STRATEGIES) {
   test(`${strategy.title}() asks through a proxy, and sends it its password and nobody else's`, async () => {
@@ -188,29 +201,6 @@ for (const strategy of STRATEGIES) {
     assert(heads[0].startsWith("GET http://nothing.invalid/a HTTP/1.1\r\n"), heads[0]);
     assert(heads[0].toLowerCase().includes(`proxy-authorization: basic ${btoa("me:pass").toLowerCase()}`));
   });
-}
-
-/** A certificate for 127.0.0.1 and its key, both PEM; undefined where there is no openssl to make them. */
-async function certificate(): Promise<{ cert: string; key: string } | undefined> {
-  const folder = await Deno.makeTempDir();
-  try {
-    const args = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost";
-    const options = [
-      ...args.split(" "),
-      "-addext",
-      "subjectAltName=IP:127.0.0.1",
-      "-addext",
-      "basicConstraints=CA:FALSE",
-    ];
-    const command = new Deno.Command("openssl", { args: [...options, "-keyout", "key", "-out", "cert"], cwd: folder });
-    if (!(await command.output()).success) return undefined;
-    return { cert: await Deno.readTextFile(`${folder}/cert`), key: await Deno.readTextFile(`${folder}/key`) };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 for (const strategy of STRATEGIES) {
@@ -238,7 +228,10 @@ for (const strategy of STRATEGIES) {
     ]);
     if (strategy.pools) {
       for (const http of [1, 2, "auto", "alpn"] as const) await collect(strategy, [url], { ...options, http });
-      assertEquals(versions.slice(2), ["HTTP/1.1", "HTTP/2", "HTTP/2", "HTTP/2"]);
+      for (const http of [1, 2, "auto", "alpn"] as const) await save(strategy, [url], { ...options, http });
+      const expected = ["HTTP/1.1", "HTTP/2", "HTTP/2", "HTTP/2"];
+      assertEquals(versions.slice(2), [...expected, ...expected]);
+      assertEquals(whyFailed((await save(strategy, [url], { http: 1 })).outcomes[0])[0], "tls");
     }
     stop.abort();
     await server.finished;

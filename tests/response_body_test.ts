@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { bytesOf, chunksOf } from "../lib/response_body.ts";
+import { chunksOf } from "../lib/response_body.ts";
 
 /** A byte stream that gives these chunks, each when it is asked for more, and ends, or breaks with an error. */
 function streamOf(chunks: Iterable<Uint8Array<ArrayBuffer>>, error?: Error, onCancel = () => {}): ReadableStream {
@@ -107,10 +107,4 @@ Deno.test("chunksOf() reads what fetch() gives", async () => {
   assertEquals(noted.bytes, 300_000);
   assert(noted.lastDataAt > 0);
   await server.shutdown();
-});
-
-Deno.test("bytesOf() reads all of a body, and notes how much that was", async () => {
-  const noted = attempt();
-  assertEquals(await bytesOf(new Response("abc"), noted), new Uint8Array([97, 98, 99]));
-  assertEquals(noted.bytes, 3);
 });
