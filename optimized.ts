@@ -5,6 +5,7 @@
  *
  * One HTTP/2 client queues what is above the server's cap on streams, and one isolate uses one core. So each isolate has
  * a pool, and all of them take from one queue. Right for thousands of URLs; for some hundred, `async.ts` is as fast.
+ * Files over HTTP/1.1 come over connections of its own (lib/http1_client.ts), which take less CPU than `fetch`.
  *
  * @module
  */

@@ -66,7 +66,8 @@ export class Http1Client {
       try {
         signal.throwIfAborted();
         signal.addEventListener("abort", connection.close);
-        for (let sent = 0; sent < request.length;) sent += await connection.write(request.subarray(sent));
+        let sent = await connection.write(request);
+        while (sent < request.length) sent += await connection.write(request.subarray(sent));
         const head = await connection.head();
         const onEnd = (isWhole: boolean) =>
           this.#release(connection, signal, isWhole && head.isKept ? to.origin : undefined);

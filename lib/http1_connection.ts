@@ -77,11 +77,12 @@ export class Http1Connection {
    */
   async head(): Promise<Http1Head> {
     while (true) {
-      let end = -1;
-      for (let from = 0; (end = headEnd(this.#unread, from)) < 0;) {
-        from = this.waiting;
+      let end = this.waiting > 0 ? headEnd(this.#unread) : -1;
+      while (end < 0) {
+        const from = this.waiting;
         if (from > MAX_HEAD_BYTES) throw new Http1Error("protocol", `a head of more than ${MAX_HEAD_BYTES} bytes`);
         if (!await this.readMore()) throw new Http1Error("closed", "connection closed before the response");
+        end = headEnd(this.#unread, from);
       }
       const head = parseHead(this.take(end));
       if (head.status === 101) throw new Http1Error("protocol", "the server switched protocols, unasked");
@@ -134,7 +135,7 @@ export class Http1Connection {
       larger.set(this.#buffer);
       this.#buffer = larger;
     }
-    const read = await this.#conn.read(this.#buffer.subarray(this.#end));
+    const read = await this.#conn.read(this.#end === 0 ? this.#buffer : this.#buffer.subarray(this.#end));
     this.#end += read ?? 0;
     return read !== null;
   }

@@ -12,7 +12,7 @@ import type { Answer } from "./answer.ts";
 import type { Watched } from "./deadlines.ts";
 
 /** Bytes of the memory that a body is first read into, and that is read at once at most, when it comes quickly. */
-const [FIRST_BUFFER, MOST_BUFFER] = [2 ** 14, 2 ** 19];
+const [FIRST_BUFFER, MOST_BUFFER] = [2 ** 14, 2 ** 20];
 
 /** Milliseconds that a read may wait for further packets: what is lost if the body breaks off meanwhile took no longer. */
 const WAIT_MS = 10;

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
 import { CONNECT_TIMEOUT_MS, HOSTNAME, PORT, SERVER_START_TIMEOUT_MS } from "../constants.ts";
 import { CommandError } from "./command_error.ts";
 import { splitCredentials } from "./credentials.ts";
@@ -82,10 +81,18 @@ async function whyUnreachable(url: string, signal?: AbortSignal): Promise<string
  * @throws {CommandError} If it doesn't say in time where it listens.
  */
 export async function startLocalServer(args: string[] = []): Promise<Website> {
-  const config = fileURLToPath(new URL("../deno.json", import.meta.url));
-  const server = fileURLToPath(new URL("../server.ts", import.meta.url));
+  const project = `${import.meta.dirname}/..`;
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", `--config=${config}`, server, "--port=0", "--stop-on-eof", ...args],
+    args: [
+      "run",
+      "-A",
+      "--quiet",
+      `--config=${project}/deno.json`,
+      `${project}/server.ts`,
+      "--port=0",
+      "--stop-on-eof",
+      ...args,
+    ],
     stdin: "piped",
     stdout: "piped",
     stderr: "inherit",

@@ -5,7 +5,7 @@
  */
 
 import type { Command } from "../peer.ts";
-import { ARIA2, CURL, DENO, type Program, WGET2 } from "../programs.ts";
+import { ARIA2, CURL, DENO, NODE, NODE_ENV, type Program, UNDICI, WGET2 } from "../programs.ts";
 
 /** What a downloader is to do. */
 export interface FileTask {
@@ -40,7 +40,6 @@ export interface Downloader {
  */
 const LANES = 16;
 
-const BARE = new URL("../clients/deno_fetch_files.ts", import.meta.url).pathname;
 const OPTIMIZED = new URL("../../optimized.ts", import.meta.url).pathname;
 
 /** What a program may speak over TLS; without it, all of them speak HTTP/1.1. */
@@ -56,6 +55,23 @@ function optimized(protocol: Protocol): Downloader {
     command: ({ list, output, certificate }) => ({
       args: [Deno.execPath(), "run", "-A", "--quiet", OPTIMIZED, "--quiet", ...old ? ["--http=1"] : []]
         .concat(`--input=${list}`, `--output=${output}`, `--cacert=${certificate}`),
+    }),
+  };
+}
+
+/** A program in clients/, for one way to get files from JavaScript: with nothing around it, to tell what ours adds. */
+function bare(
+  options: { name: string; about: string; program: string; runtime?: string[]; needs: Program[] },
+): Downloader {
+  const { name, about, program, runtime = [Deno.execPath(), "run", "-A", "--quiet"], needs } = options;
+  const path = new URL(`../clients/${program}`, import.meta.url).pathname;
+  return {
+    name,
+    about: `${LANES} loops of ${about}, write, rename, without deadlines, retries, journal or report, HTTP/1.1`,
+    needs,
+    command: ({ list, output, certificate }) => ({
+      args: [...runtime, path, list, output, certificate, String(LANES)],
+      env: NODE_ENV,
     }),
   };
 }
@@ -95,14 +111,16 @@ function wget2(protocol: Protocol): Downloader {
 export const DOWNLOADERS: Downloader[] = [
   optimized("HTTP/2 where offered"),
   optimized("HTTP/1.1"),
-  {
-    name: "deno fetch",
-    about: `${LANES} loops of fetch, write, rename, without deadlines, retries, journal or report, HTTP/1.1`,
-    needs: [DENO],
-    command: ({ list, output, certificate }) => ({
-      args: [Deno.execPath(), "run", "-A", "--quiet", BARE, list, output, certificate, String(LANES)],
-    }),
-  },
+  bare({ name: "deno connect", about: "Deno.connect", program: "deno_connect_files.ts", needs: [DENO] }),
+  bare({ name: "deno fetch", about: "fetch", program: "deno_fetch_files.ts", needs: [DENO] }),
+  bare({ name: "deno undici", about: "undici's Pool in Deno", program: "undici_files.mjs", needs: [DENO, UNDICI] }),
+  bare({
+    name: "node undici",
+    about: "undici's Pool in Node",
+    program: "undici_files.mjs",
+    runtime: ["node"],
+    needs: [NODE, UNDICI],
+  }),
   curl("HTTP/2 where offered"),
   curl("HTTP/1.1"),
   wget2("HTTP/2 where offered"),
