@@ -217,7 +217,7 @@ export const PER_HOST = 32;
  * Connections over HTTP/1.1 that are kept without a request, in each isolate: one for each file at once. Above it the one
  * that has waited longest is closed, so that a list of many hosts doesn't take up all open files.
  */
-export const MAX_IDLE_CONNECTIONS = FILES_IN_FLIGHT;
+export const MAX_IDLE_CONNECTIONS: number = FILES_IN_FLIGHT;
 
 /**
  * Bytes of a body that is read in one go, which takes half the CPU of reading it in chunks. It arrives, or doesn't, as a

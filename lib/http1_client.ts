@@ -2,8 +2,8 @@
  * GET over HTTP/1.1 on connections that are kept, for saving very many files: `fetch` without what takes its time.
  *
  * `fetch` passes each body through several streams, and takes twice the CPU of a bare connection for a file of 10 KB. What
- * it does besides, and downloads need, is here: TLS, gzip and Brotli, connections that the server has closed meanwhile. What isn't:
- * proxies, HTTP/2, redirects, a cache.
+ * it does besides, and downloads need, is here: TLS, gzip and Brotli, connections that the server has closed meanwhile.
+ * What isn't: proxies, HTTP/2, redirects, a cache.
  *
  * @module
  */
