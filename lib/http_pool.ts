@@ -115,8 +115,16 @@ export class HttpPool implements Disposable {
   #client({ speaks, streams, abreast }: Way, lane: number, attempt: number): Client {
     const filled = lane < streams * abreast ? lane % abreast : Math.floor(lane / streams);
     const index = (filled + attempt - 1) % this.#settings.clients;
-    return this.#clients[speaks][index] ??= speaks === 1 && this.#isDirect
-      ? new Http1Client(this.#settings)
-      : Deno.createHttpClient({ ...clientOptions(this.#settings), ...CLIENT_OPTIONS[speaks] });
+    return this.#clients[speaks][index] ??= this.#open(speaks);
+  }
+
+  #open(speaks: Speaks): Client {
+    if (speaks !== 1 || !this.#isDirect) {
+      return Deno.createHttpClient({ ...clientOptions(this.#settings), ...CLIENT_OPTIONS[speaks] });
+    }
+    if (this.#clients[1].length === 0) {
+      this.#explain("files over HTTP/1.1 come over connections of our own, not fetch's");
+    }
+    return new Http1Client(this.#settings);
   }
 }

@@ -57,5 +57,7 @@ export async function inPool(jobs: Jobs, session: Session, options: PoolOptions)
     : admission.full
     ? "more would only have waited for each other"
     : "enough";
-  session.explain(`this isolate had up to ${most} requests in flight on ${pool.size} clients: ${why}`);
+  session.explain(
+    `this isolate had up to ${most} requests in flight on ${pool.size} client${pool.size === 1 ? "" : "s"}: ${why}`,
+  );
 }

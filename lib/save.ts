@@ -187,8 +187,11 @@ export class Saver implements Disposable {
             if (bytes > length) throw new SaveError("protocol", `more than the ${length} bytes announced arrived`);
           }
         } finally {
-          await writing?.catch(() => {}); // has been thrown, or came after what was
-          if (!isReading) await chunks.return?.();
+          const brokeOff = isReading;
+          isReading = false;
+          if (!brokeOff) await chunks.return?.();
+          await writing; // a disk that is full says more than a body that broke off
+          isReading = brokeOff;
         }
         if (SYNC_FILES) file.syncDataSync();
       }

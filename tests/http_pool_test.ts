@@ -164,13 +164,15 @@ const saving = { clients: Infinity, output: "files" };
 
 test("HttpPool has connections of its own for files over HTTP/1.1, and others for a retry", async () => {
   await using server = new CountingServer();
-  using pool = new HttpPool({ ...saving, http: "alpn" });
+  const said: string[] = [];
+  using pool = new HttpPool({ ...saving, http: "alpn" }, (line) => said.push(line));
   const first = await pool.pick(job(server.url), 0);
   assert(first instanceof Http1Client);
   assertEquals(await pool.pick(job(server.url), 1), first);
   assert(await pool.pick(job(server.url, 0, 2), 0) !== first);
   for (const attempt of [1, 1, 2]) assertEquals(await download(pool, job(`${server.url}/a`, 0, attempt)), "a");
   assertEquals([server.connections.size, pool.size], [2, 2]);
+  assertEquals(said, ["files over HTTP/1.1 come over connections of our own, not fetch's"]);
   using old = new HttpPool({ ...saving, http: 1 });
   assert(old.pick(job("https://127.0.0.1/"), 0) instanceof Http1Client);
 });

@@ -119,6 +119,48 @@ test("Saver.saveStream() throws what the body breaks with, and leaves nothing of
   });
 });
 
+/** Pieces of a body that are made in two pieces of memory by turns, each of which is spoilt before it is used again. */
+async function* byTurns(body: Uint8Array, size: number, error?: Error): AsyncGenerator<Uint8Array> {
+  const memory = [new Uint8Array(size), new Uint8Array(size)];
+  for (let at = 0; at < body.length; at += size) {
+    const [piece] = memory.reverse();
+    piece.fill(0xff);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    const bytes = body.subarray(at, at + size);
+    piece.set(bytes);
+    yield piece.subarray(0, bytes.length);
+  }
+  if (error) throw error;
+}
+
+test("Saver.saveStream() writes a piece while the next is read, if it may", async () => {
+  await withSaver(async ({ path, saver }) => {
+    const body = bytesOf(1_000_003);
+    const more = { overlaps: true, length: body.length, sha256: await sha256(body) };
+    await saver.saveStream(byTurns(body, 100_000), target(more));
+    assertEquals(Deno.readFileSync(`${path}/1.bin`), body);
+    const broken = new TypeError("reset");
+    const small = target({ overlaps: true, file: "2.bin" });
+    assertEquals(await assertRejects(() => saver.saveStream(byTurns(body, 100_000, broken), small)), broken);
+    assertEquals(leftIn(path), ["1.bin"]);
+  });
+});
+
+test("Saver.saveStream() keeps all of a body that broke off while it was being written", async () => {
+  await withSaver(async ({ path, saver }) => {
+    const more = { overlaps: true, validator: { url, ifRange: '"a"', length: 2 * KEEP_PARTIAL_FROM } };
+    const body = bytesOf(KEEP_PARTIAL_FROM + 100_000);
+    await assertRejects(
+      () => saver.saveStream(byTurns(body, 100_000, new TypeError("reset")), target(more)),
+      TypeError,
+    );
+    const partial = saver.partial(url, url);
+    assert(partial);
+    assertEquals([partial.bytes, Deno.readFileSync(partial.path)], [body.length, body]);
+    assertEquals(leftIn(path).length, 2);
+  });
+});
+
 test("Saver.saveStream() cancels a body that it can't save", async () => {
   await withSaver(async ({ saver }) => {
     let cancelled = false;
@@ -280,6 +322,9 @@ test("Saver ends the run when the disk is full, and leaves no half file", async 
         const save of [
           () => saver.saveBytes(big, target({ file: "big" })),
           () => saver.saveStream(streamOf([big.subarray(0, 200_000), big]), target({ file: "big" })),
+          () =>
+            saver.saveStream(streamOf([big.subarray(0, 200_000), big, big]), target({ file: "big", overlaps: true })),
+          () => saver.saveStream(streamOf([big], new TypeError("reset")), target({ file: "big", overlaps: true })),
         ]
       ) {
         const error = await assertRejects(save, CannotWriteError, "cannot save as big: No space left on device");
