@@ -15,15 +15,12 @@ import { followRedirects, isRedirect, RedirectError } from "./follow_redirects.t
 import { Http1Error } from "./http1_error.ts";
 import type { Done, Failed, FailureKind, Outcome, OutcomeFacts } from "./outcome.ts";
 import { wholeLength } from "./partial.ts";
-import { chunksOf } from "./response_body.ts";
+import { chunksOf, isSmall } from "./response_body.ts";
 import { retryAfter } from "./retry_after.ts";
 import { type Client, send } from "./send.ts";
 import type { Session } from "./session.ts";
 
 const WEB = /^https?:\/\//i;
-
-/** The body of an error is read to its end, which keeps the connection, only if it says that it is at most so many bytes. */
-const SMALL_ERROR_BYTES = 65_536;
 
 /** A reason to call an attempt failed that `fetch` doesn't know of. */
 class AttemptError extends Error {
@@ -163,9 +160,8 @@ function sameOrigin(a: string, b: string): boolean {
 /** Says why a status is none that a download can end well with. */
 async function refuse(response: Answer): Promise<never> {
   const { status, statusText, headers } = response;
-  const isSmall = Number(headers.get("content-length") ?? Infinity) <= SMALL_ERROR_BYTES;
-  // What is read to its end leaves its connection to the next request. A retry goes over another connection anyway.
-  if (isSmall && !isTransientStatus(status)) await response.bytes().catch(() => {}); // the status is what counts
+  // A retry goes over another connection anyway
+  if (isSmall(response) && !isTransientStatus(status)) await response.bytes().catch(() => {}); // the status is what counts
   else await response.body?.cancel();
   const message = `the server answered ${status} ${statusText}`.trimEnd();
   throw new AttemptError("status", message, retryAfter(headers.get("retry-after")));

@@ -8,6 +8,8 @@
 import { MAX_REDIRECTS } from "../constants.ts";
 import type { Answer } from "./answer.ts";
 import { splitCredentials } from "./credentials.ts";
+import { isomorphicEncode } from "./isomorphic.ts";
+import { isSmall } from "./response_body.ts";
 
 /** A redirect that isn't followed. */
 export class RedirectError extends Error {
@@ -39,9 +41,6 @@ export function isRedirect({ status }: Answer): boolean {
 
 /** Headers that tell nothing about who asks, and so may go to another origin. Any other may be a credential. */
 const HARMLESS = new Set(["accept", "accept-encoding", "accept-language", "if-range", "range", "user-agent"]);
-
-/** A redirect's body is read to its end, which keeps the connection, only if it says that it is at most so many bytes. */
-const SMALL_BODY = 65_536;
 
 /**
  * Gets a URL, following redirects. Once a redirect leads to another origin, only headers that can't be credentials are
@@ -97,8 +96,7 @@ export async function followRedirects(url: string, init: RequestInit, options: F
 }
 
 async function discard(response: Answer): Promise<void> {
-  const length = response.headers.get("content-length");
-  if (length !== null && Number(length) <= SMALL_BODY) await response.bytes();
+  if (isSmall(response)) await response.bytes();
   else await response.body?.cancel();
 }
 
@@ -110,8 +108,7 @@ function harmless(headers: HeadersInit | undefined): Headers {
 function asUtf8(value: string): string {
   if (/^[\0-\x7f]*$/.test(value)) return value;
   try {
-    const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0));
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true }).decode(isomorphicEncode(value));
   } catch {
     return value;
   }

@@ -14,6 +14,7 @@ import { Http1Answer } from "./http1_answer.ts";
 import { Http1Body } from "./http1_body.ts";
 import { Http1Connection } from "./http1_connection.ts";
 import { Http1Error } from "./http1_error.ts";
+import { isomorphicEncode } from "./isomorphic.ts";
 import type { Settings } from "./settings.ts";
 
 /** What a request needs besides its URL. */
@@ -59,7 +60,7 @@ export class Http1Client {
     const to = new URL(url);
     const { lines, hasHost, unpacks } = this.#linesOf(headers);
     const host = hasHost ? "" : `host: ${to.host}\r\n`;
-    const request = isomorphicBytes(`GET ${to.pathname}${to.search} HTTP/1.1\r\n${host}${lines}\r\n`);
+    const request = isomorphicEncode(`GET ${to.pathname}${to.search} HTTP/1.1\r\n${host}${lines}\r\n`);
     let kept = this.#take(to.origin);
     while (true) {
       const connection = kept ?? await Http1Connection.open(to, { signal, caCerts: this.#caCerts });
@@ -152,12 +153,4 @@ function headerLines(init: HeadersInit): HeaderLines {
   if (!headers.has("accept")) headers.set("accept", "*/*");
   const lines = Array.from(headers, ([name, value]) => `${name}: ${value}\r\n`).join("");
   return { lines, hasHost: headers.has("host"), unpacks };
-}
-
-const UTF8 = new TextEncoder();
-
-/** A byte for each character, as header values are. */
-function isomorphicBytes(text: string): Uint8Array {
-  const bytes = UTF8.encode(text);
-  return bytes.length === text.length ? bytes : Uint8Array.from(text, (character) => character.charCodeAt(0));
 }

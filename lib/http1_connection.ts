@@ -7,6 +7,7 @@
 import { ONE_GO_BYTES } from "../constants.ts";
 import { Http1Error } from "./http1_error.ts";
 import { headEnd, type Http1Head, MAX_HEAD_BYTES, parseHead } from "./http1_head.ts";
+import { tcpAddress } from "./tcp_address.ts";
 
 /** Bytes that a connection keeps at first, and that are read at once: a body that is read in one go, with its head. */
 const BUFFER_BYTES = ONE_GO_BYTES + 2_048;
@@ -38,15 +39,11 @@ export class Http1Connection {
    * @param options What ends the attempt, and whom to trust.
    * @throws {Error} What Deno throws if it can't be reached, or shows no certificate to trust.
    */
-  static async open({ hostname, port, protocol }: URL, { signal, caCerts }: ConnectOptions): Promise<Http1Connection> {
-    const host = hostname.replace(/^\[|\]$/g, "");
-    const tcp = await Deno.connect({
-      hostname: host,
-      port: Number(port) || (protocol === "https:" ? 443 : 80),
-      signal,
-    });
-    if (protocol !== "https:") return new Http1Connection(tcp);
-    const tls = await Deno.startTls(tcp, { hostname: host, caCerts, alpnProtocols: ["http/1.1"] });
+  static async open(origin: URL, { signal, caCerts }: ConnectOptions): Promise<Http1Connection> {
+    const { hostname, port } = tcpAddress(origin);
+    const tcp = await Deno.connect({ hostname, port, signal });
+    if (origin.protocol !== "https:") return new Http1Connection(tcp);
+    const tls = await Deno.startTls(tcp, { hostname, caCerts, alpnProtocols: ["http/1.1"] });
     const connection = new Http1Connection(tls);
     signal.addEventListener("abort", connection.close);
     try {
@@ -131,9 +128,7 @@ export class Http1Connection {
       this.#start = 0;
     }
     if (this.#end === this.#buffer.length) {
-      const larger = new Uint8Array(2 * this.#buffer.length);
-      larger.set(this.#buffer);
-      this.#buffer = larger;
+      this.#buffer = new Uint8Array(this.#buffer.buffer.transfer(2 * this.#buffer.length));
     }
     const read = await this.#conn.read(this.#end === 0 ? this.#buffer : this.#buffer.subarray(this.#end));
     this.#end += read ?? 0;

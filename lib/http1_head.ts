@@ -5,6 +5,7 @@
  */
 
 import { Http1Error } from "./http1_error.ts";
+import { isomorphicDecode } from "./isomorphic.ts";
 
 /** Bytes that a head may have at most; other clients and servers stop at 8 to 400 KiB. */
 export const MAX_HEAD_BYTES = 65_536;
@@ -63,7 +64,6 @@ const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: (.*?))?\r?\n/;
  */
 // deno-lint-ignore no-control-regex -- those are what must not be there
 const HEADER_LINES = /\n(?:[!#$%&'*+.^`|~\w-]+:[^\0-\x08\x0a-\x1f\x7f]*\r?\n)*\r?\n$/y;
-const UTF8 = new TextDecoder();
 
 /**
  * Looks for the empty line that ends a head.
@@ -88,7 +88,7 @@ export function headEnd(bytes: Uint8Array, from = 0): number {
  * @throws {Http1Error} Of kind `protocol`, if it isn't one.
  */
 export function parseHead(bytes: Uint8Array): Http1Head {
-  const text = isomorphic(bytes);
+  const text = isomorphicDecode(bytes);
   const [statusLine, minor, code, statusText = ""] = STATUS_LINE.exec(text) ?? [];
   if (statusLine === undefined) throw new Http1Error("protocol", `not an HTTP/1.1 response: ${quoted(text)}`);
   HEADER_LINES.lastIndex = statusLine.length - 1;
@@ -127,13 +127,6 @@ function trimmed(text: string, from: number, to: number): string {
 
 function isBlank(code: number): boolean {
   return code === SPACE || code === TAB || code === CR;
-}
-
-/** A character for each byte, as fetch() gives header values. */
-function isomorphic(bytes: Uint8Array): string {
-  const text = UTF8.decode(bytes);
-  if (text.length === bytes.length && !text.includes("\uFFFD")) return text;
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
 function quoted(text: string): string {

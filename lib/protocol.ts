@@ -9,6 +9,7 @@
  */
 
 import { GREETING_TIMEOUT_MS } from "../constants.ts";
+import { tcpAddress } from "./tcp_address.ts";
 
 /** What a server speaks. */
 export interface Protocol {
@@ -45,9 +46,7 @@ export async function askProtocol(origin: string, options: AskOptions = {}): Pro
   const { signal } = aborter;
   const timer = setTimeout(() => aborter.abort(), options.timeoutMs ?? GREETING_TIMEOUT_MS);
   try {
-    const { hostname, port } = new URL(origin);
-    const address = { hostname: hostname.replace(/^\[|\]$/g, ""), port: Number(port) || 80 };
-    using connection = await Deno.connect({ ...address, signal });
+    using connection = await Deno.connect({ ...tcpAddress(new URL(origin)), signal });
     signal.addEventListener("abort", () => connection.close());
     await connection.write(PREFACE);
     return await readAnswer(connection);

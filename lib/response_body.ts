@@ -17,6 +17,19 @@ const [FIRST_BUFFER, MOST_BUFFER] = [2 ** 14, 2 ** 20];
 /** Milliseconds that a read may wait for further packets: what is lost if the body breaks off meanwhile took no longer. */
 const WAIT_MS = 10;
 
+/** Bytes of a body that nobody wants, up to which it is read all the same. */
+const SMALL = 65_536;
+
+/**
+ * Whether a body that nobody wants is better read to its end, which leaves its connection to the next request, than
+ * cancelled: only if it says that it is small.
+ *
+ * @param response The response that has it.
+ */
+export function isSmall({ headers }: Answer): boolean {
+  return Number(headers.get("content-length") ?? Infinity) <= SMALL;
+}
+
 /**
  * Reads a body as it comes.
  *

@@ -7,6 +7,7 @@
 import { CONNECT_TIMEOUT_MS, HOSTNAME, PORT, SERVER_START_TIMEOUT_MS } from "../constants.ts";
 import { CommandError } from "./command_error.ts";
 import { splitCredentials } from "./credentials.ts";
+import { tcpAddress } from "./tcp_address.ts";
 
 /** Where the slow website is when nobody says otherwise. */
 export const DEFAULT_URL = `http://${HOSTNAME}:${PORT}/`;
@@ -47,7 +48,7 @@ export async function findWebsite(url: string | undefined, { say, signal }: Find
 
 /** Why nothing accepts connections where a URL points, as the system says it; nothing if something does. */
 async function whyUnreachable(url: string, signal?: AbortSignal): Promise<string | undefined> {
-  const { hostname, port, protocol } = new URL(url);
+  const address = tcpAddress(new URL(url));
   const aborter = new AbortController();
   const abort = () => aborter.abort(new Error("interrupted"));
   signal?.addEventListener("abort", abort);
@@ -56,11 +57,7 @@ async function whyUnreachable(url: string, signal?: AbortSignal): Promise<string
     CONNECT_TIMEOUT_MS,
   );
   try {
-    const connection = await Deno.connect({
-      hostname: hostname.replace(/^\[|\]$/g, ""),
-      port: Number(port) || (protocol === "https:" ? 443 : 80),
-      signal: aborter.signal,
-    });
+    const connection = await Deno.connect({ ...address, signal: aborter.signal });
     connection.close();
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
