@@ -4,15 +4,15 @@
  * @module
  */
 
-import type { Answer } from "./answer.ts";
 import { ONE_GO_BYTES } from "../constants.ts";
-import { chunksOf } from "./response_body.ts";
+import type { Answer } from "./answer.ts";
 import type { SharedNames } from "./claimed_names.ts";
 import type { Watched } from "./deadlines.ts";
 import type { Job } from "./download.ts";
 import { nameFromHeader } from "./file_name.ts";
 import { downloadKey } from "./output_folder.ts";
 import { judgeRest, type Partial, type RangeAnswer, validatorOf, wholeLength } from "./partial.ts";
+import { chunksOf } from "./response_body.ts";
 import { type Saved, Saver, type SaveTarget } from "./save.ts";
 
 /** How to save. */
@@ -41,7 +41,7 @@ export interface SavingOptions {
   job: Job;
   /** The attempt, which is told of what arrives. */
   attempt: Watched;
-  /** The unfinished body that this is the rest of, as {@linkcode BodySaver.request} said. Default: it is the whole. */
+  /** The unfinished body that this is the rest of, as {@linkcode BodySaver.judge} said. Default: it is the whole. */
   restOf?: Partial;
   /** The body, if it has been read already. Default: it is read here. */
   body?: Uint8Array;

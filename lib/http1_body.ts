@@ -93,11 +93,7 @@ export class Http1Body implements AnswerBody, AnswerReader {
     let bytes = new Uint8Array(typeof this.#framing === "number" ? this.#left : FIRST_BYTES);
     let filled = 0;
     while (!this.#isOver) {
-      if (filled === bytes.length) {
-        const larger = new Uint8Array(2 * bytes.length + FIRST_BYTES);
-        larger.set(bytes);
-        bytes = larger;
-      }
+      if (filled === bytes.length) bytes = new Uint8Array(bytes.buffer.transfer(2 * filled + FIRST_BYTES));
       filled += (await this.read(bytes.subarray(filled), { min: bytes.length - filled })).value.length;
     }
     return filled === bytes.length ? bytes : bytes.subarray(0, filled);

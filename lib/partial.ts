@@ -5,6 +5,7 @@
  */
 
 import type { Answer } from "./answer.ts";
+
 /** What is known about a body that may be continued later, kept beside its bytes. */
 export interface Validator {
   /** The URL it is from, because file names are only fingerprints of URLs. */

@@ -134,7 +134,7 @@ export class Saver implements Disposable {
    */
   async saveBytes(body: Uint8Array, target: SaveTarget): Promise<Saved> {
     checkLength(body.length, target);
-    const hash = this.#wantsHash(target) ? await newHash() : undefined;
+    const hash = await this.#hashFor(target);
     const sha256 = checkedDigest(hash?.update(body), target);
     const path = this.#temporaryPath();
     try {
@@ -165,7 +165,7 @@ export class Saver implements Disposable {
     let isReading = false;
     let writing: Promise<void> | undefined;
     try {
-      const hash = this.#wantsHash(target) ? await newHash() : undefined;
+      const hash = await this.#hashFor(target);
       {
         using file = Deno.openSync(path, { read: true, write: true, create: true, truncate: restOf === undefined });
         if (restOf !== undefined) rewind(file, bytes, hash);
@@ -179,19 +179,20 @@ export class Saver implements Disposable {
             isReading = false;
             await writing;
             if (done) break;
-            if (overlaps && value.length >= OVERLAP_FROM) writing = writeAll(file, value);
-            else writeAllSync(file, value);
-            writing?.catch(() => {}); // is thrown where it is waited for
+            if (overlaps && value.length >= OVERLAP_FROM) {
+              writing = writeAll(file, value);
+              writing.catch(() => {}); // is thrown where it is waited for
+            } else writeAllSync(file, value);
             hash?.update(value);
             bytes += value.length;
             if (bytes > length) throw new SaveError("protocol", `more than the ${length} bytes announced arrived`);
           }
         } finally {
-          const brokeOff = isReading;
-          isReading = false;
-          if (!brokeOff) await chunks.return?.();
-          await writing; // a disk that is full says more than a body that broke off
-          isReading = brokeOff;
+          if (!isReading) await chunks.return?.();
+          await writing?.catch((cause) => {
+            isReading = false; // a disk that is full says more than a body that broke off
+            throw cause;
+          });
         }
         if (SYNC_FILES) file.syncDataSync();
       }
@@ -264,8 +265,9 @@ export class Saver implements Disposable {
     return { file: isFree ? serverName : distinctName(serverName, key), naming: "server" };
   }
 
-  #wantsHash({ sha256 }: SaveTarget): boolean {
-    return this.#digest || sha256 !== undefined;
+  /** Not async, because hardly any body needs it. */
+  #hashFor({ sha256 }: SaveTarget): Promise<Hash> | undefined {
+    return this.#digest || sha256 !== undefined ? newHash() : undefined;
   }
 
   #temporaryPath(): string {
