@@ -48,19 +48,27 @@ async function read(response: Answer): Promise<string> {
   return text;
 }
 
-test("Http1Client sends a request that any server understands", async () => {
+/** What a request is on the wire, by its lines; `host` is the server's. */
+async function sent(url: (origin: string) => string, headers: HeadersInit): Promise<{ host: string; lines: string[] }> {
   let request = "";
   await using server = await RawServer.start(each((socket, text) => {
     request = text;
     socket.write(`${OK}content-length: 0\r\n\r\n`);
   }));
   using client = new Client();
+  await (await client.fetch(url(server.url), headers)).bytes();
+  return { host: new URL(server.url).host, lines: request.split("\r\n") };
+}
+
+test("Http1Client sends a request that any server understands", async () => {
   const headers = { "User-Agent": "me/1.0", "x-name": "\xe9", "transfer-encoding": "chunked" };
-  await (await client.fetch(`${server.url.replace("//", "//user:pass@")}/a b/é?c=d e#f`, headers)).bytes();
-  const [line, ...lines] = request.split("\r\n");
+  const { host, lines: [line, ...lines] } = await sent(
+    (origin) => `${origin.replace("//", "//user:pass@")}/a b/é?c=d e#f`,
+    headers,
+  );
   assertEquals(line, "GET /a%20b/%C3%A9?c=d%20e HTTP/1.1");
   assertEquals(lines, [
-    `host: ${new URL(server.url).host}`,
+    `host: ${host}`,
     "accept: */*",
     "accept-encoding: gzip, br",
     "user-agent: me/1.0",
@@ -71,14 +79,8 @@ test("Http1Client sends a request that any server understands", async () => {
 });
 
 test("Http1Client sends another host and another accept if it is told to", async () => {
-  let request = "";
-  await using server = await RawServer.start(each((socket, text) => {
-    request = text;
-    socket.write(`${OK}content-length: 0\r\n\r\n`);
-  }));
-  using client = new Client();
-  await (await client.fetch(server.url, { host: "example.org", accept: "text/plain", range: "bytes=5-" })).bytes();
-  assertEquals(request.split("\r\n").slice(1, 4), ["accept: text/plain", "host: example.org", "range: bytes=5-"]);
+  const { lines } = await sent((origin) => origin, { host: "example.org", accept: "text/plain", range: "bytes=5-" });
+  assertEquals(lines.slice(1, 4), ["accept: text/plain", "host: example.org", "range: bytes=5-"]);
 });
 
 test("Http1Client refuses what is no URL, or can't be a header", async () => {

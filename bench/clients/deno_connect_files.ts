@@ -1,19 +1,16 @@
 /**
- * Bare connections, and files that get their names when they are whole, and nothing around it: what everything costs at
- * least that speaks HTTP/1.1 in JavaScript on Deno. It knows no more of HTTP than nginx says here.
- *
- *     deno run -A bench/clients/deno_connect_files.ts LIST FOLDER CERTIFICATE LANES
+ * Bare connections, and nothing around them: what everything costs at least that speaks HTTP/1.1 in JavaScript on Deno and
+ * leaves no half file. It knows no more of HTTP than nginx says here.
  */
 
-const [list, folder, certificate, lanes] = Deno.args;
-const caCerts = [await Deno.readTextFile(certificate)];
-const urls = (await Deno.readTextFile(list)).trimEnd().split("\n").map((url) => new URL(url));
+import { CA_CERTS, download } from "./deno_files.ts";
+
+const BUFFER_BYTES = 2 ** 19;
 const latin1 = new TextDecoder("latin1");
-let next = 0;
 
 function connect({ protocol, hostname, port }: URL): Promise<Deno.Conn> {
   const address = { hostname, port: Number(port) };
-  return protocol === "https:" ? Deno.connectTls({ ...address, caCerts }) : Deno.connect(address);
+  return protocol === "https:" ? Deno.connectTls({ ...address, caCerts: CA_CERTS }) : Deno.connect(address);
 }
 
 function bytes(read: number | null): number {
@@ -21,12 +18,13 @@ function bytes(read: number | null): number {
   return read;
 }
 
-await Promise.all(Array.from({ length: Number(lanes) }, async () => {
-  let connection = await connect(urls[0]);
-  const buffer = new Uint8Array(2 ** 19);
-  for (let at = next++; at < urls.length; at = next++) {
-    const { host, pathname } = urls[at];
-    await connection.write(new TextEncoder().encode(`GET ${pathname} HTTP/1.1\r\nhost: ${host}\r\n\r\n`));
+await download(() => {
+  let connection: Deno.Conn | undefined;
+  const buffer = new Uint8Array(BUFFER_BYTES);
+  return async (url, path) => {
+    connection ??= await connect(url);
+    const request = `GET ${url.pathname} HTTP/1.1\r\nhost: ${url.host}\r\n\r\n`;
+    await connection.write(new TextEncoder().encode(request));
     let head = "";
     let end = -1;
     let filled = 0;
@@ -34,22 +32,19 @@ await Promise.all(Array.from({ length: Number(lanes) }, async () => {
       filled += bytes(await connection.read(buffer.subarray(filled)));
       head = latin1.decode(buffer.subarray(0, Math.min(filled, 1_024)));
     }
-    const start = end + 4;
-    const name = pathname.slice(pathname.lastIndexOf("/") + 1);
-    const temporary = `${folder}/.${name}`;
-    using file = Deno.openSync(temporary, { write: true, create: true });
+    if (!head.startsWith("HTTP/1.1 200 ")) throw new Error(`${url}: ${head.slice(0, 20)}`);
+    using file = Deno.openSync(path, { write: true, create: true });
     let left = Number(/content-length: (\d+)/i.exec(head)?.[1]);
-    for (let from = start; left > 0; from = 0, filled = 0) {
+    for (let from = end + 4; left > 0; from = 0, filled = 0) {
       while (filled < buffer.length && filled - from < left) {
         filled += bytes(await connection.read(buffer.subarray(filled)));
       }
       file.writeSync(buffer.subarray(from, filled));
       left -= filled - from;
     }
-    Deno.renameSync(temporary, `${folder}/${name}`);
-    if (!/connection: close/i.test(head)) continue;
+    if (!/connection: close/i.test(head)) return;
     connection.close(); // nginx does so after 1,000 requests
-    connection = await connect(urls[0]);
-  }
-  connection.close();
-}));
+    connection = undefined;
+  };
+});
+Deno.exit(); // connections are still open
