@@ -1,0 +1,91 @@
+/**
+ * Gives the HTTP code answers that nobody thought of, and says what must not have come of them.
+ *
+ *     deno task fuzz --seconds 60
+ *     deno task fuzz --case scripted:123456
+ *
+ * What must come of each is said by a second reading of the RFCs, which shares no code with `lib/`: `tests/fuzz/oracle.ts`.
+ *
+ * @module
+ */
+
+import { command } from "../lib/command.ts";
+import { UsageError } from "../lib/command_error.ts";
+import { choicesFlag, HELP, helpText, integerFlag, parseFlags, textFlag } from "../lib/flags.ts";
+import { formatBytes } from "../lib/format_bytes.ts";
+import { formatCount } from "../lib/format_count.ts";
+import { print } from "../lib/print.ts";
+import { type Found, fuzz, fuzzOnce, type FuzzResult } from "../tests/fuzz/fuzz.ts";
+import type { AnyTarget } from "../tests/fuzz/target.ts";
+import { openTargets, TARGETS } from "../tests/fuzz/targets.ts";
+
+const FLAGS = {
+  seconds: integerFlag({ about: "how long", default: 60, min: 1 }),
+  seed: integerFlag({ about: "what all cases follow from", defaultText: "another one each time", max: 2 ** 32 - 1 }),
+  only: choicesFlag({ about: `only some of ${TARGETS.join(", ")}`, choices: TARGETS }),
+  case: textFlag({ about: "run one case again, as a finding names it", value: "TARGET:SEED" }),
+  help: HELP,
+};
+
+const HELP_TEXT = {
+  usage: "deno task fuzz [flags]",
+  about: "Fuzzes the HTTP side: made-up answers, in all ways to read them. Exits 1 if something came that must not.",
+  flags: FLAGS,
+  examples: [
+    ["deno task fuzz --seconds 600", "ten minutes"],
+    ["deno task fuzz --seed 1 --only scripted", "the same cases each time"],
+    ["deno task fuzz --case scripted:123456", "one case, shown"],
+  ],
+} as const;
+
+async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
+  const flags = parseFlags(args, FLAGS);
+  if (flags.help) {
+    print(helpText(HELP_TEXT));
+    return 0;
+  }
+  if (flags.case !== undefined) return await repeat(flags.case);
+  const seed = flags.seed ?? crypto.getRandomValues(new Uint32Array(1))[0];
+  const only = flags.only.length > 0 ? flags.only : TARGETS;
+  print(`fuzzing ${only.join(", ")} for ${flags.seconds} s; the same again: --seed ${seed}`);
+  await using targets = await openTargets(only);
+  const end = performance.now() + flags.seconds * 1_000;
+  const goesOn = () => performance.now() < end && !signal.aborted;
+  const result = await fuzz(targets.all, { seed, goesOn, onFound: tell });
+  summarize(targets.all, result);
+  return result.found.length > 0 ? 1 : 0;
+}
+
+/** Runs one case, and shows it. */
+async function repeat(name: string): Promise<number> {
+  const [, title, seed] = /^([\w-]+):(\d+)$/.exec(name) ?? [];
+  const known = TARGETS.find((target) => target === title);
+  if (known === undefined) throw new UsageError(`--case takes TARGET:SEED, as a finding names it, not ${name}`);
+  await using targets = await openTargets([known]);
+  const found = await fuzzOnce(targets.all[0], Number(seed));
+  if (found) tell(found);
+  else print(`${name} shows nothing that must not be`);
+  return found ? 1 : 0;
+}
+
+function tell({ target, seed, rule, detail, example }: Found): void {
+  print(`\n${target.name} ${rule}\n  ${detail}\n  again: deno task fuzz --case ${target.name}:${seed}\n  as small as it gets:`);
+  print(example.replaceAll(/^/gm, "    "));
+}
+
+function summarize(targets: readonly AnyTarget[], { cases, took, found, memory }: FuzzResult): void {
+  print("");
+  for (const target of targets) {
+    const [count, seconds] = [cases.get(target) ?? 0, (took.get(target) ?? 0) / 1_000];
+    const rate = formatCount(Math.round(count / Math.max(seconds, 0.001)));
+    print(`${target.name}: ${formatCount(count)} cases in ${seconds.toFixed(1)} s (${rate} per second): ${target.about}`);
+    for (const [what, times] of Object.entries(target.counts ?? {})) print(`  ${formatCount(times)} ${what}`);
+  }
+  print(`memory: ${formatBytes(memory.start)} at the start, ${formatBytes(memory.peak)} at most`);
+  for (const { target, rule, count, seed } of found) {
+    print(`${formatCount(count)} times, ${target.name} ${rule} (--case ${target.name}:${seed})`);
+  }
+  print(found.length === 0 ? "nothing found" : `${found.length} kinds of findings`);
+}
+
+if (import.meta.main) Deno.exit(await command("fuzz", (signal) => main(Deno.args, signal)));

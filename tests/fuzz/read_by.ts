@@ -1,0 +1,66 @@
+/** The ways to read a body, all of which must give the same bytes. */
+
+import type { Answer } from "../../lib/answer.ts";
+import { chunksOf } from "../../lib/response_body.ts";
+import { joined } from "./bytes.ts";
+import type { Exchange } from "./case.ts";
+
+/** What came of a request. */
+export type Came =
+  /** A body, said to be whole. `count` where only its size is known. */
+  | { kind: "whole"; status: number; bytes?: Uint8Array; count?: number }
+  /** The start of a body that was left then. */
+  | { kind: "start"; status: number; bytes: Uint8Array }
+  /** A failure. */
+  | { kind: "failure"; error: unknown; status?: number }
+  /** Neither, although the deadline has passed long ago. */
+  | { kind: "hang" };
+
+/** What must not happen whatever the server sends. */
+export class BrokenPromise extends Error {}
+
+/** Reads the body of an answer in one of the ways that need no file. */
+export async function readBy(answer: Answer, exchange: Exchange): Promise<Came> {
+  const { status } = answer;
+  switch (exchange.way) {
+    case "text":
+      return { kind: "whole", status, bytes: new TextEncoder().encode(await answer.text()) };
+    case "lend": {
+      const copy = (bytes: Uint8Array) => Promise.resolve(bytes.slice());
+      return { kind: "whole", status, bytes: await (answer.lend ? answer.lend(copy) : answer.bytes()) };
+    }
+    case "views":
+      return { kind: "whole", status, bytes: joined(...await viewsOf(answer, exchange, Infinity)) };
+    case "cancel":
+      return { kind: "start", status, bytes: joined(...await viewsOf(answer, exchange, 1)) };
+    case "chunks": {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of chunksOf(answer, { bytes: 0, lastDataAt: 0 })) chunks.push(chunk.slice());
+      return { kind: "whole", status, bytes: joined(...chunks) };
+    }
+    default:
+      return { kind: "whole", status, bytes: await answer.bytes() };
+  }
+}
+
+async function viewsOf({ body }: Answer, { view, min, packets }: Exchange, most: number): Promise<Uint8Array[]> {
+  const reader = body?.getReader({ mode: "byob" });
+  if (reader === undefined) return [];
+  // A body of many bytes in views of one takes long and shows nothing more
+  const size = Math.max(view, packets.reduce((sum, { length }) => sum + length, 0) >> 8);
+  const parts: Uint8Array[] = [];
+  for (let isShort = false; parts.length < most;) {
+    const least = Math.min(min, size);
+    const { done, value } = await reader.read(new Uint8Array(size), { min: least });
+    if (done) {
+      // A byte stream's last bytes may come with its end
+      if (value) parts.push(value.slice());
+      return parts;
+    }
+    if (isShort || value.length === 0) throw new BrokenPromise("a read before the end brought less than it had to");
+    isShort = value.length < least;
+    parts.push(value.slice());
+  }
+  await reader.cancel();
+  return parts;
+}

@@ -1,0 +1,105 @@
+/** Target `scripted`: connections of our own, over connections in memory. */
+
+import { DeadlineError } from "../../lib/deadlines.ts";
+import { Http1Client } from "../../lib/http1_client.ts";
+import { Attempts } from "./attempts.ts";
+import { type Case, describeCase, type Exchange } from "./case.ts";
+import { generateCase } from "./generate.ts";
+import { expectedOf, isAttempt, judge, mustSucceed, whyNoReuse } from "./judge.ts";
+import type { Expected } from "./oracle.ts";
+import { type Came, readBy } from "./read_by.ts";
+import type { Random } from "./random.ts";
+import { ScriptedNetwork, scriptedUrl } from "./scripted_network.ts";
+import { smallerCases } from "./shrink.ts";
+import type { Finding, Target } from "./target.ts";
+import { turn, turns, until } from "./turn.ts";
+
+/** Milliseconds that something may take which waits for nothing from outside. */
+const HANG_MS = 3_000;
+
+/** Turns of the event loop with nothing left to read, after which the deadline passes: where a failure is expected, and where not. */
+const [FEW_TURNS, MANY_TURNS] = [3, 2_000];
+
+export class ScriptedTarget implements Target<Case> {
+  readonly name = "scripted";
+  readonly about = "Http1Client and whole attempts over it, on connections in memory";
+  readonly abreast = 1;
+  readonly weight = 5;
+  // Its deadlines pass when the script says so
+  readonly #attempts = new Attempts(600_000);
+
+  generate(random: Random): Case {
+    return generateCase(random);
+  }
+
+  describe(one: Case): string {
+    return describeCase(one);
+  }
+
+  smaller(one: Case): Iterable<Case> {
+    return smallerCases(one);
+  }
+
+  async run({ exchanges }: Case): Promise<Finding | undefined> {
+    using network = new ScriptedNetwork(exchanges);
+    const client = new Http1Client();
+    for (const [n, exchange] of exchanges.entries()) {
+      const finding = await this.#exchange(client, network, n, exchange);
+      if (finding) {
+        client.close();
+        return finding;
+      }
+    }
+    client.close();
+    await turn();
+    const open = network.connections.filter(({ isClosed }) => !isClosed);
+    if (open.length > 0) return { rule: "leaves connections open", detail: `${open.length} after close()` };
+  }
+
+  async #exchange(client: Http1Client, network: ScriptedNetwork, n: number, exchange: Exchange) {
+    const must = expectedOf(exchange);
+    const { came, isLate } = await this.#settled(client, network, n, must);
+    const finding = judge(exchange, must, came);
+    if (finding) return { ...finding, detail: `request ${n}, by ${exchange.way}: ${finding.detail}` };
+    if (network.violation) return { rule: "uses a connection again that it must not", detail: network.violation };
+    if (network.asked[n] > 2) return { rule: "asks again and again", detail: `request ${n}, ${network.asked[n]} times` };
+    for (const connection of network.connections) {
+      if (connection.last !== n) continue;
+      connection.forbidden = isLate ? "its request was aborted" : whyNoReuse(exchange, must);
+      if (exchange.late.length > 0 && !connection.isClosed) connection.sendUnasked(exchange.late);
+    }
+    await turns(exchange.late.length > 0 ? exchange.pause + 2 : exchange.pause);
+  }
+
+  /** What comes of a request; `isLate` if a deadline had to end it. */
+  async #settled(client: Http1Client, network: ScriptedNetwork, n: number, must: Expected) {
+    const exchange = network.exchanges[n];
+    const aborter = new AbortController();
+    let came: Came | undefined;
+    this.#start(client, n, exchange, aborter.signal).then((value) => came = value, (error) => {
+      came = { kind: "failure", error };
+    });
+    const patience = mustSucceed(exchange, must) ? MANY_TURNS : must.body ? 50 : FEW_TURNS;
+    let stalled = 0;
+    await until(() => came !== undefined || (network.isStalled && ++stalled > patience), HANG_MS);
+    const isLate = came === undefined;
+    if (isLate) {
+      const reason = new DeadlineError("idle-timeout", 1);
+      aborter.abort(reason);
+      this.#attempts.session.deadlines.abortAll(reason);
+      await until(() => came !== undefined, HANG_MS);
+    }
+    return { came: came ?? { kind: "hang" } satisfies Came, isLate };
+  }
+
+  async #start(client: Http1Client, n: number, exchange: Exchange, signal: AbortSignal): Promise<Came> {
+    const url = scriptedUrl(n);
+    if (isAttempt(exchange)) return await this.#attempts.run(url, client, { saves: exchange.way === "save" });
+    const headers: HeadersInit = exchange.raw ? { "accept-encoding": "identity" } : {};
+    return await readBy(await client.get(url, { headers, signal }), exchange);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#attempts[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,158 @@
+/** Targets `sockets` and `fetch`: the same cases over TCP, by connections of our own, and by those of `fetch`. */
+
+import { Http1Client } from "../../lib/http1_client.ts";
+import { type Client, send } from "../../lib/send.ts";
+import { Attempts } from "./attempts.ts";
+import { type Case, describeCase, type Exchange } from "./case.ts";
+import { generateCase } from "./generate.ts";
+import { expectedOf, isAttempt, judge, mustSucceed, whyNoReuse } from "./judge.ts";
+import type { Expected } from "./oracle.ts";
+import type { Random } from "./random.ts";
+import { type Came, readBy } from "./read_by.ts";
+import { smallerCases } from "./shrink.ts";
+import { type Served, SocketServer } from "./socket_server.ts";
+import type { Finding, Target } from "./target.ts";
+import { turns, until } from "./turn.ts";
+
+/** Milliseconds beyond its deadline that an attempt may take on a machine that is busy. */
+const HANG_MS = 10_000;
+
+/** Milliseconds until what the server sent must have arrived: it is on the same machine. */
+const ARRIVAL_MS = 5;
+
+/** Deadlines: where nothing but success will do, where success may come, and where it must not. */
+const DEADLINES = { must: 20_000, may: 300, never: 50 };
+
+/** What a target goes over. */
+interface Carrier {
+  name: "sockets" | "fetch";
+  about: string;
+  open: () => Client;
+}
+
+const CARRIERS: Record<Carrier["name"], Carrier> = {
+  sockets: { name: "sockets", about: "the same over TCP", open: () => new Http1Client() },
+  fetch: {
+    name: "fetch",
+    about: "the same by fetch, which may refuse what it likes, but must not call done what isn't",
+    open: () => Deno.createHttpClient({ http1: true, http2: false }),
+  },
+};
+
+export class SocketTarget implements Target<Case> {
+  readonly name: Carrier["name"];
+  readonly about: string;
+  readonly abreast = 32;
+  readonly weight = 3;
+  readonly counts: Record<string, number> = {};
+  readonly #open: () => Client;
+  readonly #attempts = {
+    must: new Attempts(DEADLINES.must),
+    may: new Attempts(DEADLINES.may),
+    never: new Attempts(DEADLINES.never),
+  };
+
+  private constructor({ name, about, open }: Carrier, readonly server: SocketServer) {
+    this.name = name;
+    this.about = about;
+    this.#open = open;
+  }
+
+  /** Starts its server. */
+  static async start(name: Carrier["name"]): Promise<SocketTarget> {
+    return new SocketTarget(CARRIERS[name], await SocketServer.start());
+  }
+
+  generate(random: Random): Case {
+    return generateCase(random);
+  }
+
+  describe(one: Case): string {
+    return describeCase(one);
+  }
+
+  smaller(one: Case): Iterable<Case> {
+    return smallerCases(one);
+  }
+
+  async run({ exchanges }: Case): Promise<Finding | undefined> {
+    const { served, url, end } = this.server.begin(exchanges);
+    const client = this.#open();
+    try {
+      for (const [n, exchange] of exchanges.entries()) {
+        const finding = await this.#exchange(client, served, url(n), n, exchange);
+        if (finding) return finding;
+      }
+    } finally {
+      client.close();
+      // What is left open here would stay so for the rest of a run
+      const isOver = await until(() => served.connections.values().every(({ isOver }) => isOver), HANG_MS);
+      end();
+      if (!isOver) return { rule: "leaves connections open", detail: "after close()" };
+    }
+  }
+
+  async #exchange(client: Client, served: Served, url: string, n: number, exchange: Exchange) {
+    const must = expectedOf(exchange);
+    // A reset may overtake what was sent before it
+    if (exchange.ending === "reset") must.mayFail = true;
+    const haste = mustSucceed(exchange, must) ? "must" : must.body ? "may" : "never";
+    const aborter = new AbortController();
+    const late = setTimeout(() => aborter.abort(new Error("the deadline has passed")), DEADLINES[haste]);
+    let came: Came | undefined;
+    this.#start(client, url, exchange, haste, aborter.signal).then((value) => came = value, (error) => {
+      came = { kind: "failure", error };
+    });
+    await until(() => came !== undefined, DEADLINES[haste] + HANG_MS);
+    clearTimeout(late);
+    const finding = this.#judge(exchange, must, came ?? { kind: "hang" });
+    if (finding) return { ...finding, detail: `request ${n}, by ${exchange.way}: ${finding.detail}` };
+    if (served.violation) return { rule: "uses a connection again that it must not", detail: served.violation };
+    await this.#afterwards(served, n, exchange, aborter.signal.aborted ? "its request was aborted" : whyNoReuse(exchange, must));
+  }
+
+  /** What happens to the connection when the answer has been read. */
+  async #afterwards(served: Served, n: number, { late, pause }: Exchange, why: string | undefined): Promise<void> {
+    for (const connection of served.connections) {
+      if (connection.last !== n) continue;
+      // A packet that is still under way is seen by nobody
+      if (why) await new Promise((resolve) => setTimeout(resolve, ARRIVAL_MS));
+      connection.forbidden = why;
+      if (late.length === 0 || connection.isOver) continue;
+      connection.socket.write(late);
+      await new Promise((resolve) => setTimeout(resolve, ARRIVAL_MS));
+    }
+    await turns(pause);
+  }
+
+  /** Of `fetch`, only what a download would call done is ours. */
+  #judge(exchange: Exchange, must: Expected, came: Came): Finding | undefined {
+    const finding = judge(exchange, must, came);
+    if (this.name !== "fetch") return finding;
+    if (finding === undefined) this.#count("answers as expected");
+    else if (came.kind === "failure") this.#count("answers refused that are right");
+    else if (came.kind === "hang" || isAttempt(exchange)) return finding;
+    else this.#count(`answers by ${exchange.way} that aren't as expected`);
+  }
+
+  #count(what: string): void {
+    this.counts[what] = (this.counts[what] ?? 0) + 1;
+  }
+
+  async #start(
+    client: Client,
+    url: string,
+    exchange: Exchange,
+    haste: keyof typeof DEADLINES,
+    signal: AbortSignal,
+  ): Promise<Came> {
+    if (isAttempt(exchange)) return await this.#attempts[haste].run(url, client, { saves: exchange.way === "save" });
+    const headers: HeadersInit = exchange.raw ? { "accept-encoding": "identity" } : {};
+    return await readBy(await send(url, { headers, signal }, client), exchange);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const attempts of Object.values(this.#attempts)) await attempts[Symbol.asyncDispose]();
+    await this.server[Symbol.asyncDispose]();
+  }
+}
