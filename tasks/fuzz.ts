@@ -49,9 +49,7 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
   const only = flags.only.length > 0 ? flags.only : TARGETS;
   print(`fuzzing ${only.join(", ")} for ${flags.seconds} s; the same again: --seed ${seed}`);
   await using targets = await openTargets(only);
-  const end = performance.now() + flags.seconds * 1_000;
-  const goesOn = () => performance.now() < end && !signal.aborted;
-  const result = await fuzz(targets.all, { seed, goesOn, onFound: tell });
+  const result = await fuzz(targets.all, { seed, ms: flags.seconds * 1_000, signal, onFound: tell });
   summarize(targets.all, result);
   return result.found.length > 0 ? 1 : 0;
 }
@@ -69,7 +67,9 @@ async function repeat(name: string): Promise<number> {
 }
 
 function tell({ target, seed, rule, detail, example }: Found): void {
-  print(`\n${target.name} ${rule}\n  ${detail}\n  again: deno task fuzz --case ${target.name}:${seed}\n  as small as it gets:`);
+  print(
+    `\n${target.name} ${rule}\n  ${detail}\n  again: deno task fuzz --case ${target.name}:${seed}\n  as small as it gets:`,
+  );
   print(example.replaceAll(/^/gm, "    "));
 }
 
@@ -78,7 +78,9 @@ function summarize(targets: readonly AnyTarget[], { cases, took, found, memory }
   for (const target of targets) {
     const [count, seconds] = [cases.get(target) ?? 0, (took.get(target) ?? 0) / 1_000];
     const rate = formatCount(Math.round(count / Math.max(seconds, 0.001)));
-    print(`${target.name}: ${formatCount(count)} cases in ${seconds.toFixed(1)} s (${rate} per second): ${target.about}`);
+    print(
+      `${target.name}: ${formatCount(count)} cases in ${seconds.toFixed(1)} s (${rate} per second): ${target.about}`,
+    );
     for (const [what, times] of Object.entries(target.counts ?? {})) print(`  ${formatCount(times)} ${what}`);
   }
   print(`memory: ${formatBytes(memory.start)} at the start, ${formatBytes(memory.peak)} at most`);

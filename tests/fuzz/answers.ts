@@ -91,7 +91,7 @@ function oddChunked(length: number, random: Random): string[] {
     ["Transfer-Encoding: Chunked"],
     ["Transfer-Encoding: chunked;a=b"],
     ["Transfer-Encoding:\r\n\tchunked"],
-    ["Transfer-Encoding: \"chunked\""],
+    ['Transfer-Encoding: "chunked"'],
     ["Transfer-Encoding : chunked"],
   ]);
 }
@@ -100,10 +100,10 @@ function oddChunked(length: number, random: Random): string[] {
 function bodySize(random: Random): number {
   const around = random.pick([ONE_GO_BYTES, ONE_GO_BYTES + 2_048, 16_384, 65_536]);
   return random.weighted([
-    [3, 0],
-    [30, random.between(1, 60)],
-    [12, random.between(61, 4_000)],
-    [6, around + random.between(-200, 200)],
+    [12, 0],
+    [130, random.between(1, 60)],
+    [30, random.between(61, 1_500)],
+    [8, around + random.between(-200, 200)],
     [1, random.between(70_000, 150_000)],
   ]);
 }
@@ -151,21 +151,28 @@ function interim(random: Random): Uint8Array[] {
     "HTTP/1.1 199 What\r\n\r\n",
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
   ];
-  return Array.from({ length: random.between(1, 3) }, () => bytesOf(some[random.weighted([[5, 0], [4, 1], [2, 2], [1, 3]])]));
+  return Array.from(
+    { length: random.between(1, 3) },
+    () => bytesOf(some[random.weighted([[5, 0], [4, 1], [2, 2], [1, 3]])]),
+  );
 }
 
 /** A body in chunks, with what chunks may have besides. */
 function chunked(body: Uint8Array, random: Random): Uint8Array {
   const pieces: Uint8Array[] = [];
   const plain = random.chance(0.6);
-  const most = random.pick([1, 7, 100, 5_000, 200_000].slice(body.length > 3_000 ? 2 : 0));
+  const most = random.pick([1, 7, 100, 5_000, 200_000].slice(body.length > 5_000 ? 3 : body.length > 300 ? 2 : 0));
   for (let at = 0; at < body.length;) {
     const size = Math.min(body.length - at, random.between(1, most));
     pieces.push(bytesOf(`${chunkSize(size, plain, random)}\r\n`), body.subarray(at, at += size), bytesOf("\r\n"));
   }
   pieces.push(bytesOf(`${chunkSize(0, plain, random)}\r\n`));
   if (random.chance(0.15)) {
-    pieces.push(bytesOf(random.pick(["X-Sum: 1\r\n", "A: b\r\nc: d\r\n", "Content-Length: 3\r\n", " folded\r\n", "no colon\r\n"])));
+    pieces.push(
+      bytesOf(
+        random.pick(["X-Sum: 1\r\n", "A: b\r\nc: d\r\n", "Content-Length: 3\r\n", " folded\r\n", "no colon\r\n"]),
+      ),
+    );
   }
   return joined(...pieces, bytesOf("\r\n"));
 }

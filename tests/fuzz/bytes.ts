@@ -41,6 +41,8 @@ export function shown(bytes: Uint8Array, most = 600): string {
 
 function literal(bytes: Uint8Array): string {
   const text = JSON.stringify(textOf(bytes));
-  return text.replace(/\\u00|[\x7f-\xff]/g, (match) =>
-    match === "\\u00" ? "\\x" : `\\x${match.charCodeAt(0).toString(16)}`);
+  return text.replace(
+    /\\u00|[\x7f-\xff]/g,
+    (match) => match === "\\u00" ? "\\x" : `\\x${match.charCodeAt(0).toString(16)}`,
+  );
 }

@@ -8,8 +8,12 @@ import { turn } from "./turn.ts";
 export interface FuzzOptions {
   /** What all cases follow from. */
   seed: number;
-  /** Ends it: called before each case with those of its target so far. */
-  goesOn: (target: AnyTarget, cases: number) => boolean;
+  /** Milliseconds for all targets together, without those that it takes to make findings small. Default: no limit. */
+  ms?: number;
+  /** Cases of each target. Default: no limit. */
+  cases?: number;
+  /** Ends it before. Default: nothing does. */
+  signal?: AbortSignal;
   /** Called with each new kind of finding as soon as it is small. */
   onFound: (found: Found) => void;
   /** Milliseconds to make a finding smaller. */
@@ -48,6 +52,8 @@ export async function fuzz(targets: readonly AnyTarget[], options: FuzzOptions):
   const cases = new Map<AnyTarget, number>(targets.map((target) => [target, 0]));
   const took = new Map<AnyTarget, number>(targets.map((target) => [target, 0]));
   const memory = { start: Deno.memoryUsage().rss, peak: Deno.memoryUsage().rss };
+  let spent = 0;
+  const { ms = Infinity, cases: most = Infinity, signal } = options;
   const note = async (target: AnyTarget, seed: number, finding: Finding) => {
     const key = `${target.name} ${finding.rule}`;
     const known = found.get(key);
@@ -57,14 +63,15 @@ export async function fuzz(targets: readonly AnyTarget[], options: FuzzOptions):
     Object.assign(entry, await smallest(target, seed, finding, uncaught, options.shrinkMs ?? 2_000));
     options.onFound(entry);
   };
-  for (let left = new Set(targets); left.size > 0;) {
+  const left = new Set(targets);
+  while (left.size > 0) {
     for (const target of left) {
       const start = performance.now();
       const findings: [number, Finding][] = [];
       const loop = async () => {
         while (performance.now() - start < SLICE_MS * target.weight) {
           const n = cases.get(target) ?? 0;
-          if (!options.goesOn(target, n)) return left.delete(target);
+          if (n >= most || signal?.aborted || spent + performance.now() - start >= ms) return left.delete(target);
           cases.set(target, n + 1);
           const seed = caseSeed(options.seed, target.name, n);
           const finding = await runCase(target, target.generate(new Random(seed)), uncaught);
@@ -73,6 +80,7 @@ export async function fuzz(targets: readonly AnyTarget[], options: FuzzOptions):
         }
       };
       await Promise.all(Array.from({ length: target.abreast }, loop));
+      spent += performance.now() - start;
       took.set(target, (took.get(target) ?? 0) + performance.now() - start);
       for (const [seed, finding] of findings) await note(target, seed, finding);
     }

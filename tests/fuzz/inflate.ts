@@ -87,7 +87,8 @@ class Inflater {
     const distances = this.#bits(5) + 1;
     if (literals > 286 || distances > 30) throw new PackedError("corrupt", "too many codes");
     const lengths = new Array(19).fill(0);
-    for (let n = this.#bits(4) + 4, at = 0; at < n; at++) lengths[CODE_LENGTH_ORDER[at]] = this.#bits(3);
+    const given = this.#bits(4) + 4;
+    for (let at = 0; at < given; at++) lengths[CODE_LENGTH_ORDER[at]] = this.#bits(3);
     const codes = this.#code(lengths);
     const all: number[] = [];
     while (all.length < literals + distances) {

@@ -44,7 +44,9 @@ export function judge(exchange: Exchange, must: Expected, came: Came): Finding |
     const bytes = came.bytes ? shown(came.bytes, 200) : `${came.count} bytes`;
     return { rule: `calls whole what is not: ${must.why.at(-1)}`, detail: `${bytes}${because}` };
   }
-  if (isAttempt(exchange) && !isSuccess(came.status)) return { rule: "calls done what has no such status", detail: `${came.status}` };
+  if (isAttempt(exchange) && !isSuccess(came.status)) {
+    return { rule: "calls done what has no such status", detail: `${came.status}` };
+  }
   return judgeBytes(exchange, must.body, came, because);
 }
 

@@ -5,7 +5,7 @@ import type { Random } from "./random.ts";
 
 /** What parsers of HTTP/1.1 trip over. */
 const TRICKY = [
-  ..."\0\t\n\r \":;,\x7f\x80\xff",
+  ...'\0\t\n\r ":;,\x7f\x80\xff',
   "\r\n",
   "\n\n",
   "\r\n\r\n",

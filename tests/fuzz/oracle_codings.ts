@@ -84,7 +84,9 @@ function gzipHeaderEnd(packed: Uint8Array, from: number, choices: string[]): num
   }
   if (flags & 2) {
     const sum = byte(at) + byte(at + 1) * 256;
-    if (sum !== (crc32(packed.subarray(from, at)) & 0xffff)) choices.push("a wrong CRC-16 of a gzip header, rarely checked");
+    if (sum !== (crc32(packed.subarray(from, at)) & 0xffff)) {
+      choices.push("a wrong CRC-16 of a gzip header, rarely checked");
+    }
     at += 2;
   }
   if (at > packed.length) throw new PackedError("cut short", "gzip header");

@@ -97,7 +97,8 @@ class Reader {
 
   #fields(): Map<string, string[]> {
     const lines: string[] = [];
-    for (let line = this.#line(), isFirst = true; line !== ""; line = this.#line(), isFirst = false) {
+    let isFirst = true;
+    for (let line = this.#line(); line !== ""; line = this.#line(), isFirst = false) {
       if (!/^[ \t]/.test(line)) lines.push(line);
       else if (isFirst || lines.length === 0) {
         this.#choices.add("a folded line before the first header is skipped or refused (RFC 9112 §2.2)");
@@ -137,7 +138,9 @@ class Reader {
       if (codings.length > 1 || codings[0].toLowerCase() !== "chunked") {
         this.#choices.add("empty list elements beside chunked (RFC 9110 §5.6.1.2)");
       }
-      if (headers.has("content-length")) this.#choices.add("Content-Length beside chunked is overridden, or an error (§6.3)");
+      if (headers.has("content-length")) {
+        this.#choices.add("Content-Length beside chunked is overridden, or an error (§6.3)");
+      }
       return { body: this.#chunks(), isFramed: true };
     }
     const lengths = headers.get("content-length");
@@ -188,12 +191,13 @@ class Reader {
   }
 
   #trailers(): void {
+    let lines = 0;
     try {
-      for (let lines = 0, line; (line = this.#line()) !== ""; lines++) {
+      for (let line = this.#line(); line !== ""; line = this.#line()) {
         if (!/^[!#$%&'*+.^`|~\w-]+:/.test(line)) this.#choices.add("malformed trailers, which are thrown away anyway");
         // deno-lint-ignore no-control-regex -- those are what is looked for
         if (/[\0-\x08\x0a-\x1f\x7f-\xff]/.test(line)) this.#choices.add("odd characters in trailers");
-        if (lines > 30) this.#choices.add("many trailers");
+        if (++lines > 30) this.#choices.add("many trailers");
       }
     } catch (error) {
       // The last chunk makes the body whole (RFC 9112 §8); while the connection is open, its end is waited for

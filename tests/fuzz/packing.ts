@@ -73,17 +73,19 @@ function split(body: Uint8Array, random: Random): Uint8Array[] {
 
 /** Members of gzip (RFC 1952), with headers that are seldom seen, and sometimes with wrong sums. */
 function gzipped(body: Uint8Array, random: Random, level: number): Uint8Array {
-  return joined(...split(body, random).flatMap((part) => {
-    const flags = random.chance(0.3) ? random.below(32) : 0;
-    const head: Uint8Array[] = [bytesOf(`\x1f\x8b\x08${String.fromCharCode(flags)}\0\0\0\0\0\x03`)];
-    if (flags & 4) head.push(bytesOf("\x05\x00extra"));
-    if (flags & 8) head.push(bytesOf("name.txt\0"));
-    if (flags & 16) head.push(bytesOf("a comment\0"));
-    if (flags & 2) head.push(littleEndian(crc32(joined(...head)) & 0xffff, 2));
-    const sum = crc32(part) ^ (random.chance(0.03) ? 1 : 0);
-    const size = part.length + (random.chance(0.03) ? 1 : 0);
-    return [...head, new Uint8Array(deflateRawSync(part, { level })), littleEndian(sum, 4), littleEndian(size, 4)];
-  }));
+  return joined(
+    ...split(body, random).flatMap((part) => {
+      const flags = random.chance(0.3) ? random.below(32) : 0;
+      const head: Uint8Array[] = [bytesOf(`\x1f\x8b\x08${String.fromCharCode(flags)}\0\0\0\0\0\x03`)];
+      if (flags & 4) head.push(bytesOf("\x05\x00extra"));
+      if (flags & 8) head.push(bytesOf("name.txt\0"));
+      if (flags & 16) head.push(bytesOf("a comment\0"));
+      if (flags & 2) head.push(littleEndian(crc32(joined(...head)) & 0xffff, 2));
+      const sum = crc32(part) ^ (random.chance(0.03) ? 1 : 0);
+      const size = part.length + (random.chance(0.03) ? 1 : 0);
+      return [...head, new Uint8Array(deflateRawSync(part, { level })), littleEndian(sum, 4), littleEndian(size, 4)];
+    }),
+  );
 }
 
 function littleEndian(value: number, bytes: number): Uint8Array {

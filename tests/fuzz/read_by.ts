@@ -43,13 +43,14 @@ export async function readBy(answer: Answer, exchange: Exchange): Promise<Came> 
   }
 }
 
-async function viewsOf({ body }: Answer, { view, min, packets }: Exchange, most: number): Promise<Uint8Array[]> {
+async function viewsOf({ body }: Answer, { view, min }: Exchange, most: number): Promise<Uint8Array[]> {
   const reader = body?.getReader({ mode: "byob" });
   if (reader === undefined) return [];
-  // A body of many bytes in views of one takes long and shows nothing more
-  const size = Math.max(view, packets.reduce((sum, { length }) => sum + length, 0) >> 8);
   const parts: Uint8Array[] = [];
+  let size = view;
   for (let isShort = false; parts.length < most;) {
+    // A body of many bytes in views of one takes long and shows nothing more
+    if (parts.length % 256 === 255) size *= 16;
     const least = Math.min(min, size);
     const { done, value } = await reader.read(new Uint8Array(size), { min: least });
     if (done) {

@@ -148,8 +148,9 @@ class ScriptedConn {
         else this.#packets[0] = packet.subarray(part.length);
         resolve(part.length);
       } else if (this.#ending === "close") resolve(null);
-      else if (this.#ending === "reset") reject(new Deno.errors.ConnectionReset("Connection reset by peer (os error 104)"));
-      else return;
+      else if (this.#ending === "reset") {
+        reject(new Deno.errors.ConnectionReset("Connection reset by peer (os error 104)"));
+      } else return;
       this.#reads.shift();
     }
   }

@@ -62,7 +62,9 @@ export class ScriptedTarget implements Target<Case> {
     const finding = judge(exchange, must, came);
     if (finding) return { ...finding, detail: `request ${n}, by ${exchange.way}: ${finding.detail}` };
     if (network.violation) return { rule: "uses a connection again that it must not", detail: network.violation };
-    if (network.asked[n] > 2) return { rule: "asks again and again", detail: `request ${n}, ${network.asked[n]} times` };
+    if (network.asked[n] > 2) {
+      return { rule: "asks again and again", detail: `request ${n}, ${network.asked[n]} times` };
+    }
     for (const connection of network.connections) {
       if (connection.last !== n) continue;
       connection.forbidden = isLate ? "its request was aborted" : whyNoReuse(exchange, must);

@@ -9,7 +9,9 @@ export function* smallerCases({ exchanges }: Case): Generator<Case> {
     yield { exchanges: exchanges.filter((_, at) => at !== n) };
   }
   for (const [n, exchange] of exchanges.entries()) {
-    for (const simpler of simplerExchanges(exchange)) yield { exchanges: exchanges.with(n, { ...exchange, ...simpler }) };
+    for (const simpler of simplerExchanges(exchange)) {
+      yield { exchanges: exchanges.with(n, { ...exchange, ...simpler }) };
+    }
   }
 }
 

@@ -4,7 +4,6 @@ import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { textOf } from "./bytes.ts";
 import type { Exchange } from "./case.ts";
-import { turn } from "./turn.ts";
 
 /** The server side of a case, while it runs. */
 export interface Served {
@@ -23,6 +22,13 @@ export interface Connection {
   /** Why it must not carry another request, if it must not. */
   forbidden?: string;
   isOver: boolean;
+  /** When all that it has been told to send so far is on its way. */
+  sent: Promise<void>;
+}
+
+/** Sends bytes; returns when they are on their way, or never will be. */
+export function sendAll(socket: Socket, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve) => socket.write(bytes, () => resolve()));
 }
 
 /** Listens, and serves cases by their numbers. */
@@ -62,7 +68,7 @@ export class SocketServer implements AsyncDisposable {
   }
 
   #accept(socket: Socket): void {
-    const connection: Connection = { socket, last: -1, isOver: false };
+    const connection: Connection = { socket, last: -1, isOver: false, sent: Promise.resolve() };
     this.#open.add(socket);
     socket.setNoDelay(true);
     socket.on("error", () => {}); // the client may hang up as it likes
@@ -77,7 +83,7 @@ export class SocketServer implements AsyncDisposable {
       if (id === undefined || connection.isOver) return;
       request = "";
       const served = this.#cases.get(Number(id));
-      if (served) answer(served, connection, Number(n));
+      if (served) connection.sent = answer(served, connection, Number(n));
       else socket.destroy();
     });
   }
@@ -98,9 +104,9 @@ async function answer(served: Served, connection: Connection, n: number): Promis
   const { packets, ending } = served.exchanges[n];
   for (const [at, packet] of packets.entries()) {
     if (socket.destroyed) return;
-    socket.write(packet);
-    // Now and then there is a packet's time between two
-    if (at < 30) await turn();
+    const sent = sendAll(socket, packet);
+    // Packets that are on their way at the same time arrive as one
+    if (at < 30 || at === packets.length - 1) await sent;
   }
   if (ending === "open") return;
   connection.isOver = true;

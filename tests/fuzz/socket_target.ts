@@ -10,14 +10,14 @@ import type { Expected } from "./oracle.ts";
 import type { Random } from "./random.ts";
 import { type Came, readBy } from "./read_by.ts";
 import { smallerCases } from "./shrink.ts";
-import { type Served, SocketServer } from "./socket_server.ts";
+import { sendAll, type Served, SocketServer } from "./socket_server.ts";
 import type { Finding, Target } from "./target.ts";
 import { turns, until } from "./turn.ts";
 
 /** Milliseconds beyond its deadline that an attempt may take on a machine that is busy. */
 const HANG_MS = 10_000;
 
-/** Milliseconds until what the server sent must have arrived: it is on the same machine. */
+/** Milliseconds until what was sent must have been seen: it is on the same machine. */
 const ARRIVAL_MS = 5;
 
 /** Deadlines: where nothing but success will do, where success may come, and where it must not. */
@@ -78,18 +78,16 @@ export class SocketTarget implements Target<Case> {
   async run({ exchanges }: Case): Promise<Finding | undefined> {
     const { served, url, end } = this.server.begin(exchanges);
     const client = this.#open();
-    try {
-      for (const [n, exchange] of exchanges.entries()) {
-        const finding = await this.#exchange(client, served, url(n), n, exchange);
-        if (finding) return finding;
-      }
-    } finally {
-      client.close();
-      // What is left open here would stay so for the rest of a run
-      const isOver = await until(() => served.connections.values().every(({ isOver }) => isOver), HANG_MS);
-      end();
-      if (!isOver) return { rule: "leaves connections open", detail: "after close()" };
+    let finding: Finding | undefined;
+    for (let n = 0; n < exchanges.length && finding === undefined; n++) {
+      finding = await this.#exchange(client, served, url(n), n, exchanges[n]);
     }
+    client.close();
+    // What is left open here would stay so for the rest of a run
+    const isOver = await until(() => served.connections.values().every(({ isOver }) => isOver), HANG_MS);
+    end();
+    if (!isOver) finding ??= { rule: "leaves connections open", detail: "after close()" };
+    return finding;
   }
 
   async #exchange(client: Client, served: Served, url: string, n: number, exchange: Exchange) {
@@ -108,19 +106,23 @@ export class SocketTarget implements Target<Case> {
     const finding = this.#judge(exchange, must, came ?? { kind: "hang" });
     if (finding) return { ...finding, detail: `request ${n}, by ${exchange.way}: ${finding.detail}` };
     if (served.violation) return { rule: "uses a connection again that it must not", detail: served.violation };
-    await this.#afterwards(served, n, exchange, aborter.signal.aborted ? "its request was aborted" : whyNoReuse(exchange, must));
+    await this.#afterwards(
+      served,
+      n,
+      exchange,
+      aborter.signal.aborted ? "its request was aborted" : whyNoReuse(exchange, must),
+    );
   }
 
   /** What happens to the connection when the answer has been read. */
   async #afterwards(served: Served, n: number, { late, pause }: Exchange, why: string | undefined): Promise<void> {
     for (const connection of served.connections) {
       if (connection.last !== n) continue;
-      // A packet that is still under way is seen by nobody
-      if (why) await new Promise((resolve) => setTimeout(resolve, ARRIVAL_MS));
+      // What is still under way can be seen by nobody
+      if (why) await connection.sent;
+      if (late.length > 0 && !connection.isOver) await sendAll(connection.socket, late);
+      if (why || late.length > 0) await new Promise((resolve) => setTimeout(resolve, ARRIVAL_MS));
       connection.forbidden = why;
-      if (late.length === 0 || connection.isOver) continue;
-      connection.socket.write(late);
-      await new Promise((resolve) => setTimeout(resolve, ARRIVAL_MS));
     }
     await turns(pause);
   }

@@ -1,11 +1,13 @@
 /** All targets, by their names. */
 
+import { BombTarget } from "./bomb_target.ts";
+import { EndlessTarget } from "./endless_target.ts";
 import { ScriptedTarget } from "./scripted_target.ts";
 import { SocketTarget } from "./socket_target.ts";
 import type { AnyTarget } from "./target.ts";
 
 /** The names of all targets. */
-export const TARGETS = ["scripted", "sockets", "fetch"] as const;
+export const TARGETS = ["scripted", "sockets", "fetch", "endless", "bombs"] as const;
 
 /** The name of a target. */
 export type TargetName = typeof TARGETS[number];
@@ -14,6 +16,8 @@ const OPEN: Record<TargetName, () => AnyTarget | Promise<AnyTarget>> = {
   scripted: () => new ScriptedTarget(),
   sockets: () => SocketTarget.start("sockets"),
   fetch: () => SocketTarget.start("fetch"),
+  endless: () => new EndlessTarget(),
+  bombs: () => new BombTarget(),
 };
 
 /** Opens targets, to be closed together. */
