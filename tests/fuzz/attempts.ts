@@ -34,8 +34,7 @@ export class Attempts implements AsyncDisposable {
     const outcome = await fetchOne({ id, url, attempt: 1, target }, this.session, client);
     if (outcome.result !== "done") {
       if (outcome.result !== "failed") throw new Error(`an attempt is ${outcome.result}`);
-      const left = saves ? [...Deno.readDirSync(this.folder)].filter(({ name }) => name === target?.file) : [];
-      if (left.length > 0) throw new Error(`an attempt failed and left ${left[0].name}`);
+      if (target && hasFile(`${this.folder}/${target.file}`)) throw new Error("an attempt failed and left its file");
       return { kind: "failure", error: `${outcome.kind}: ${outcome.message}`, status: outcome.status };
     }
     const { status = 0, bytes, size, file } = outcome;
@@ -51,5 +50,14 @@ export class Attempts implements AsyncDisposable {
     await this.session.saver;
     this.session[Symbol.dispose]();
     await Deno.remove(this.folder, { recursive: true });
+  }
+}
+
+function hasFile(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }

@@ -1,17 +1,15 @@
 /** Bytes as text with a character each, and back: what is generated, mutated and shown. */
 
+import { Buffer } from "node:buffer";
+
 /** A byte for each character, none of which is above U+00FF. */
 export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
-  return bytes;
+  return new Uint8Array(Buffer.from(text, "latin1"));
 }
 
 /** A character for each byte. */
-export function textOf(bytes: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 8_192) text += String.fromCharCode(...bytes.subarray(at, at + 8_192));
-  return text;
+export function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
 }
 
 /** Several pieces as one. */

@@ -64,7 +64,7 @@ function decoded(body: Uint8Array, header: string[] | undefined, known: readonly
   let bytes = body;
   for (const coding of codings.reverse()) {
     const step = unpacked(coding, bytes, known);
-    if (step === undefined) throw new PackedError("corrupt", `packed in an unknown way: ${coding}`);
+    if (step === undefined) throw new PackedError("corrupt", "packed in an unknown way");
     bytes = step.bytes;
     choices.push(...step.choices);
   }
