@@ -19,17 +19,20 @@ export interface AnswerBody {
 /** Reads a body into memory that it is given. */
 export interface AnswerReader {
   /**
-   * Reads some bytes, at least `min` (default: 1) unless the body ends before.
+   * Reads what has come, or else what comes next.
    *
-   * @param view Where they go. Its memory can't be used otherwise until they are there.
-   * @returns A view of those that came; `done` at the end.
+   * @param view Where it goes. Its memory can't be used otherwise until it is there.
+   * @returns A view of what came; `done` at the end.
    */
-  read(
-    view: Uint8Array<ArrayBuffer>,
-    options?: { min?: number },
-  ): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>>;
+  read(view: Uint8Array<ArrayBuffer>): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>>;
   /** Gives up what hasn't come yet. */
   cancel(): Promise<void>;
+}
+
+/** When bytes arrive: a body is idle only while none do, however it is read. */
+export interface Arrivals {
+  /** When the last ones did, by `performance.now()`. */
+  lastDataAt: number;
 }
 
 /** An answer to a request. */
@@ -46,6 +49,8 @@ export interface Answer {
   readonly headers: AnswerHeaders;
   /** Its body, null if there can't be one. */
   readonly body: AnswerBody | null;
+  /** The body as it is sent, where `body` is what it is unpacked to. Left out where there is no way to it. */
+  readonly sent?: AnswerBody | null;
   /** Reads the whole body. */
   bytes(): Promise<Uint8Array<ArrayBuffer>>;
   /**
@@ -56,4 +61,6 @@ export interface Answer {
   lend?<T>(use: (body: Uint8Array<ArrayBuffer>) => Promise<T>): Promise<T>;
   /** Reads the whole body as UTF-8. */
   text(): Promise<string>;
+  /** Notes what arrives of the body from now on. Left out where only whoever reads it can tell. */
+  noteArrivals?(arrivals: Arrivals): void;
 }

@@ -8,11 +8,12 @@ import { ONE_GO_BYTES } from "../constants.ts";
 import type { Answer } from "./answer.ts";
 import type { SharedNames } from "./claimed_names.ts";
 import type { Watched } from "./deadlines.ts";
+import { discard } from "./discard.ts";
 import type { Job } from "./download.ts";
 import { nameFromHeader } from "./file_name.ts";
 import { downloadKey } from "./output_folder.ts";
 import { judgeRest, type Partial, type RangeAnswer, validatorOf, wholeLength } from "./partial.ts";
-import { chunksOf } from "./response_body.ts";
+import { chunksOf, wholeBody } from "./response_body.ts";
 import { type Saved, Saver, type SaveTarget } from "./save.ts";
 
 /** How to save. */
@@ -84,7 +85,7 @@ export class BodySaver implements Disposable {
     // What is packed stays so in an answer to a request for a part: it is unpacked only where that was asked for
     const isUsable = answer !== "neither" && !(answer === "whole" && response.headers.has("content-encoding"));
     if (isUsable) return answer;
-    await response.body?.cancel();
+    await discard(response);
     this.#saver.discard(partial);
     return "neither";
   }
@@ -106,7 +107,7 @@ export class BodySaver implements Disposable {
     if (job.target === undefined) throw new Error(`${job.url} is to be saved, but not where`);
     const disposition = job.name === undefined ? response.headers.get("content-disposition") : null;
     const length = body?.length ?? wholeLength(response);
-    const inOneGo = restOf === undefined && (length ?? Infinity) <= ONE_GO_BYTES;
+    const inOneGo = restOf === undefined && length !== undefined && length <= ONE_GO_BYTES;
     const validator = inOneGo ? undefined : validatorOf(job.url, response);
     const target: SaveTarget = {
       ...job.target,
@@ -125,7 +126,8 @@ export class BodySaver implements Disposable {
       attempt.bytes = bytes.length;
       return this.#saver.saveBytes(bytes, target);
     };
-    return asOutcome(await (body ? save(body) : response.lend ? response.lend(save) : save(await response.bytes())));
+    if (body) return asOutcome(await save(body));
+    return asOutcome(await (response.lend?.(save) ?? save(await wholeBody(response, length, attempt))));
   }
 
   /** Closes the journal. */

@@ -34,6 +34,7 @@ const KINDS: readonly (readonly [RegExp, FailureKind])[] = [
   [/^invalid url|url scheme|requests to port/i, "invalid-url"], // first, because it quotes the URL, which may say anything
   [/too many open files|os error 24\b/i, "too-many-open-files"],
   [/cannot assign requested address|os error 99\b|os error 49\b/i, "no-free-port"],
+  [/close_notify|tls handshake eof|cannot decrypt/i, "reset"], // cut off, as by a server that was killed
   [/certificate|handshake|fatal alert|corrupt message/i, "tls"],
   [/dns error|failed to lookup|name or service not known|no address associated/i, "dns"],
   [/connection refused|os error 111\b|os error 61\b/i, "refused"],

@@ -10,12 +10,13 @@ import { CannotWriteError } from "./cannot_write_error.ts";
 import { splitCredentials } from "./credentials.ts";
 import { DeadlineError, type Watched } from "./deadlines.ts";
 import type { Job } from "./download.ts";
-import { describeError, isTransientStatus } from "./failure.ts";
+import { discard } from "./discard.ts";
+import { describeError } from "./failure.ts";
 import { followRedirects, isRedirect, RedirectError } from "./follow_redirects.ts";
 import { Http1Error } from "./http1_error.ts";
 import type { Done, Failed, FailureKind, Outcome, OutcomeFacts } from "./outcome.ts";
 import { wholeLength } from "./partial.ts";
-import { chunksOf, isSmall } from "./response_body.ts";
+import { chunksOf, wholeBody } from "./response_body.ts";
 import { retryAfter } from "./retry_after.ts";
 import { type Client, send } from "./send.ts";
 import type { Session } from "./session.ts";
@@ -142,6 +143,7 @@ function accept({ watched, facts }: Attempt, response: Answer, isRest = false): 
   watched.lastDataAt = performance.now();
   facts.firstByteMs = watched.lastDataAt - watched.startedAt;
   facts.status = response.status;
+  response.noteArrivals?.(watched);
   if (!response.ok) return refuse(response);
   if (response.status === 206 && !isRest) return refusePart(response);
 }
@@ -160,15 +162,13 @@ function sameOrigin(a: string, b: string): boolean {
 /** Says why a status is none that a download can end well with. */
 async function refuse(response: Answer): Promise<never> {
   const { status, statusText, headers } = response;
-  // A retry goes over another connection anyway
-  if (isSmall(response) && !isTransientStatus(status)) await response.bytes().catch(() => {}); // the status is what counts
-  else await response.body?.cancel();
+  await discard(response);
   const message = `the server answered ${status} ${statusText}`.trimEnd();
   throw new AttemptError("status", message, retryAfter(headers.get("retry-after")));
 }
 
 async function refusePart(response: Answer): Promise<never> {
-  await response.body?.cancel();
+  await discard(response);
   throw new AttemptError("protocol", "the server answered a part (206) where the whole was asked for");
 }
 
@@ -182,8 +182,7 @@ async function readPage(response: Answer, watched: Watched, expected: number): P
   const length = wholeLength(response) ?? Infinity;
   let text;
   if (length <= MAX_PAGE_BYTES) {
-    text = await response.text();
-    watched.bytes = length;
+    text = new TextDecoder().decode(await wholeBody(response, length, watched));
   } else {
     text = await firstBytes(response, watched);
   }
@@ -208,7 +207,8 @@ function whyItFailed(
   session: Session,
 ): Pick<Failed, "kind" | "message" | "retryAfterMs"> {
   if (session.signal.aborted) return { kind: "aborted", message: "interrupted" };
-  const reason = controller.signal.aborted ? controller.signal.reason : error;
+  // What a response has said stays true, also when a deadline passes while its body is let go of
+  const reason = controller.signal.aborted && !(error instanceof AttemptError) ? controller.signal.reason : error;
   if (reason instanceof AttemptError) {
     const { kind, message, retryAfterMs } = reason;
     return { kind, message, ...retryAfterMs !== undefined && { retryAfterMs } };

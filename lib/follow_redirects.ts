@@ -8,8 +8,8 @@
 import { MAX_REDIRECTS } from "../constants.ts";
 import type { Answer } from "./answer.ts";
 import { splitCredentials } from "./credentials.ts";
+import { discard } from "./discard.ts";
 import { isomorphicEncode } from "./isomorphic.ts";
-import { isSmall } from "./response_body.ts";
 
 /** A redirect that isn't followed. */
 export class RedirectError extends Error {
@@ -93,11 +93,6 @@ export async function followRedirects(url: string, init: RequestInit, options: F
     }
     visited.push(to);
   }
-}
-
-async function discard(response: Answer): Promise<void> {
-  if (isSmall(response)) await response.bytes();
-  else await response.body?.cancel();
 }
 
 function harmless(headers: HeadersInit | undefined): Headers {

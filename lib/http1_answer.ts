@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Answer, AnswerBody, AnswerHeaders } from "./answer.ts";
-import type { Http1Body } from "./http1_body.ts";
+import type { Answer, AnswerBody, AnswerHeaders, Arrivals } from "./answer.ts";
+import { Http1Body } from "./http1_body.ts";
 import type { Http1Head } from "./http1_head.ts";
 import { formatsOf, unpack } from "./unpack.ts";
 
@@ -25,9 +25,10 @@ export class Http1Answer implements Answer {
   readonly statusText: string;
   /** Its headers, also those that say how the body was packed. */
   readonly headers: AnswerHeaders;
-  /** Its body, unpacked. */
-  readonly body: AnswerBody | null;
-  readonly #whole: Pick<Answer, "bytes" | "lend"> | undefined;
+  /** Its body as it is sent. */
+  readonly sent: Http1Body | null;
+  readonly #formats: CompressionFormat[];
+  #unpacked: Response | undefined;
 
   /**
    * Puts together what came.
@@ -40,10 +41,14 @@ export class Http1Answer implements Answer {
     this.status = head.status;
     this.statusText = head.statusText;
     this.headers = head.headers;
-    const formats = unpacks ? formatsOf(head.headers) : [];
-    const unpacked = body && formats.length > 0 ? unpack(body, formats) : undefined;
-    this.body = unpacked?.body ?? body ?? null;
-    this.#whole = unpacked ?? body;
+    this.sent = body ?? null;
+    this.#formats = unpacks ? formatsOf(head.headers) : [];
+  }
+
+  /** Its body, unpacked. */
+  get body(): AnswerBody | null {
+    const whole = this.#whole;
+    return whole instanceof Response ? whole.body : whole;
   }
 
   /** Whether the status is one of success. */
@@ -58,11 +63,23 @@ export class Http1Answer implements Answer {
 
   /** Reads the whole body and lends it. */
   lend<T>(use: (body: Uint8Array<ArrayBuffer>) => Promise<T>): Promise<T> {
-    return this.#whole?.lend?.(use) ?? this.bytes().then(use);
+    const whole = this.#whole;
+    return whole instanceof Http1Body ? whole.lend(use) : this.bytes().then(use);
   }
 
   /** Reads the whole body as UTF-8. */
   async text(): Promise<string> {
     return new TextDecoder().decode(await this.bytes());
+  }
+
+  /** Notes what arrives of the body, packed or not. */
+  noteArrivals(arrivals: Arrivals): void {
+    this.sent?.noteArrivals(arrivals);
+  }
+
+  /** Unpacking begins with the first look at what it gives: of a body that nobody wants, nothing is unpacked. */
+  get #whole(): Http1Body | Response | null {
+    if (this.sent === null || this.#formats.length === 0) return this.sent;
+    return this.#unpacked ??= unpack(this.sent, this.#formats);
   }
 }

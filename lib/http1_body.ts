@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { AnswerBody, AnswerReader } from "./answer.ts";
+import type { AnswerBody, AnswerReader, Arrivals } from "./answer.ts";
 import type { Http1Connection } from "./http1_connection.ts";
 import { Http1Error } from "./http1_error.ts";
-import type { Http1Head } from "./http1_head.ts";
+import { type Http1Head, isHeaderLine } from "./http1_head.ts";
 
 /** Bytes that the line before a chunk, or a trailer line, may have. */
 const MAX_LINE_BYTES = 4_096;
@@ -15,22 +15,25 @@ const MAX_LINE_BYTES = 4_096;
 /** Trailer lines that are passed over. */
 const MAX_TRAILERS = 100;
 
-/** Bytes of memory that a body of unknown length is first read into. */
-const FIRST_BYTES = 16_384;
+/** Bytes of memory that a body of unknown length is first read into, and any is at most, whatever it says that it needs. */
+const [FIRST_BYTES, MOST_FIRST_BYTES] = [16_384, 2 ** 20];
 
 /** What a body needs besides its connection. */
 export interface Http1BodyOptions {
   /** Where it ends. */
   framing: Http1Head["framing"];
-  /** Called once, when the connection is no longer needed: with `true` when the body was read to its end. */
-  onEnd: (isWhole: boolean) => void;
+  /**
+   * Called once, when the connection is no longer needed: with `true` when the body was read to its end, and nothing came
+   * behind it.
+   */
+  onEnd: (isClean: boolean) => void;
 }
 
 /** The body of a response. */
 export class Http1Body implements AnswerBody, AnswerReader {
   readonly #connection: Http1Connection;
   readonly #framing: Http1Head["framing"];
-  readonly #onEnd: (isWhole: boolean) => void;
+  readonly #onEnd: Http1BodyOptions["onEnd"];
   /** Bytes to come of the body, or of the chunk; `Infinity` up to the end of the connection. */
   #left: number;
   #isFirstChunk = true;
@@ -60,41 +63,33 @@ export class Http1Body implements AnswerBody, AnswerReader {
    * @throws {Http1Error} Of kind `truncated` if the connection ends before the body, `protocol` for chunks that are none.
    * @throws {Error} What reading from the connection throws.
    */
-  async read(
-    view: Uint8Array<ArrayBuffer>,
-    { min = 1 } = {},
-  ): Promise<{ done: boolean; value: Uint8Array<ArrayBuffer> }> {
+  async read(view: Uint8Array<ArrayBuffer>): Promise<{ done: boolean; value: Uint8Array<ArrayBuffer> }> {
     try {
-      const enough = Math.min(min, view.length);
-      let filled = 0;
-      while (filled < enough && !this.#isOver) {
-        if (this.#left === 0 && !await this.#nextChunk()) {
-          this.#end(true);
-          break;
-        }
-        const room = Math.min(view.length - filled, this.#left);
-        const came = await this.#connection.read(view.subarray(filled, filled + room));
-        if (came > 0) {
-          filled += came;
-          this.#left -= came;
-          if (this.#left === 0 && this.#framing !== "chunked") this.#end(true);
-        } else if (this.#framing === "close") this.#end(true);
-        else throw this.#truncated(this.#left);
-      }
-      return { done: filled === 0 && this.#isOver, value: view.subarray(0, filled) };
+      if (!this.#isOver && this.#left === 0 && !await this.#nextChunk()) this.#end(true);
+      if (this.#isOver) return { done: true, value: view.subarray(0, 0) };
+      // Of a body whose length is known, more than that is read if it is there, to see that it is
+      const room = this.#framing === "chunked" ? Math.min(view.length, this.#left) : view.length;
+      const came = await this.#connection.read(room < view.length ? view.subarray(0, room) : view);
+      const size = Math.min(came, this.#left);
+      this.#left -= size;
+      if (came > 0) {
+        if (this.#left === 0 && this.#framing !== "chunked") this.#end(came === size);
+      } else if (this.#framing === "close") this.#end(true);
+      else throw this.#truncated();
+      return { done: came === 0, value: view.subarray(0, size) };
     } catch (error) {
-      this.#end(false);
-      throw error;
+      throw this.#broken(error);
     }
   }
 
   /** Reads all that is left. */
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    let bytes = new Uint8Array(typeof this.#framing === "number" ? this.#left : FIRST_BYTES);
+    const size = typeof this.#framing === "number" ? Math.min(this.#left + 1, MOST_FIRST_BYTES) : FIRST_BYTES;
+    let bytes = new Uint8Array(size);
     let filled = 0;
     while (!this.#isOver) {
-      if (filled === bytes.length) bytes = new Uint8Array(bytes.buffer.transfer(2 * filled + FIRST_BYTES));
-      filled += (await this.read(bytes.subarray(filled), { min: bytes.length - filled })).value.length;
+      if (filled === bytes.length) bytes = new Uint8Array(bytes.buffer.transfer(2 * filled));
+      filled += (await this.read(bytes.subarray(filled))).value.length;
     }
     return filled === bytes.length ? bytes : bytes.subarray(0, filled);
   }
@@ -110,8 +105,14 @@ export class Http1Body implements AnswerBody, AnswerReader {
     if (typeof this.#framing !== "number") return await use(await this.bytes());
     try {
       while (this.#connection.waiting < this.#left) {
-        if (!await this.#connection.readMore()) throw this.#truncated(this.#left - this.#connection.waiting);
+        if (await this.#connection.readMore()) continue;
+        this.#left -= this.#connection.waiting;
+        throw this.#truncated();
       }
+    } catch (error) {
+      throw this.#broken(error);
+    }
+    try {
       const body = this.#connection.take(this.#left);
       this.#left = 0;
       return await use(body);
@@ -126,9 +127,25 @@ export class Http1Body implements AnswerBody, AnswerReader {
     return Promise.resolve();
   }
 
-  #truncated(left: number): Http1Error {
-    const missing = this.#framing === "chunked" ? "the last chunk" : `${left} of ${this.#framing} bytes`;
-    return new Http1Error("truncated", `connection closed with ${missing} of the body to come`);
+  /** Notes what arrives until the body has ended. */
+  noteArrivals(arrivals: Arrivals): void {
+    if (!this.#isOver) this.#connection.arrivals = arrivals;
+  }
+
+  #truncated(how = "connection closed", options?: ErrorOptions): Http1Error {
+    const missing = this.#framing === "chunked"
+      ? "the last chunk"
+      : this.#framing === "close"
+      ? "perhaps some"
+      : `${this.#left} of ${this.#framing} bytes`;
+    return new Http1Error("truncated", `${how} with ${missing} of the body to come`, options);
+  }
+
+  /** Ends the body for an error, and says what is to be thrown. */
+  #broken(error: unknown): unknown {
+    this.#end(false);
+    const isCutOff = error instanceof Http1Error && error.kind === "reset";
+    return isCutOff ? this.#truncated(error.message, { cause: error.cause }) : error;
   }
 
   /** Goes on to the next chunk; `false` when there is none (RFC 9112 §7.1). */
@@ -146,14 +163,18 @@ export class Http1Body implements AnswerBody, AnswerReader {
     this.#left = parseInt(size, 16);
     for (let trailers = 0; this.#left === 0; trailers++) {
       if (trailers > MAX_TRAILERS) throw new Http1Error("protocol", `more than ${MAX_TRAILERS} trailers`);
-      if (await this.#connection.line(MAX_LINE_BYTES) === "") return false;
+      const line = await this.#connection.line(MAX_LINE_BYTES);
+      if (line === "") return false;
+      if (!isHeaderLine(line)) {
+        throw new Http1Error("protocol", `${JSON.stringify(line.slice(0, 60))} is no trailer`);
+      }
     }
     return true;
   }
 
-  #end(isWhole: boolean): void {
+  #end(isClean: boolean): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#onEnd(isWhole);
+    this.#onEnd(isClean);
   }
 }

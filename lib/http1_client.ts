@@ -63,12 +63,14 @@ export class Http1Client {
     const request = isomorphicEncode(`GET ${to.pathname}${to.search} HTTP/1.1\r\n${host}${lines}\r\n`);
     let kept = this.#take(to.origin);
     while (true) {
-      const connection = kept ?? await Http1Connection.open(to, { signal, caCerts: this.#caCerts });
+      const connection = kept ??
+        await Http1Connection.open(to, { signal, caCerts: this.#caCerts, onIdleEnd: this.#forget });
       try {
         signal.throwIfAborted();
         signal.addEventListener("abort", connection.close);
         let sent = await connection.write(request);
         while (sent < request.length) sent += await connection.write(request.subarray(sent));
+        if (connection.hasSpoken) throw new Http1Error("closed", "something came that answers no request");
         const head = await connection.head();
         const onEnd = (isWhole: boolean) =>
           this.#release(connection, signal, isWhole && head.isKept ? to.origin : undefined);
@@ -114,6 +116,7 @@ export class Http1Client {
     signal.removeEventListener("abort", connection.close);
     // What comes after a response is the answer to no request
     if (origin === undefined || this.#isClosed || signal.aborted || connection.waiting > 0) return connection.close();
+    connection.idle();
     const idle = this.#idle.get(origin);
     if (idle) idle.push(connection);
     else this.#idle.set(origin, [connection]);
@@ -122,14 +125,19 @@ export class Http1Client {
   }
 
   #closeOldest(): void {
-    for (const [connection, origin] of this.#idleByAge) {
-      const idle = this.#idle.get(origin);
-      idle?.shift(); // the oldest of all is the oldest of its origin
-      if (idle?.length === 0) this.#idle.delete(origin);
-      this.#idleByAge.delete(connection);
-      return connection.close();
-    }
+    for (const connection of this.#idleByAge.keys()) return this.#forget(connection);
   }
+
+  /** Closes a connection that has no request; may be told of others. */
+  readonly #forget = (connection: Http1Connection): void => {
+    const origin = this.#idleByAge.get(connection);
+    if (origin === undefined) return;
+    this.#idleByAge.delete(connection);
+    const idle = this.#idle.get(origin);
+    idle?.splice(idle.indexOf(connection), 1);
+    if (idle?.length === 0) this.#idle.delete(origin);
+    connection.close();
+  };
 }
 
 /** Headers as they are sent. */

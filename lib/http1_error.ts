@@ -12,11 +12,12 @@ export class Http1Error extends Error {
   /**
    * Makes the error.
    *
-   * @param kind The kind of failure, as in an outcome: no response, only a part of one, or what isn't HTTP/1.1.
+   * @param kind The kind of failure, as in an outcome: no response, only a part of one, a connection that was cut, or what
+   * isn't HTTP/1.1.
    * @param message What came in place of what should have come.
    * @param options The `cause`.
    */
-  constructor(readonly kind: "closed" | "truncated" | "protocol", message: string, options?: ErrorOptions) {
+  constructor(readonly kind: "closed" | "reset" | "truncated" | "protocol", message: string, options?: ErrorOptions) {
     super(message, options);
   }
 }

@@ -57,13 +57,17 @@ export interface Http1Head {
 }
 
 const [TAB, LF, CR, SPACE] = [9, 10, 13, 32];
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: (.*?))?\r?\n/;
+/** After an empty line, which some servers send behind the body before; other clients pass over it, too. */
+// deno-lint-ignore no-control-regex -- those are what must not be there
+const STATUS_LINE = /^(?:\r?\n)?HTTP\/1\.([01]) ([1-9]\d\d)(?: ([^\0-\x08\x0a-\x1f\x7f]*))?\r?\n/;
 /**
- * Lines of headers: names are tokens (RFC 9110 §5.1), values have no control characters but tabs (§5.5). None may be folded
- * (RFC 9112 §5.2), or have whitespace before its colon (§5.1).
+ * Lines of headers: names are tokens (RFC 9110 §5.1), values have no control characters but tabs (§5.5). None may have
+ * whitespace before its colon (RFC 9112 §5.1).
  */
 // deno-lint-ignore no-control-regex -- those are what must not be there
 const HEADER_LINES = /\n(?:[!#$%&'*+.^`|~\w-]+:[^\0-\x08\x0a-\x1f\x7f]*\r?\n)*\r?\n$/y;
+/** Where a value goes on in the next line. */
+const FOLD = /\r?\n[ \t]+/g;
 
 /**
  * Looks for the empty line that ends a head.
@@ -88,20 +92,43 @@ export function headEnd(bytes: Uint8Array, from = 0): number {
  * @throws {Http1Error} Of kind `protocol`, if it isn't one.
  */
 export function parseHead(bytes: Uint8Array): Http1Head {
-  const text = isomorphicDecode(bytes);
+  let text = isomorphicDecode(bytes);
   const [statusLine, minor, code, statusText = ""] = STATUS_LINE.exec(text) ?? [];
   if (statusLine === undefined) throw new Http1Error("protocol", `not an HTTP/1.1 response: ${quoted(text)}`);
-  HEADER_LINES.lastIndex = statusLine.length - 1;
-  if (!HEADER_LINES.test(text)) {
-    throw new Http1Error("protocol", `not headers of HTTP/1.1: ${quoted(text.slice(statusLine.length))}`);
+  if (!hasHeaders(text, statusLine.length)) {
+    // A value that was folded is one all the same (RFC 9112 §5.2)
+    text = unfolded(text, statusLine.length);
+    if (!hasHeaders(text, statusLine.length)) {
+      throw new Http1Error("protocol", `not headers of HTTP/1.1: ${quoted(text.slice(statusLine.length))}`);
+    }
   }
   const status = Number(code);
   const headers = new Http1Headers(text);
   const framing = framingOf(status, headers);
-  const connection = headers.get("connection") ?? "";
-  const isKept = framing !== "close" &&
-    (minor === "1" ? !/\bclose\b/i.test(connection) : /\bkeep-alive\b/i.test(connection));
-  return { status, statusText, headers, framing, isKept };
+  return { status, statusText, headers, framing, isKept: framing !== "close" && isKept(headers, minor === "1") };
+}
+
+/** Whether a line is one of a header, or of a trailer. */
+export function isHeaderLine(line: string): boolean {
+  return hasHeaders(`\n${line}\n\n`, 1);
+}
+
+/** Whether what comes from an offset on is headers, and the empty line behind them. */
+function hasHeaders(text: string, from: number): boolean {
+  HEADER_LINES.lastIndex = from - 1;
+  return HEADER_LINES.test(text);
+}
+
+/** A space for each fold. Whitespace before the first header is none (RFC 9112 §2.2), and stays. */
+function unfolded(text: string, from: number): string {
+  return text.slice(0, from) + text.slice(from).replace(FOLD, " ");
+}
+
+/** Whether the connection outlives the response (RFC 9112 §9.3); HTTP/1.0 doesn't have chunks, so that none is believed (§6.1). */
+function isKept(headers: Http1Headers, isHttp11: boolean): boolean {
+  const options = (headers.get("connection") ?? "").toLowerCase().split(",").map((option) => option.trim());
+  return !options.includes("close") &&
+    (isHttp11 || options.includes("keep-alive") && !headers.has("transfer-encoding"));
 }
 
 /** RFC 9112 §6.3, for the answer to a GET. */
@@ -115,6 +142,9 @@ function framingOf(status: number, headers: Http1Headers): Http1Head["framing"] 
   const announced = headers.get("content-length");
   if (announced === null) return "close";
   if (/^\d{1,15}$/.test(announced)) return Number(announced);
+  // Several that are the same are one (RFC 9110 §8.6)
+  const [first, ...others] = announced.split(/[ \t]*,[ \t]*/);
+  if (/^\d{1,15}$/.test(first) && others.every((other) => other === first)) return Number(first);
   throw new Http1Error("protocol", `content-length ${quoted(announced)} is no length`);
 }
 

@@ -60,7 +60,8 @@ export function validatorOf(url: string, response: Answer): Validator | undefine
 }
 
 /** Bytes the body of a response must have, undefined when it doesn't say or is decoded on the way. */
-export function wholeLength({ headers }: Answer): number | undefined {
+export function wholeLength({ status, headers }: Answer): number | undefined {
+  if (status === 204) return 0; // whatever it says (RFC 9112 §6.3)
   const length = headers.get("content-length");
   if (length === null || !/^\d+$/.test(length)) return undefined;
   // Packed, it is another length; in chunks, these count whatever it says (RFC 9112 §6.3)

@@ -48,7 +48,6 @@ export async function findWebsite(url: string | undefined, { say, signal }: Find
 
 /** Why nothing accepts connections where a URL points, as the system says it; nothing if something does. */
 async function whyUnreachable(url: string, signal?: AbortSignal): Promise<string | undefined> {
-  const address = tcpAddress(new URL(url));
   const aborter = new AbortController();
   const abort = () => aborter.abort(new Error("interrupted"));
   signal?.addEventListener("abort", abort);
@@ -57,7 +56,7 @@ async function whyUnreachable(url: string, signal?: AbortSignal): Promise<string
     CONNECT_TIMEOUT_MS,
   );
   try {
-    const connection = await Deno.connect({ ...address, signal: aborter.signal });
+    const connection = await Deno.connect({ ...tcpAddress(new URL(url)), signal: aborter.signal });
     connection.close();
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

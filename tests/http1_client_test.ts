@@ -2,51 +2,21 @@
 
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { MAX_IDLE_CONNECTIONS, ONE_GO_BYTES } from "../constants.ts";
-import type { Answer } from "../lib/answer.ts";
 import type { FailureKind } from "../lib/outcome.ts";
 import { Http1Client } from "../lib/http1_client.ts";
 import { Http1Error } from "../lib/http1_error.ts";
-import { chunksOf } from "../lib/response_body.ts";
 import { certificate } from "./certificate.ts";
 import { CountingServer } from "./counting_server.ts";
 import { testNeeding, testOverIpv6 } from "./needs.ts";
+import { each, OK, OwnClient, WAYS } from "./own_client.ts";
 import { type AnswerBytes, RawServer } from "./raw_server.ts";
 
 const test = await testNeeding("net");
 const testWithOpenssl = await testNeeding("net", "read", "write", "run");
 
-type Socket = Parameters<AnswerBytes>[0];
-
-/** A client, closed at the end. */
-class Client extends Http1Client implements Disposable {
-  /** Gets a URL without headers, until `signal` ends it. */
-  fetch(url: string, headers: HeadersInit = {}, signal = new AbortController().signal): Promise<Answer> {
-    return this.get(url, { headers, signal });
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-}
-
-/** Answers every request on a connection, also those after the first; `nth` is 1 for the first of its connection. */
-function each(answer: (socket: Socket, request: string, nth: number) => void): AnswerBytes {
-  return (socket, received) => {
-    let nth = 0;
-    const handle = (bytes: Uint8Array) => answer(socket, new TextDecoder("latin1").decode(bytes), ++nth);
-    socket.on("data", handle);
-    handle(received);
-  };
-}
-
-const OK = "HTTP/1.1 200 OK\r\n";
 const hello = each((socket) => socket.write(`${OK}content-length: 5\r\n\r\nhello`));
 
-async function read(response: Answer): Promise<string> {
-  let text = "";
-  for await (const chunk of chunksOf(response, { bytes: 0, lastDataAt: 0 })) text += new TextDecoder().decode(chunk);
-  return text;
-}
+const read = WAYS["as it comes"];
 
 /** What a request is on the wire, by its lines; `host` is the server's. */
 async function sent(url: (origin: string) => string, headers: HeadersInit): Promise<{ host: string; lines: string[] }> {
@@ -55,7 +25,7 @@ async function sent(url: (origin: string) => string, headers: HeadersInit): Prom
     request = text;
     socket.write(`${OK}content-length: 0\r\n\r\n`);
   }));
-  using client = new Client();
+  using client = new OwnClient();
   await (await client.fetch(url(server.url), headers)).bytes();
   return { host: new URL(server.url).host, lines: request.split("\r\n") };
 }
@@ -84,7 +54,7 @@ test("Http1Client sends another host and another accept if it is told to", async
 });
 
 test("Http1Client refuses what is no URL, or can't be a header", async () => {
-  using client = new Client();
+  using client = new OwnClient();
   await assertRejects(() => client.fetch("no url"), TypeError);
   await assertRejects(() => client.fetch("http://127.0.0.1/", { a: "b\r\nc: d" }), TypeError);
 });
@@ -93,7 +63,7 @@ test("Http1Client gives status, headers and where it came from", async () => {
   await using server = await RawServer.start(each((socket) => {
     socket.write("HTTP/1.1 404 Not here\r\ncontent-length: 2\r\nX-Why: because\r\n\r\nno");
   }));
-  using client = new Client();
+  using client = new OwnClient();
   const response = await client.fetch(`${server.url}/a`);
   const { status, statusText, ok, url, headers } = response;
   assertEquals([status, statusText, ok, url, headers.get("x-why")], [
@@ -141,7 +111,7 @@ for (const [name, parts, body] of bodies) {
         await new Promise((resolve) => setTimeout(resolve, 1));
       }
     }));
-    using client = new Client();
+    using client = new OwnClient();
     assertEquals(await (await client.fetch(server.url)).text(), body);
     assertEquals(await read(await client.fetch(server.url)), body);
     const whole = await client.fetch(server.url);
@@ -161,7 +131,7 @@ for (const [name, head] of closing) {
     await using server = await RawServer.start((socket) =>
       socket.end(head.endsWith("\n\r\n") ? `${head}hello` : `${head}\r\nhello`)
     );
-    using client = new Client();
+    using client = new OwnClient();
     assertEquals(await (await client.fetch(server.url)).text(), "hello");
     assertEquals(await read(await client.fetch(server.url)), "hello");
     const lent = await client.fetch(server.url);
@@ -175,7 +145,7 @@ test("Http1Client takes another connection when more came than was announced, or
     const more = request.startsWith("GET /more") ? `${OK}content-length: 6\r\n\r\nforged` : "";
     socket.write(`${OK}content-length: 5\r\n\r\nhello${more}`);
   }));
-  using client = new Client();
+  using client = new OwnClient();
   assertEquals(await (await client.fetch(`${server.url}/more`)).text(), "hello");
   await (await client.fetch(server.url)).body?.cancel();
   assertEquals(await (await client.fetch(server.url)).text(), "hello");
@@ -184,7 +154,7 @@ test("Http1Client takes another connection when more came than was announced, or
 
 test("Http1Client has a connection for each request in flight, and keeps them for further ones", async () => {
   await using server = new CountingServer({ holdUntil: 5 });
-  using client = new Client();
+  using client = new OwnClient();
   const pages = () => Promise.all([0, 1, 2, 3, 4].map(async (n) => (await client.fetch(`${server.url}/${n}`)).text()));
   assertEquals(await pages(), ["0", "1", "2", "3", "4"]);
   assertEquals(await pages(), ["0", "1", "2", "3", "4"]);
@@ -196,7 +166,7 @@ test("Http1Client asks once more when a server has closed a connection meanwhile
     socket.write(`${OK}content-length: 5\r\n\r\nhello`);
     setTimeout(() => socket.end(), 5);
   });
-  using client = new Client();
+  using client = new OwnClient();
   for (let n = 1; n <= 3; n++) {
     assertEquals(await (await client.fetch(server.url)).text(), "hello");
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -211,7 +181,7 @@ test("Http1Client asks no more than once more when a server closes whatever it i
     if (requests <= 2) socket.write(`${OK}content-length: 5\r\n\r\nhello`);
     else socket.end();
   }));
-  using client = new Client();
+  using client = new OwnClient();
   const [a, b] = await Promise.all([client.fetch(server.url), client.fetch(server.url)]);
   await Promise.all([a.text(), b.text()]);
   const error = await assertRejects(() => client.fetch(server.url), Http1Error);
@@ -222,7 +192,7 @@ test("Http1Client doesn't ask once more for what came and wasn't HTTP", async ()
   await using server = await RawServer.start(each((socket, _request, nth) => {
     socket.write(nth === 1 ? `${OK}content-length: 5\r\n\r\nhello` : "lorem ipsum\r\n\r\n");
   }));
-  using client = new Client();
+  using client = new OwnClient();
   await (await client.fetch(server.url)).bytes();
   const { kind } = await assertRejects(() => client.fetch(server.url), Http1Error);
   assertEquals([kind, server.connections], ["protocol", 1]);
@@ -307,7 +277,7 @@ for (const [name, answer, kind, message] of broken) {
   for (const way of ["in one go", "as it comes", "lent"] as const) {
     test(`Http1Client calls it ${kind} when a server ${name}, read ${way}`, async () => {
       await using server = await RawServer.start(answer);
-      using client = new Client();
+      using client = new OwnClient();
       const error = await assertRejects(async () => {
         const response = await client.fetch(server.url);
         if (way === "lent") await response.lend?.(() => Promise.resolve());
@@ -320,7 +290,7 @@ for (const [name, answer, kind, message] of broken) {
 }
 
 test("Http1Client throws what Deno says when nobody listens, or the connection is reset", async () => {
-  using client = new Client();
+  using client = new OwnClient();
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();
@@ -332,7 +302,7 @@ test("Http1Client throws what Deno says when nobody listens, or the connection i
 test("Http1Client throws the signal's reason, whenever it is aborted", async () => {
   const asked = Promise.withResolvers<void>();
   await using server = await RawServer.start(() => asked.resolve());
-  using client = new Client();
+  using client = new OwnClient();
   const reason = new Error("late");
   const before = AbortSignal.abort(reason);
   assertEquals(await assertRejects(() => client.fetch(server.url, {}, before)), reason);
@@ -345,7 +315,7 @@ test("Http1Client throws the signal's reason, whenever it is aborted", async () 
 
 test("Http1Client ends the reading of a body when its signal is aborted", async () => {
   await using server = await RawServer.start((socket) => socket.write(`${OK}content-length: 10\r\n\r\nab`));
-  using client = new Client();
+  using client = new OwnClient();
   const aborter = new AbortController();
   const response = await client.fetch(server.url, {}, aborter.signal);
   const reading = assertRejects(() => response.bytes());
@@ -365,7 +335,7 @@ for (const [coding, format] of [["gzip", "gzip"], ["X-GZIP", "gzip"], ["br", "br
       socket.write(`${OK}content-encoding: ${coding}\r\ncontent-length: ${body.length}\r\n\r\n`);
       socket.write(body);
     }));
-    using client = new Client();
+    using client = new OwnClient();
     assertEquals(await (await client.fetch(server.url)).text(), text);
     assertEquals(await read(await client.fetch(server.url)), text);
     assertEquals(server.connections, 1);
@@ -382,7 +352,7 @@ test("Http1Client unpacks what was packed twice, and leaves what it can't unpack
     socket.write(`${OK}content-encoding: ${coding}\r\ncontent-length: ${body.length}\r\n\r\n`);
     socket.write(body);
   }));
-  using client = new Client();
+  using client = new OwnClient();
   assertEquals(await (await client.fetch(`${server.url}/twice`)).text(), "hello");
   assertEquals(await (await client.fetch(server.url)).bytes(), once);
 });
@@ -394,7 +364,7 @@ for (const headers of [{ "accept-encoding": "gzip" }, { range: "bytes=0-" }] as 
       socket.write(`${OK}content-encoding: gzip\r\ncontent-length: ${body.length}\r\n\r\n`);
       socket.write(body);
     }));
-    using client = new Client();
+    using client = new OwnClient();
     assertEquals(await (await client.fetch(server.url, headers)).bytes(), body);
   });
 }
@@ -405,7 +375,7 @@ test("Http1Client lends a body from the connection's memory, which no other requ
   await using server = await RawServer.start(each((socket) => {
     socket.write(`${OK}content-length: ${size}\r\n\r\n${String(fill++).repeat(size)}`);
   }));
-  using client = new Client();
+  using client = new OwnClient();
   const first = await client.fetch(server.url);
   await first.lend?.(async (body) => {
     await (await client.fetch(server.url)).bytes();
@@ -436,7 +406,7 @@ test("Http1Client closes what it keeps when it is closed, and keeps nothing then
 test("Http1Client keeps so many connections that have nothing to do, the latest ones", async () => {
   const servers = await Promise.all(Array.from({ length: 3 }, () => RawServer.start(hello)));
   try {
-    using client = new Client();
+    using client = new OwnClient();
     const [first, second, third] = servers;
     const get = async (server: RawServer) => await (await client.fetch(server.url)).bytes();
     await get(first);
@@ -456,7 +426,7 @@ testOverIpv6(test)("Http1Client finds a server at an IPv6 address", async () => 
     return new Response(request.headers.get("host"));
   });
   {
-    using client = new Client();
+    using client = new OwnClient();
     const host = `[::1]:${server.addr.port}`;
     assertEquals(await (await client.fetch(`http://${host}`)).text(), host);
   }
@@ -465,7 +435,7 @@ testOverIpv6(test)("Http1Client finds a server at an IPv6 address", async () => 
 
 test("Http1Client finds a server by name", async () => {
   await using server = await RawServer.start(hello);
-  using client = new Client();
+  using client = new OwnClient();
   assertEquals(await (await client.fetch(server.url.replace("127.0.0.1", "localhost"))).text(), "hello");
 });
 
@@ -476,10 +446,10 @@ testWithOpenssl("Http1Client speaks TLS, to whom it trusts", async (t) => {
   const server = Deno.serve(options, () => new Response("x".repeat(100_000)));
   const url = `https://127.0.0.1:${server.addr.port}/`;
   {
-    using client = new Client({ caCerts: [pair.cert] });
+    using client = new OwnClient({ caCerts: [pair.cert] });
     for (let n = 0; n < 2; n++) assertEquals((await (await client.fetch(url)).bytes()).length, 100_000);
     assertEquals((await read(await client.fetch(url))).length, 100_000);
-    using stranger = new Client();
+    using stranger = new OwnClient();
     await assertRejects(() => stranger.fetch(url), Error, "certificate");
     const before = AbortSignal.abort(new Error("late"));
     await assertRejects(() => client.fetch(url.replace("127.0.0.1", "localhost"), {}, before), Error, "late");
@@ -490,7 +460,7 @@ testWithOpenssl("Http1Client speaks TLS, to whom it trusts", async (t) => {
 test("Http1Client ends a TLS handshake that is never answered when its signal is aborted", async () => {
   const asked = Promise.withResolvers<void>();
   await using server = await RawServer.start(() => asked.resolve());
-  using client = new Client();
+  using client = new OwnClient();
   const aborter = new AbortController();
   const never = assertRejects(() => client.fetch(server.url.replace("http", "https"), {}, aborter.signal));
   await asked.promise;
