@@ -113,7 +113,6 @@ function exchangeOf(bytes: Uint8Array): Exchange {
     pause: 0,
     way: "views",
     view: 1,
-    min: 1,
     raw: false,
     known: [],
   };

@@ -22,9 +22,8 @@ export interface Exchange {
   pause: number;
   /** How the body is read. */
   way: Way;
-  /** Bytes of the views that it is read into, where it is, and how many it must bring at least. */
+  /** Bytes of the views that it is read into, where it is. */
   view: number;
-  min: number;
   /** Whether the body is taken as it is sent, packed. */
   raw: boolean;
   /** What was packed when this was made. */
@@ -39,8 +38,8 @@ export interface Case {
 /** A case in words. */
 export function describeCase({ exchanges }: Case): string {
   return exchanges.map((exchange, n) => {
-    const { packets, ending, late, pause, way, view, min, raw } = exchange;
-    const how = way === "views" || way === "cancel" ? `${way} of ${view} bytes, at least ${min}` : way;
+    const { packets, ending, late, pause, way, view, raw } = exchange;
+    const how = way === "views" || way === "cancel" ? `${way} of ${view} bytes` : way;
     const lines = [`request ${n}: read by ${how}${raw ? ", as it is sent" : ""}; then ${pause} turns`];
     lines.push(...packets.slice(0, 20).map((packet) => `  sends ${shown(packet)}`));
     if (packets.length > 20) lines.push(`  ... ${packets.length - 20} packets more`);

@@ -29,7 +29,6 @@ function exchange(label: string, random: Random): Exchange {
     pause: random.pick([0, 0, 1, 3]),
     way: random.pick(WAYS),
     view: random.pick([1, 3, 10, 100, 5_000, 16_384, 70_000]),
-    min: random.pick([1, 1, 2, 10, 16_384]),
     raw: random.chance(0.05),
     known,
   };

@@ -43,24 +43,19 @@ export async function readBy(answer: Answer, exchange: Exchange): Promise<Came> 
   }
 }
 
-async function viewsOf({ body }: Answer, { view, min }: Exchange, most: number): Promise<Uint8Array[]> {
+async function viewsOf({ body }: Answer, { view }: Exchange, most: number): Promise<Uint8Array[]> {
   const reader = body?.getReader({ mode: "byob" });
   if (reader === undefined) return [];
   const parts: Uint8Array[] = [];
   let size = view;
-  for (let isShort = false; parts.length < most;) {
+  while (parts.length < most) {
     // A body of many bytes in views of one takes long and shows nothing more
     if (parts.length % 256 === 255) size *= 16;
-    const least = Math.min(min, size);
-    const { done, value } = await reader.read(new Uint8Array(size), { min: least });
-    if (done) {
-      // A byte stream's last bytes may come with its end
-      if (value) parts.push(value.slice());
-      return parts;
-    }
-    if (isShort || value.length === 0) throw new BrokenPromise("a read before the end brought less than it had to");
-    isShort = value.length < least;
-    parts.push(value.slice());
+    const { done, value } = await reader.read(new Uint8Array(size));
+    // A byte stream's last bytes may come with its end
+    if (value) parts.push(value.slice());
+    if (done) return parts;
+    if (value.length === 0) throw new BrokenPromise("a read before the end brought nothing");
   }
   await reader.cancel();
   return parts;
