@@ -1,5 +1,5 @@
 /**
- * An answer over HTTP/1.1, unpacked if it came packed.
+ * An answer over HTTP/1.1, as it is sent.
  *
  * @module
  */
@@ -7,15 +7,6 @@
 import type { Answer, AnswerBody, AnswerHeaders } from "./answer.ts";
 import type { Http1Body } from "./http1_body.ts";
 import type { Http1Head } from "./http1_head.ts";
-import { formatsOf, unpack } from "./unpack.ts";
-
-/** What an answer is made of besides its head. */
-export interface Http1AnswerOptions {
-  /** The body as it is sent, if there is one. */
-  body: Http1Body | undefined;
-  /** Whether a body that is packed is unpacked. */
-  unpacks: boolean;
-}
 
 /** An answer over HTTP/1.1. */
 export class Http1Answer implements Answer {
@@ -23,27 +14,25 @@ export class Http1Answer implements Answer {
   readonly status: number;
   /** What the server calls that. */
   readonly statusText: string;
-  /** Its headers, also those that say how the body was packed. */
+  /** Its headers. */
   readonly headers: AnswerHeaders;
-  /** Its body, unpacked. */
+  /** Its body. */
   readonly body: AnswerBody | null;
-  readonly #whole: Pick<Answer, "bytes" | "lend"> | undefined;
+  readonly #body: Http1Body | undefined;
 
   /**
    * Puts together what came.
    *
    * @param url Where it came from.
    * @param head Its head.
-   * @param options Its body.
+   * @param body Its body, if there is one.
    */
-  constructor(readonly url: string, head: Http1Head, { body, unpacks }: Http1AnswerOptions) {
+  constructor(readonly url: string, head: Http1Head, body?: Http1Body) {
     this.status = head.status;
     this.statusText = head.statusText;
     this.headers = head.headers;
-    const formats = unpacks ? formatsOf(head.headers) : [];
-    const unpacked = body && formats.length > 0 ? unpack(body, formats) : undefined;
-    this.body = unpacked?.body ?? body ?? null;
-    this.#whole = unpacked ?? body;
+    this.body = body ?? null;
+    this.#body = body;
   }
 
   /** Whether the status is one of success. */
@@ -53,12 +42,12 @@ export class Http1Answer implements Answer {
 
   /** Reads the whole body. */
   bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#whole?.bytes() ?? Promise.resolve(new Uint8Array());
+    return this.#body?.bytes() ?? Promise.resolve(new Uint8Array());
   }
 
   /** Reads the whole body and lends it. */
   lend<T>(use: (body: Uint8Array<ArrayBuffer>) => Promise<T>): Promise<T> {
-    return this.#whole?.lend?.(use) ?? this.bytes().then(use);
+    return this.#body?.lend(use) ?? this.bytes().then(use);
   }
 
   /** Reads the whole body as UTF-8. */
