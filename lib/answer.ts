@@ -47,6 +47,8 @@ export interface Answer {
   readonly url: string;
   /** Its headers. */
   readonly headers: AnswerHeaders;
+  /** The content codings that are the file's own and that its body keeps, for example `gzip`. Default: none. */
+  readonly coding?: string;
   /** Its body, null if there can't be one. */
   readonly body: AnswerBody | null;
   /** The body as it is sent, where `body` is what it is unpacked to. Left out where there is no way to it. */

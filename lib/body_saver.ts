@@ -15,6 +15,7 @@ import { downloadKey } from "./output_folder.ts";
 import { judgeRest, type Partial, type RangeAnswer, validatorOf, wholeLength } from "./partial.ts";
 import { chunksOf, wholeBody } from "./response_body.ts";
 import { type Saved, Saver, type SaveTarget } from "./save.ts";
+import { tooLarge, upTo } from "./size_limit.ts";
 
 /** How to save. */
 export interface BodySaverOptions {
@@ -24,6 +25,8 @@ export interface BodySaverOptions {
   names: SharedNames;
   /** Compute the SHA-256 of every body, not only of those whose SHA-256 is given. */
   digest: boolean;
+  /** Bytes that a file may have at most. */
+  maxFilesize: number;
 }
 
 /** What came of saving, as an outcome tells it. */
@@ -51,6 +54,7 @@ export interface SavingOptions {
 /** Saves bodies. Every isolate has its own. */
 export class BodySaver implements Disposable {
   readonly #saver: Saver;
+  readonly #maxFilesize: number;
 
   /**
    * Opens the journal to add to it.
@@ -58,7 +62,8 @@ export class BodySaver implements Disposable {
    * @param options Where to save, and how.
    * @throws {CannotWriteError} If the folder can't be written.
    */
-  constructor({ folder, names, digest }: BodySaverOptions) {
+  constructor({ folder, names, digest, maxFilesize }: BodySaverOptions) {
+    this.#maxFilesize = maxFilesize;
     this.#saver = new Saver(folder, { names, digest });
   }
 
@@ -82,9 +87,7 @@ export class BodySaver implements Disposable {
    */
   async judge(partial: Partial, response: Answer): Promise<RangeAnswer> {
     const answer = judgeRest(partial, response);
-    // What is packed stays so in an answer to a request for a part: it is unpacked only where that was asked for
-    const isUsable = answer !== "neither" && !(answer === "whole" && response.headers.has("content-encoding"));
-    if (isUsable) return answer;
+    if (answer !== "neither") return answer;
     await discard(response);
     this.#saver.discard(partial);
     return "neither";
@@ -97,6 +100,7 @@ export class BodySaver implements Disposable {
    * @param options What it is the response to.
    * @returns Where it is saved.
    * @throws {SaveError} If it isn't what it must be, or its name can't be had.
+   * @throws {BodyError} If it is larger than a file may be.
    * @throws {CannotWriteError} If nothing can be written.
    * @throws {Error} What reading the body throws, as it is.
    */
@@ -121,7 +125,16 @@ export class BodySaver implements Disposable {
       // Others keep the processor busy meanwhile: over TLS it took a tenth more, and half as much again through fetch().
       overlaps: response.lend !== undefined && response.url.startsWith("http:"),
     };
-    if (!inOneGo) return asOutcome(await this.#saver.saveStream(chunksOf(response, attempt), target));
+    const most = this.#maxFilesize;
+    if (target.length !== undefined && target.length > most) {
+      if (body === undefined) await response.body?.cancel();
+      throw tooLarge(most, target.length);
+    }
+    if (!inOneGo) {
+      const chunks = chunksOf(response, attempt);
+      const limited = most === Infinity ? chunks : upTo(chunks, { most, bytes: restOf?.bytes });
+      return asOutcome(await this.#saver.saveStream(limited, target));
+    }
     const save = (bytes: Uint8Array) => {
       attempt.bytes = bytes.length;
       return this.#saver.saveBytes(bytes, target);

@@ -6,20 +6,25 @@
 
 import { MAX_PAGE_BYTES } from "../constants.ts";
 import type { Answer } from "./answer.ts";
+import { BodyError } from "./body_error.ts";
 import { CannotWriteError } from "./cannot_write_error.ts";
+import { codingOfName, codingOfUrl } from "./content_coding.ts";
 import { splitCredentials } from "./credentials.ts";
 import { DeadlineError, type Watched } from "./deadlines.ts";
 import type { Job } from "./download.ts";
 import { discard } from "./discard.ts";
 import { describeError } from "./failure.ts";
 import { followRedirects, isRedirect, RedirectError } from "./follow_redirects.ts";
+import { Http1Client } from "./http1_client.ts";
 import { Http1Error } from "./http1_error.ts";
 import type { Done, Failed, FailureKind, Outcome, OutcomeFacts } from "./outcome.ts";
 import { wholeLength } from "./partial.ts";
+import { represent } from "./represent.ts";
 import { chunksOf, wholeBody } from "./response_body.ts";
 import { retryAfter } from "./retry_after.ts";
 import { type Client, send } from "./send.ts";
 import type { Session } from "./session.ts";
+import { tooLarge, upTo } from "./size_limit.ts";
 
 const WEB = /^https?:\/\//i;
 
@@ -38,6 +43,8 @@ interface Attempt {
   watched: Watched;
   /** Filled in as they become known, so that a failure has them too. */
   facts: OutcomeFacts;
+  /** Whether nothing that is packed on its way is asked for. */
+  identity: boolean;
 }
 
 /** What a body came to. */
@@ -70,7 +77,8 @@ export async function fetchOne(job: Job, session: Session, client?: Client): Pro
       facts.attempts--; // this one isn't made
       session.signal.throwIfAborted();
     }
-    came = await download({ job, session, client: client ?? session.client(job.attempt), watched, facts });
+    const identity = ownCoding(job) !== undefined;
+    came = await download({ job, session, client: client ?? session.client(job.attempt), watched, facts, identity });
   } catch (error) {
     failed = whyItFailed(error, watched, session);
     failed.message = failed.message.replaceAll(job.url, facts.url);
@@ -91,6 +99,11 @@ async function download(attempt: Attempt): Promise<Came> {
   while (true) {
     response = await ask(attempt, restOf?.headers);
     if (isRedirect(response)) response = await follow(attempt, response, restOf?.headers);
+    if (response.ok && response.headers.has("content-encoding")) {
+      const taken = await undoCodings(attempt, response);
+      if (taken === undefined) continue;
+      response = taken;
+    }
     const answer = saver && restOf ? await saver.judge(restOf, response) : "whole";
     if (answer !== "rest") restOf = undefined;
     if (answer !== "neither") break;
@@ -98,7 +111,7 @@ async function download(attempt: Attempt): Promise<Came> {
   await accept(attempt, response, restOf !== undefined);
   if (job.expected === undefined) {
     if (saver) return await saver.save(response, { job, attempt: watched, restOf });
-    await drain(response, watched);
+    await drain(response, watched, session.settings.maxFilesize);
     return {};
   }
   const page = await readPage(response, watched, job.expected);
@@ -112,13 +125,61 @@ function ask(attempt: Attempt, more?: Record<string, string>): Promise<Answer> {
   return send(url, { headers, signal: attempt.watched.controller.signal }, attempt.client);
 }
 
-function requestOf({ job, session }: Attempt, more?: Record<string, string>) {
+function requestOf({ job, session, identity }: Attempt, more?: Record<string, string>) {
   const { url, authorization } = splitCredentials(job.url);
-  const common = session.settings.headers;
+  const common = identity ? withIdentity(session.settings.headers) : session.settings.headers;
   const headers = job.headers || authorization || more
     ? laidOver(common, { ...authorization && { authorization }, ...job.headers, ...more })
     : common;
   return { url, headers };
+}
+
+/** Settings' headers that ask for nothing packed, made once for each. */
+const IDENTITY = new WeakMap<Record<string, string>, Record<string, string>>();
+
+function withIdentity(headers: Record<string, string>): Record<string, string> {
+  let identity = IDENTITY.get(headers);
+  if (identity === undefined) IDENTITY.set(headers, identity = { "accept-encoding": "identity", ...headers });
+  return identity;
+}
+
+/** The coding that is the file's own, as far as its name says so before there is a response. */
+function ownCoding({ url, name }: Job): string | undefined {
+  return name === undefined ? codingOfUrl(url) : codingOfName(name);
+}
+
+/** The same once there is one. */
+async function ownCodingOf(job: Job, response: Answer): Promise<string | undefined> {
+  const disposition = job.target && job.name === undefined ? response.headers.get("content-disposition") : null;
+  if (disposition !== null) {
+    const { nameFromHeader } = await import("./file_name.ts");
+    const name = await nameFromHeader(disposition);
+    if (name !== undefined) return codingOfName(name);
+  }
+  return ownCoding(job) ?? (job.name === undefined ? codingOfUrl(response.url) : undefined);
+}
+
+/**
+ * Undoes the codings of a response that were applied for its way here.
+ *
+ * @returns Undefined if it has to be asked for again, with nothing packed: the response was the first to say that the file's
+ * own coding may be the one that is to be undone.
+ */
+async function undoCodings(attempt: Attempt, response: Answer): Promise<Answer | undefined> {
+  const { job, session, client, watched } = attempt;
+  const ofName = await ownCodingOf(job, response);
+  const { raw } = session.settings;
+  if (ofName !== undefined && !attempt.identity && client instanceof Http1Client && !raw) {
+    await response.body?.cancel();
+    attempt.identity = true;
+    return undefined;
+  }
+  return await represent(response, {
+    raw,
+    ofName,
+    signal: watched.controller.signal,
+    onPacked: () => watched.lastDataAt = performance.now(),
+  });
 }
 
 /** Follows redirects, from the first one on. */
@@ -173,8 +234,17 @@ async function refusePart(response: Answer): Promise<never> {
 }
 
 /** Reads a body to its end. */
-async function drain(response: Answer, watched: Watched): Promise<void> {
-  for await (const _ of chunksOf(response, watched));
+async function drain(response: Answer, watched: Watched, most: number): Promise<void> {
+  if (most === Infinity) {
+    for await (const _ of chunksOf(response, watched));
+    return;
+  }
+  const length = wholeLength(response) ?? 0;
+  if (length > most) {
+    await response.body?.cancel();
+    throw tooLarge(most, length);
+  }
+  for await (const _ of upTo(chunksOf(response, watched), { most }));
 }
 
 /** Reads a page that must be the expected number, in as few steps as its size allows: a page is read 10,000 times a second. */
@@ -215,13 +285,14 @@ function whyItFailed(
   }
   if (reason instanceof CannotWriteError) return { kind: "cannot-write", message: reason.message };
   if (reason instanceof RedirectError) return { kind: "redirect", message: reason.message };
-  if (reason instanceof DeadlineError || reason instanceof Http1Error || isSaveError(reason)) {
+  if (isOfKind(reason)) {
     return { kind: reason.kind, message: reason.message };
   }
   return describeError(reason);
 }
 
-/** By its name, because its module is loaded only where something is saved. */
-function isSaveError(reason: unknown): reason is Error & { kind: FailureKind } {
+function isOfKind(reason: unknown): reason is Error & { kind: FailureKind } {
+  if (reason instanceof DeadlineError || reason instanceof Http1Error || reason instanceof BodyError) return true;
+  // By its name, because its module is loaded only where something is saved
   return reason instanceof Error && reason.name === "SaveError" && "kind" in reason;
 }

@@ -8,6 +8,8 @@ import { parseArgs } from "@std/cli/parse-args";
 import { closestString } from "@std/text/closest-string";
 import { UsageError } from "./command_error.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
+import { formatBytes } from "./format_bytes.ts";
+import { parseSize } from "./size.ts";
 
 /** One flag of a command. */
 export interface Flag<T = unknown> {
@@ -103,6 +105,20 @@ function readDuration(text: string): number {
   } catch (cause) {
     throw new RangeError("a duration such as 250ms, 1.5s or 2m (a plain number is milliseconds)", { cause });
   }
+}
+
+/** A flag whose value is a size; its bounds and its value once read are bytes. */
+export function sizeFlag<D extends number | undefined = undefined>(flag: FlagText<D> & Bounds): Flag<number | D> {
+  const { min = 0, max = Number.MAX_SAFE_INTEGER, ...rest } = flag;
+  return {
+    value: "SIZE",
+    ...rest,
+    parse(text) {
+      const bytes = parseSize(text);
+      if (bytes >= min && bytes <= max) return bytes;
+      throw new RangeError(`a size of at least ${formatBytes(min)}`);
+    },
+  };
 }
 
 /** A flag whose value is any text but the empty one. */

@@ -1,21 +1,12 @@
 /**
- * An answer over HTTP/1.1, unpacked if it came packed.
+ * An answer over HTTP/1.1, as it is sent.
  *
  * @module
  */
 
 import type { Answer, AnswerBody, AnswerHeaders, Arrivals } from "./answer.ts";
-import { Http1Body } from "./http1_body.ts";
+import type { Http1Body } from "./http1_body.ts";
 import type { Http1Head } from "./http1_head.ts";
-import { formatsOf, unpack } from "./unpack.ts";
-
-/** What an answer is made of besides its head. */
-export interface Http1AnswerOptions {
-  /** The body as it is sent, if there is one. */
-  body: Http1Body | undefined;
-  /** Whether a body that is packed is unpacked. */
-  unpacks: boolean;
-}
 
 /** An answer over HTTP/1.1. */
 export class Http1Answer implements Answer {
@@ -23,32 +14,25 @@ export class Http1Answer implements Answer {
   readonly status: number;
   /** What the server calls that. */
   readonly statusText: string;
-  /** Its headers, also those that say how the body was packed. */
+  /** Its headers. */
   readonly headers: AnswerHeaders;
-  /** Its body as it is sent. */
-  readonly sent: Http1Body | null;
-  readonly #formats: CompressionFormat[];
-  #unpacked: Response | undefined;
+  /** Its body. */
+  readonly body: AnswerBody | null;
+  readonly #body: Http1Body | undefined;
 
   /**
    * Puts together what came.
    *
    * @param url Where it came from.
    * @param head Its head.
-   * @param options Its body.
+   * @param body Its body, if there is one.
    */
-  constructor(readonly url: string, head: Http1Head, { body, unpacks }: Http1AnswerOptions) {
+  constructor(readonly url: string, head: Http1Head, body?: Http1Body) {
     this.status = head.status;
     this.statusText = head.statusText;
     this.headers = head.headers;
-    this.sent = body ?? null;
-    this.#formats = unpacks ? formatsOf(head.headers) : [];
-  }
-
-  /** Its body, unpacked. */
-  get body(): AnswerBody | null {
-    const whole = this.#whole;
-    return whole instanceof Response ? whole.body : whole;
+    this.body = body ?? null;
+    this.#body = body;
   }
 
   /** Whether the status is one of success. */
@@ -58,13 +42,12 @@ export class Http1Answer implements Answer {
 
   /** Reads the whole body. */
   bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#whole?.bytes() ?? Promise.resolve(new Uint8Array());
+    return this.#body?.bytes() ?? Promise.resolve(new Uint8Array());
   }
 
   /** Reads the whole body and lends it. */
   lend<T>(use: (body: Uint8Array<ArrayBuffer>) => Promise<T>): Promise<T> {
-    const whole = this.#whole;
-    return whole instanceof Http1Body ? whole.lend(use) : this.bytes().then(use);
+    return this.#body?.lend(use) ?? this.bytes().then(use);
   }
 
   /** Reads the whole body as UTF-8. */
@@ -72,14 +55,8 @@ export class Http1Answer implements Answer {
     return new TextDecoder().decode(await this.bytes());
   }
 
-  /** Notes what arrives of the body, packed or not. */
+  /** Notes what arrives of the body. */
   noteArrivals(arrivals: Arrivals): void {
-    this.sent?.noteArrivals(arrivals);
-  }
-
-  /** Unpacking begins with the first look at what it gives: of a body that nobody wants, nothing is unpacked. */
-  get #whole(): Http1Body | Response | null {
-    if (this.sent === null || this.#formats.length === 0) return this.sent;
-    return this.#unpacked ??= unpack(this.sent, this.#formats);
+    this.#body?.noteArrivals(arrivals);
   }
 }

@@ -2,8 +2,8 @@
  * GET over HTTP/1.1 on connections that are kept, for saving very many files: `fetch` without what takes its time.
  *
  * `fetch` passes each body through several streams, and takes twice the CPU of a bare connection for a file of 10 KB. What
- * it does besides, and downloads need, is here: TLS, gzip and Brotli, connections that the server has closed meanwhile.
- * What isn't: proxies, HTTP/2, redirects, a cache.
+ * it does besides, and downloads need, is here: TLS, connections that the server has closed meanwhile. What isn't:
+ * proxies, HTTP/2, redirects, a cache; and unpacking, which is the same for all clients (represent.ts).
  *
  * @module
  */
@@ -49,8 +49,8 @@ export class Http1Client {
    * Gets a URL. A redirect is an answer like any other.
    *
    * @param url An http or https URL. User and password in it aren't sent.
-   * @param options The headers, and what ends the request. Unless they have `accept-encoding` or `range`, the body may come
-   * packed, and is unpacked here.
+   * @param options The headers, and what ends the request. Unless they say otherwise, the body may come packed in gzip or
+   * Brotli, but not a part of it (`range`).
    * @returns The answer, once its head is there. Its body has to be read or cancelled.
    * @throws {Http1Error} If there is no answer, or none of HTTP/1.1.
    * @throws {TypeError} If the URL isn't one, or a header can't be sent.
@@ -58,7 +58,7 @@ export class Http1Client {
    */
   async get(url: string, { headers, signal }: GetOptions): Promise<Answer> {
     const to = new URL(url);
-    const { lines, hasHost, unpacks } = this.#linesOf(headers);
+    const { lines, hasHost } = this.#linesOf(headers);
     const host = hasHost ? "" : `host: ${to.host}\r\n`;
     const request = isomorphicEncode(`GET ${to.pathname}${to.search} HTTP/1.1\r\n${host}${lines}\r\n`);
     let kept = this.#take(to.origin);
@@ -76,7 +76,7 @@ export class Http1Client {
           this.#release(connection, signal, isWhole && head.isKept ? to.origin : undefined);
         const body = head.framing === 0 ? undefined : new Http1Body(connection, { framing: head.framing, onEnd });
         if (body === undefined) onEnd(true);
-        return new Http1Answer(url, head, { body, unpacks });
+        return new Http1Answer(url, head, body);
       } catch (error) {
         this.#release(connection, signal);
         signal.throwIfAborted();
@@ -146,8 +146,6 @@ interface HeaderLines {
   lines: string;
   /** Whether `host` is among them. */
   hasHost: boolean;
-  /** Whether the answer may come packed, because nobody else will unpack it. */
-  unpacks: boolean;
 }
 
 /** Headers that say something about the request's body, and a GET has none. */
@@ -156,9 +154,8 @@ const OF_A_BODY = ["content-length", "transfer-encoding"];
 function headerLines(init: HeadersInit): HeaderLines {
   const headers = new Headers(init);
   for (const name of OF_A_BODY) headers.delete(name);
-  const unpacks = !headers.has("accept-encoding") && !headers.has("range");
-  if (unpacks) headers.set("accept-encoding", "gzip, br");
+  if (!headers.has("accept-encoding")) headers.set("accept-encoding", headers.has("range") ? "identity" : "gzip, br");
   if (!headers.has("accept")) headers.set("accept", "*/*");
   const lines = Array.from(headers, ([name, value]) => `${name}: ${value}\r\n`).join("");
-  return { lines, hasHost: headers.has("host"), unpacks };
+  return { lines, hasHost: headers.has("host") };
 }

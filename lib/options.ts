@@ -28,6 +28,7 @@ import {
   listFlag,
   numberFlag,
   parseFlags,
+  sizeFlag,
   switchFlag,
   textFlag,
   urlFlag,
@@ -101,6 +102,7 @@ function runFlags(strategy: StrategyTraits) {
     report: textFlag({ group: LIST, value: "FILE", about: "write a line of JSON for every URL, as it ends" }),
     failed: jsonLinesFlag({ group: LIST, value: "FILE", about: "write what failed as a list that --input takes" }),
     raw: switchFlag({ group: LIST, about: "save bodies as they are sent, gzipped ones too" }),
+    "max-filesize": sizeFlag({ group: LIST, about: "fail what is larger, unpacked, for example 10MB or 2GiB", min: 1 }),
     concurrency: integerFlag({
       group: HOW,
       about: "requests in flight at most",
@@ -256,6 +258,7 @@ function readDownload(strategy: StrategyTraits, flags: RunFlags): StrategyOption
     distinct: isList || output !== undefined,
     digest: output !== undefined && flags.report !== undefined,
     raw: flags.raw,
+    maxFilesize: flags["max-filesize"],
     headers: { ...userAgent !== undefined && { "user-agent": userAgent }, ...Object.fromEntries(flags.header) },
     proxy: flags.proxy,
     ...(strategy.pools && {

@@ -20,6 +20,8 @@ export type FailureKind =
   | "status"
   | "unexpected-value"
   | "checksum"
+  | "too-large"
+  | "unsupported-encoding"
   | "too-many-open-files"
   | "no-free-port"
   | "write"

@@ -14,6 +14,8 @@ export interface Validator {
   ifRange: string;
   /** Bytes of the whole body, when the server said so. */
   length?: number;
+  /** The content codings that it keeps, because they are the file's own. Default: none. */
+  coding?: string;
 }
 
 /** An unfinished body and how to ask for the rest of it. */
@@ -56,7 +58,8 @@ export function validatorOf(url: string, response: Answer): Validator | undefine
   const ifRange = tag?.startsWith('"') ? tag : tag === null && modified !== null && age >= STRONG_AGE_S ? modified : "";
   if (ifRange === "") return undefined;
   const length = response.status === 206 ? contentRange(response)?.length : wholeLength(response);
-  return length === undefined ? { url, ifRange } : { url, ifRange, length };
+  const { coding } = response;
+  return { url, ifRange, ...length !== undefined && { length }, ...coding !== undefined && { coding } };
 }
 
 /** Bytes the body of a response must have, undefined when it doesn't say or is decoded on the way. */
@@ -97,7 +100,7 @@ export function judgeRest(partial: Partial, response: Answer): RangeAnswer {
   const isRest = range !== undefined && range.start === partial.bytes &&
     (range.length === undefined || range.end === range.length - 1) &&
     (partial.length === undefined || range.length === undefined || range.length === partial.length) &&
-    !response.headers.has("content-encoding") &&
+    !response.headers.has("content-encoding") && response.coding === partial.coding &&
     (tag === null || !partial.ifRange.startsWith('"') || tag === partial.ifRange);
   return isRest ? "rest" : "neither";
 }

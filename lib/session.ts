@@ -45,10 +45,10 @@ export class Session implements Disposable {
     this.explain = options.explain ?? (() => {});
     this.deadlines = new Deadlines(settings, options);
     signal.addEventListener("abort", this.#abort);
-    const { saving, digest } = settings;
+    const { saving, digest, maxFilesize } = settings;
     if (saving === undefined) return;
     // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
-    this.saver = import("./body_saver.ts").then(({ BodySaver }) => new BodySaver({ ...saving, digest }));
+    this.saver = import("./body_saver.ts").then(({ BodySaver }) => new BodySaver({ ...saving, digest, maxFilesize }));
     this.saver.catch(() => {}); // told by each attempt that wants it
   }
 

@@ -60,8 +60,10 @@ export interface StrategyOptions {
   distinct?: boolean;
   /** Compute the SHA-256 of every saved body, not only of those whose SHA-256 is given. Default: false. */
   digest?: boolean;
-  /** Save bodies as they are sent, without undoing gzip or Brotli. Default: false. */
+  /** Save bodies as they are sent, and ask for them unpacked. Default: gzip, Brotli, deflate and Zstandard are undone. */
   raw?: boolean;
+  /** Bytes that a body may have at most, unpacked, 1 or more; a larger one fails. Default: no limit. */
+  maxFilesize?: number;
   /** Requests in flight to one host at most, 1 or more. Default: `PER_HOST` when there is an `output`, or no limit. */
   perHost?: number;
   /** Requests to one host that are started in a second at most, more than 0. Default: no limit. */
@@ -127,6 +129,7 @@ export function settle(
     distinct: options.distinct ?? output !== undefined,
     digest: options.digest ?? false,
     raw: options.raw ?? false,
+    maxFilesize: options.maxFilesize ?? Infinity,
     perHost: options.perHost ?? (output === undefined ? Infinity : PER_HOST),
     rate: options.rate ?? Infinity,
     maxFailures: options.maxFailures ?? Infinity,
@@ -147,6 +150,7 @@ export function settle(
   check("backoffMs", settings.backoffMs, { min: 0 });
   check("perHost", settings.perHost, { min: 1 });
   check("rate", settings.rate, { min: Number.MIN_VALUE });
+  check("maxFilesize", settings.maxFilesize, { min: 1 });
   check("maxFailures", settings.maxFailures, { min: 1 });
   return settings;
 }

@@ -10,6 +10,7 @@ import {
   listFlag,
   numberFlag,
   parseFlags,
+  sizeFlag,
   switchFlag,
   textFlag,
   urlFlag,
@@ -24,12 +25,13 @@ const FLAGS = {
   url: urlFlag({ about: "the website", defaultText: "a new one" }),
   order: choiceFlag({ about: "which first", choices: ["given", "random"], default: "given" }),
   json: switchFlag({ about: "print JSON" }),
+  size: sizeFlag({ about: "of a file", min: 1 }),
   help: HELP,
 };
 
 const DEFAULTS = {
   ...{ trials: 100, rate: undefined, timeout: 30_000, input: undefined, header: [], url: undefined },
-  ...{ order: "given", json: false, help: false },
+  ...{ order: "given", json: false, size: undefined, help: false },
 };
 
 Deno.test("parseFlags() without arguments gives every flag its default", () => {
@@ -48,6 +50,7 @@ const accepted: [args: string[], values: Partial<typeof DEFAULTS> | Record<strin
   [["--rate", ".5"], { rate: 0.5 }],
   [["--timeout", "1.5s"], { timeout: 1_500 }],
   [["--timeout", "250"], { timeout: 250 }],
+  [["--size", "1.5KB"], { size: 1_500 }],
   [["--input", "list.txt"], { input: "list.txt" }],
   [["--input", "-"], { input: "-" }],
   [["--input=-"], { input: "-" }],
@@ -76,6 +79,8 @@ for (const [args, values] of accepted) {
 const whole = "it takes a whole number of at least 0";
 const duration = "it takes a duration such as 250ms, 1.5s or 2m (a plain number is milliseconds)";
 const refused: [args: string[], message: string][] = [
+  [["--size", "0"], '--size "0" won\'t do: it takes a size of at least 1 bytes'],
+  [["--size", "big"], '--size "big" won\'t do: it takes a size such as 500KB, 10MB or 2GiB (a plain number is bytes)'],
   [["--trials", "-5"], `--trials "-5" won't do: ${whole}`],
   [["--trials=-5"], `--trials "-5" won't do: ${whole}`],
   [["--trials", "1.5"], `--trials "1.5" won't do: ${whole}`],
@@ -208,6 +213,7 @@ Flags:
   --url URL             the website (default a new one)
   --order given|random  which first (default given)
   --json                print JSON
+  --size SIZE           of a file
   --help                print this help and exit
 
 How:

@@ -50,7 +50,12 @@ test("Http1Client sends a request that any server understands", async () => {
 
 test("Http1Client sends another host and another accept if it is told to", async () => {
   const { lines } = await sent((origin) => origin, { host: "example.org", accept: "text/plain", range: "bytes=5-" });
-  assertEquals(lines.slice(1, 4), ["accept: text/plain", "host: example.org", "range: bytes=5-"]);
+  assertEquals(lines.slice(1, 5), [
+    "accept: text/plain",
+    "accept-encoding: identity",
+    "host: example.org",
+    "range: bytes=5-",
+  ]);
 });
 
 test("Http1Client refuses what is no URL, or can't be a header", async () => {
@@ -263,15 +268,6 @@ const broken: [name: string, answer: AnswerBytes, kind: FailureKind, message: Re
   ],
   ["sends a header that is none", (socket) => socket.end(`${OK}no colon here\r\n\r\n`), "protocol", /"no colon here/],
   ["switches protocols", (socket) => socket.end("HTTP/1.1 101 Switching\r\n\r\n"), "protocol", /switched protocols/],
-  [
-    "cuts a gzipped body short",
-    (socket) => {
-      socket.write(`${OK}content-encoding: gzip\r\ncontent-length: 5\r\n\r\n`);
-      socket.end(new Uint8Array([31, 139, 8, 0, 0]));
-    },
-    "truncated",
-    /what was packed isn't whole/,
-  ],
 ];
 for (const [name, answer, kind, message] of broken) {
   for (const way of ["in one go", "as it comes", "lent"] as const) {
@@ -323,43 +319,9 @@ test("Http1Client ends the reading of a body when its signal is aborted", async 
   await reading;
 });
 
-async function packed(text: string, format: CompressionFormat): Promise<Uint8Array> {
-  return await new Response(new Blob([text]).stream().pipeThrough(new CompressionStream(format))).bytes();
-}
-
-for (const [coding, format] of [["gzip", "gzip"], ["X-GZIP", "gzip"], ["br", "brotli"]] as const) {
-  test(`Http1Client unpacks ${coding}`, async () => {
-    const text = "hello ".repeat(50_000);
-    const body = await packed(text, format);
-    await using server = await RawServer.start(each((socket) => {
-      socket.write(`${OK}content-encoding: ${coding}\r\ncontent-length: ${body.length}\r\n\r\n`);
-      socket.write(body);
-    }));
-    using client = new OwnClient();
-    assertEquals(await (await client.fetch(server.url)).text(), text);
-    assertEquals(await read(await client.fetch(server.url)), text);
-    assertEquals(server.connections, 1);
-    await (await client.fetch(server.url)).body?.cancel();
-  });
-}
-
-test("Http1Client unpacks what was packed twice, and leaves what it can't unpack", async () => {
-  const once = await packed("hello", "gzip");
-  const twice = await new Response(new Blob([once.slice()]).stream().pipeThrough(new CompressionStream("gzip")))
-    .bytes();
-  await using server = await RawServer.start(each((socket, request) => {
-    const [coding, body] = request.includes("twice") ? ["gzip, gzip", twice] : ["zstd", once];
-    socket.write(`${OK}content-encoding: ${coding}\r\ncontent-length: ${body.length}\r\n\r\n`);
-    socket.write(body);
-  }));
-  using client = new OwnClient();
-  assertEquals(await (await client.fetch(`${server.url}/twice`)).text(), "hello");
-  assertEquals(await (await client.fetch(server.url)).bytes(), once);
-});
-
-for (const headers of [{ "accept-encoding": "gzip" }, { range: "bytes=0-" }] as Record<string, string>[]) {
-  test(`Http1Client leaves what is packed as it is when asked with ${Object.keys(headers)}`, async () => {
-    const body = await packed("hello", "gzip");
+for (const headers of [{}, { "accept-encoding": "gzip" }, { range: "bytes=0-" }] as Record<string, string>[]) {
+  test(`Http1Client leaves what is packed as it is sent, asked with ${Object.keys(headers)[0] ?? "nothing"}`, async () => {
+    const body = await new Response(new Blob(["hello"]).stream().pipeThrough(new CompressionStream("gzip"))).bytes();
     await using server = await RawServer.start(each((socket) => {
       socket.write(`${OK}content-encoding: gzip\r\ncontent-length: ${body.length}\r\n\r\n`);
       socket.write(body);

@@ -21,7 +21,7 @@ Deno.test("readOptions() asks for the project's defaults when nothing is said", 
       idleTimeoutMs: constants.IDLE_TIMEOUT_MS,
       retries: constants.RETRIES,
       ...{ perHost: Infinity, rate: undefined, maxFailures: undefined, headers: {}, proxy: undefined },
-      ...{ output: undefined, distinct: false, digest: false, raw: false },
+      ...{ output: undefined, distinct: false, digest: false, raw: false, maxFilesize: undefined },
     },
   });
 });
@@ -38,11 +38,12 @@ Deno.test("readOptions() reads every flag about pages", () => {
 
 Deno.test("readOptions() reads every flag about lists", () => {
   const line = "--input a.txt --output a --strict --dry-run --report r --failed f --raw --per-host 4 --rate 0.5 " +
-    "--max-failures 9 --header X-Key:1 --header X-Other:2 --user-agent me --proxy socks5://a:1 --cacert ca.pem";
+    "--max-failures 9 --max-filesize 10MB --header X-Key:1 --header X-Other:2 --user-agent me --proxy socks5://a:1 --cacert ca.pem";
   const { work, download, dryRun, report, failed, cacert } = readOptions(async, line.split(" "));
   assertEquals(work, { input: "a.txt", strict: true });
   assertEquals([dryRun, report, failed, cacert], [true, "r", "f", "ca.pem"]);
   const { output, raw, digest, distinct, perHost, rate, maxFailures, headers, proxy, concurrency } = download;
+  assertEquals(download.maxFilesize, 10_000_000);
   assertEquals([output, raw, digest, distinct, perHost, rate, maxFailures], ["a", true, true, true, 4, 0.5, 9]);
   assertEquals(headers, { "user-agent": "me", "x-key": "1", "x-other": "2" });
   assertEquals([proxy, concurrency], ["socks5://a:1", constants.FILES_IN_FLIGHT]);

@@ -170,7 +170,8 @@ for (const strategy of WAYS) {
     const raw = await save(strategy, [`${site.url}/a`], { raw: true });
     assertEquals(raw.files.a, new TextDecoder().decode(packed));
     assertEquals(site.seen.map(({ headers }) => headers.get("accept-encoding")?.replace(" ", "")), [
-      "gzip,br",
+      // Deno's fetch would unpack a part and say that it is all
+      strategy === async ? "identity" : "gzip,br",
       "identity",
     ]);
   });

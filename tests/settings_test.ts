@@ -15,7 +15,7 @@ const LIMITS = { concurrency: 10 };
 /** What nobody says anything about here. */
 const REST = {
   ...{ output: undefined, distinct: false, digest: false, raw: false },
-  ...{ perHost: Infinity, rate: Infinity, maxFailures: Infinity },
+  ...{ perHost: Infinity, rate: Infinity, maxFailures: Infinity, maxFilesize: Infinity },
   ...{ headers: { "user-agent": USER_AGENT }, proxy: undefined, caCerts: undefined },
 };
 
@@ -61,6 +61,7 @@ const refused: [StrategyOptions, string][] = [
   [{ timeoutMs: 0 }, "Option timeoutMs takes a number of at least 1: it is 0"],
   [{ connectTimeoutMs: -5 }, "Option connectTimeoutMs takes a number of at least 1: it is -5"],
   [{ idleTimeoutMs: NaN }, "Option idleTimeoutMs takes a number of at least 1: it is NaN"],
+  [{ maxFilesize: 0 }, "Option maxFilesize takes a number of at least 1: it is 0"],
   [{ backoffMs: -1 }, "Option backoffMs takes a number of at least 0: it is -1"],
 ];
 for (const [options, message] of refused) {
