@@ -7,6 +7,7 @@ import { Buffer } from "node:buffer";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import type { AnswerReader } from "../../lib/answer.ts";
 import { Http1Client } from "../../lib/http1_client.ts";
+import { represent } from "../../lib/represent.ts";
 import { bytesOf, joined } from "./bytes.ts";
 import type { Exchange } from "./case.ts";
 import type { Random } from "./random.ts";
@@ -14,7 +15,7 @@ import { ScriptedNetwork, scriptedUrl } from "./scripted_network.ts";
 import type { Finding, Target } from "./target.ts";
 
 /** Bytes that a bomb holds. */
-const BOMB_BYTES = 2 ** 28;
+const BOMB_BYTES = 2 ** 27;
 
 /** Bytes that may be in memory while it is read in pieces: for what unpacks it, with room for garbage. */
 const MOST_MEMORY = 2 ** 26;
@@ -55,7 +56,8 @@ export class BombTarget implements Target<Bomb> {
     const client = new Http1Client();
     try {
       const { signal } = new AbortController();
-      const answer = await client.get(scriptedUrl(0), { headers: {}, signal });
+      const packing = await client.get(scriptedUrl(0), { headers: {}, signal });
+      const answer = await represent(packing, { raw: false, ofName: undefined, signal, onPacked() {} });
       const reader = answer.body?.getReader({ mode: "byob" });
       if (reader === undefined) return { rule: "gives no body of a bomb", detail: coding };
       return await readPieces(reader, view, pieces);

@@ -22,14 +22,15 @@ function exchange(label: string, random: Random): Exchange {
   const ending = untilClose && random.chance(0.9) ? "close" : random.weighted(
     [[75, "open"], [20, "close"], [5, "reset"]] as const,
   );
+  const way = random.pick(WAYS);
   return {
     packets: packets(all, random),
     ending,
     late: ending === "open" && random.chance(0.1) ? extra(label, random) : new Uint8Array(),
     pause: random.pick([0, 0, 1, 3]),
-    way: random.pick(WAYS),
+    way,
     view: random.pick([1, 3, 10, 100, 5_000, 16_384, 70_000]),
-    raw: random.chance(0.05),
+    raw: way !== "save" && way !== "drain" && random.chance(0.05),
     known,
   };
 }

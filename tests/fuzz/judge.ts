@@ -8,7 +8,7 @@ import type { Finding } from "./target.ts";
 
 /** What must come of an exchange. */
 export function expectedOf({ packets, ending, raw, known }: Exchange): Expected {
-  return expected(joined(...packets), { ending, unpacks: !raw, known });
+  return expected(joined(...packets), { ending, unpacks: (status) => !raw && isSuccess(status), known });
 }
 
 /** Whether a way to read goes through a whole attempt, which takes no status but those of success. */

@@ -27,8 +27,8 @@ export interface Expected {
 export interface ExpectedOptions {
   /** How the connection goes on behind them. */
   ending: Ending;
-  /** Whether the body is to be unpacked. */
-  unpacks: boolean;
+  /** Whether the body of an answer with this status is to be unpacked. */
+  unpacks: (status: number) => boolean;
   /** What was packed when the bytes were made. */
   known: readonly Known[];
 }
@@ -38,7 +38,7 @@ export function expected(bytes: Uint8Array, { ending, unpacks, known }: Expected
   try {
     const { status, headers, body, end, mayReuse, choices } = framed(bytes, ending);
     const common = { status, end, mayReuse };
-    if (!unpacks) return { ...common, body, mayFail: choices.length > 0, why: choices };
+    if (!unpacks(status)) return { ...common, body, mayFail: choices.length > 0, why: choices };
     try {
       const { bytes, choices: more } = decoded(body, headers.get("content-encoding"), known);
       const why = [...choices, ...more];

@@ -149,21 +149,32 @@ function commonLength(a: Uint8Array, b: Uint8Array): number {
   return at;
 }
 
-/** RFC 8878: frames one after another, walked here, and unpacked by Node, which doesn't notice when one is cut short. */
+/**
+ * RFC 8878: frames one after another, whose ends are found here. Node unpacks each by itself: of several it stops at an empty one,
+ * and it doesn't notice when one is cut short.
+ */
 function unzstded(packed: Uint8Array): Unpacked {
   if (packed.length === 0) return NOTHING;
-  walkZstd(packed);
+  const frames: Uint8Array[] = [];
+  for (let at = 0; at < packed.length;) {
+    const { end, isSkipped } = zstdFrame(packed, at);
+    if (!isSkipped) frames.push(unzstdedFrame(packed.subarray(at, end)));
+    at = end;
+  }
+  return { bytes: joined(...frames), choices: ["zstd, which isn't asked for: refusing it is right too"] };
+}
+
+function unzstdedFrame(frame: Uint8Array): Uint8Array {
   try {
-    const bytes = zstdDecompressSync(Buffer.from(packed), { maxOutputLength: MOST_UNPACKED });
-    return { bytes: new Uint8Array(bytes), choices: ["zstd, which isn't asked for: refusing it is right too"] };
+    return new Uint8Array(zstdDecompressSync(Buffer.from(frame), { maxOutputLength: MOST_UNPACKED }));
   } catch (error) {
     throw new PackedError("corrupt", String(error));
   }
 }
 
-/** Follows the frames of RFC 8878 §3.1 to their end, without unpacking them. */
-function walkZstd(packed: Uint8Array): void {
-  let at = 0;
+/** Follows a frame of RFC 8878 §3.1 to its end, without unpacking it. */
+function zstdFrame(packed: Uint8Array, from: number): { end: number; isSkipped: boolean } {
+  let at = from;
   const number = (bytes: number) => {
     if (at + bytes > packed.length) throw new PackedError("cut short");
     let value = 0;
@@ -171,25 +182,26 @@ function walkZstd(packed: Uint8Array): void {
     at += bytes;
     return value;
   };
-  while (at < packed.length) {
-    const magic = number(4);
-    if (magic >= 0x184d2a50 && magic <= 0x184d2a5f) {
-      at += number(4);
-      if (at > packed.length) throw new PackedError("cut short");
-      continue;
-    }
-    if (magic !== 0xfd2fb528) throw new PackedError("corrupt", "magic");
-    const descriptor = number(1);
-    const isSingle = (descriptor & 32) !== 0;
-    number((isSingle ? 0 : 1) + [0, 1, 2, 4][descriptor & 3] + [isSingle ? 1 : 0, 2, 4, 8][descriptor >> 6]);
-    for (let isLast = false; !isLast;) {
-      const header = number(3);
-      isLast = (header & 1) === 1;
-      at += ((header >> 1) & 3) === 1 ? 1 : header >> 3;
-      if (at > packed.length) throw new PackedError("cut short");
-    }
-    number(descriptor & 4 ? 4 : 0);
+  const skip = (bytes: number) => {
+    at += bytes;
+    if (at > packed.length) throw new PackedError("cut short");
+  };
+  const magic = number(4);
+  if (magic >= 0x184d2a50 && magic <= 0x184d2a5f) {
+    skip(number(4));
+    return { end: at, isSkipped: true };
   }
+  if (magic !== 0xfd2fb528) throw new PackedError("corrupt", "magic");
+  const descriptor = number(1);
+  const isSingle = (descriptor & 32) !== 0;
+  skip((isSingle ? 0 : 1) + [0, 1, 2, 4][descriptor & 3] + [isSingle ? 1 : 0, 2, 4, 8][descriptor >> 6]);
+  for (let isLast = false; !isLast;) {
+    const header = number(3);
+    isLast = (header & 1) === 1;
+    skip(((header >> 1) & 3) === 1 ? 1 : header >> 3);
+  }
+  skip(descriptor & 4 ? 4 : 0);
+  return { end: at, isSkipped: false };
 }
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {

@@ -1,6 +1,7 @@
 /** The ways to read a body, all of which must give the same bytes. */
 
 import type { Answer } from "../../lib/answer.ts";
+import { represent } from "../../lib/represent.ts";
 import { chunksOf } from "../../lib/response_body.ts";
 import { joined } from "./bytes.ts";
 import type { Exchange } from "./case.ts";
@@ -19,9 +20,11 @@ export type Came =
 /** What must not happen whatever the server sends. */
 export class BrokenPromise extends Error {}
 
-/** Reads the body of an answer in one of the ways that need no file. */
-export async function readBy(answer: Answer, exchange: Exchange): Promise<Came> {
-  const { status } = answer;
+/** Reads the body of a response in one of the ways that need no file, unpacked as an attempt unpacks it. */
+export async function readBy(response: Answer, exchange: Exchange, signal: AbortSignal): Promise<Came> {
+  const { status, ok } = response;
+  const options = { raw: exchange.raw, ofName: undefined, signal, onPacked() {} };
+  const answer = ok && response.headers.has("content-encoding") ? await represent(response, options) : response;
   switch (exchange.way) {
     case "text":
       return { kind: "whole", status, bytes: new TextEncoder().encode(await answer.text()) };

@@ -98,7 +98,7 @@ export class ScriptedTarget implements Target<Case> {
     const url = scriptedUrl(n);
     if (isAttempt(exchange)) return await this.#attempts.run(url, client, { saves: exchange.way === "save" });
     const headers: HeadersInit = exchange.raw ? { "accept-encoding": "identity" } : {};
-    return await readBy(await client.get(url, { headers, signal }), exchange);
+    return await readBy(await client.get(url, { headers, signal }), exchange, signal);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
