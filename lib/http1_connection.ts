@@ -111,7 +111,7 @@ export class Http1Connection {
    * @throws {Http1Error} Of kind `closed` or `reset` if the connection ends before, or `protocol` if what comes isn't one.
    */
   async head(): Promise<Http1Head> {
-    while (true) {
+    for (let interim = 0; interim <= MAX_HEAD_BYTES;) {
       let end = this.waiting > 0 ? headEnd(this.#unread) : -1;
       while (end < 0) {
         const from = this.waiting;
@@ -122,7 +122,9 @@ export class Http1Connection {
       const head = parseHead(this.take(end));
       if (head.status === 101) throw new Http1Error("protocol", "the server switched protocols, unasked");
       if (head.status >= 200) return head;
+      interim += end;
     }
+    throw new Http1Error("protocol", `interim responses of more than ${MAX_HEAD_BYTES} bytes`);
   }
 
   /**

@@ -145,6 +145,17 @@ for (const [name, head] of closing) {
   });
 }
 
+test("Http1Client gives up on interim responses without end", async () => {
+  const some = "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n".repeat(100);
+  await using server = await RawServer.start((socket) => {
+    const sendMore = () => socket.destroyed || socket.write(some, sendMore);
+    sendMore();
+  });
+  using client = new OwnClient();
+  const { message } = await assertRejects(() => client.fetch(server.url), Http1Error);
+  assertMatch(message, /interim responses/);
+});
+
 test("Http1Client takes another connection when more came than was announced, or less was read", async () => {
   await using server = await RawServer.start(each((socket, request) => {
     const more = request.startsWith("GET /more") ? `${OK}content-length: 6\r\n\r\nforged` : "";

@@ -47,13 +47,15 @@ export function judge(exchange: Exchange, must: Expected, came: Came): Finding |
   if (isAttempt(exchange) && !isSuccess(came.status)) {
     return { rule: "calls done what has no such status", detail: `${came.status}` };
   }
+  const count = came.bytes?.length ?? ("count" in came ? came.count : undefined);
+  if (must.mayBeEmpty && count === 0) return undefined;
   return judgeBytes(exchange, must.body, came, because);
 }
 
 /** What came with an end. */
 type Ended = Extract<Came, { kind: "whole" | "start" }>;
 
-function judgeBytes(exchange: Exchange, body: Uint8Array, came: Ended, because: string) {
+function judgeBytes(exchange: Exchange, body: Uint8Array, came: Ended, because: string): Finding | undefined {
   if (came.kind === "whole" && came.bytes === undefined) {
     if (came.count === body.length) return undefined;
     return { rule: "counts other bytes", detail: `${came.count}, not ${body.length}${because}` };

@@ -11,6 +11,8 @@ import { type Ending, framed, listOf, NoAnswer } from "./oracle_framing.ts";
 export interface Expected {
   /** The only body that may be called whole; undefined where none may. */
   body?: Uint8Array;
+  /** Whether no bytes are right too, because the status has no content (RFC 9110 §15.3.6), although some was sent. */
+  mayBeEmpty?: boolean;
   /** Its status, if there is one. */
   status?: number;
   /** Whether a failure is right too, or the only thing that is. */
@@ -37,7 +39,7 @@ export interface ExpectedOptions {
 export function expected(bytes: Uint8Array, { ending, unpacks, known }: ExpectedOptions): Expected {
   try {
     const { status, headers, body, end, mayReuse, choices } = framed(bytes, ending);
-    const common = { status, end, mayReuse };
+    const common = { status, end, mayReuse, mayBeEmpty: status === 205 };
     if (!unpacks(status)) return { ...common, body, mayFail: choices.length > 0, why: choices };
     try {
       const { bytes, choices: more } = decoded(body, headers.get("content-encoding"), known);

@@ -12,7 +12,7 @@ import { type Came, readBy } from "./read_by.ts";
 import { smallerCases } from "./shrink.ts";
 import { sendAll, type Served, SocketServer } from "./socket_server.ts";
 import type { Finding, Target } from "./target.ts";
-import { turns, until } from "./turn.ts";
+import { wait } from "./turn.ts";
 
 /** Milliseconds beyond its deadline that an attempt may take on a machine that is busy. */
 const HANG_MS = 10_000;
@@ -20,9 +20,9 @@ const HANG_MS = 10_000;
 /** Milliseconds until what was sent must have arrived: it is on the same machine. */
 const ARRIVAL_MS = 5;
 
-/** Until what was sent has been seen. Deno looks for what has arrived only where it waits, and turns don't make it wait. */
+/** Until what was sent has been seen. */
 async function arrival(): Promise<void> {
-  for (const ms of [ARRIVAL_MS, 1, 1]) await new Promise((resolve) => setTimeout(resolve, ms));
+  for (const ms of [ARRIVAL_MS, 1, 1]) await wait(ms);
 }
 
 /** Deadlines: where nothing but success will do, where success may come, and where it must not. */
@@ -89,9 +89,10 @@ export class SocketTarget implements Target<Case> {
     }
     client.close();
     // What is left open here would stay so for the rest of a run
-    const isOver = await until(() => served.connections.values().every(({ isOver }) => isOver), HANG_MS);
+    const isOver = () => served.connections.values().every(({ isOver }) => isOver);
+    for (let ms = 1; !isOver() && ms < HANG_MS; ms *= 2) await wait(ms);
+    if (!isOver()) finding ??= { rule: "leaves connections open", detail: "after close()" };
     end();
-    if (!isOver) finding ??= { rule: "leaves connections open", detail: "after close()" };
     return finding;
   }
 
@@ -100,21 +101,30 @@ export class SocketTarget implements Target<Case> {
     // A reset may overtake what was sent before it
     if (exchange.ending === "reset") must.mayFail = true;
     const haste = mustSucceed(exchange, must) ? "must" : must.body ? "may" : "never";
-    const aborter = new AbortController();
-    const late = setTimeout(() => aborter.abort(new Error("the deadline has passed")), DEADLINES[haste]);
-    let came: Came | undefined;
-    this.#start(client, url, exchange, haste, aborter.signal).then((value) => came = value, (error) => {
-      came = { kind: "failure", error };
-    });
-    await until(() => came !== undefined, DEADLINES[haste] + HANG_MS);
-    clearTimeout(late);
-    const finding = this.#judge(exchange, must, came ?? { kind: "hang" });
+    const came = await this.#settled(client, url, exchange, haste);
+    const finding = this.#judge(exchange, must, came);
     if (finding) return { ...finding, detail: `request ${n}, by ${exchange.way}: ${finding.detail}` };
     // Which of its connections fetch uses again is not ours to say
     if (served.violation && this.name !== "fetch") {
       return { rule: "uses a connection again that it must not", detail: served.violation };
     }
     await this.#afterwards(served, n, exchange, whyNoReuse(exchange, must));
+  }
+
+  /** What comes of a request, at the latest when its deadline has passed. */
+  async #settled(client: Client, url: string, exchange: Exchange, haste: keyof typeof DEADLINES): Promise<Came> {
+    const aborter = new AbortController();
+    const late = setTimeout(() => aborter.abort(new Error("the deadline has passed")), DEADLINES[haste]);
+    const { promise: hang, resolve } = Promise.withResolvers<Came>();
+    const tooLate = setTimeout(() => resolve({ kind: "hang" }), DEADLINES[haste] + HANG_MS);
+    const came = this.#start(client, url, exchange, haste, aborter.signal)
+      .catch((error): Came => ({ kind: "failure", error }));
+    try {
+      return await Promise.race([came, hang]);
+    } finally {
+      clearTimeout(late);
+      clearTimeout(tooLate);
+    }
   }
 
   /** What happens to the connection when the answer has been read. */
@@ -127,7 +137,7 @@ export class SocketTarget implements Target<Case> {
       if (why || late.length > 0) await arrival();
       connection.forbidden = why;
     }
-    await turns(pause);
+    for (let n = 0; n < pause; n++) await wait(0);
   }
 
   /** Of `fetch`, only what a download would call done is ours. */
