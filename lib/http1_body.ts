@@ -75,7 +75,7 @@ export class Http1Body implements AnswerBody, AnswerReader {
       if (came > 0) {
         if (this.#left === 0 && this.#framing !== "chunked") this.#end(came === size);
       } else if (this.#framing === "close") this.#end(true);
-      else throw this.#truncated();
+      else throw this.#truncated("connection closed");
       return { done: came === 0, value: view.subarray(0, size) };
     } catch (error) {
       throw this.#broken(error);
@@ -107,7 +107,7 @@ export class Http1Body implements AnswerBody, AnswerReader {
       while (this.#connection.waiting < this.#left) {
         if (await this.#connection.readMore()) continue;
         this.#left -= this.#connection.waiting;
-        throw this.#truncated();
+        throw this.#truncated("connection closed");
       }
     } catch (error) {
       throw this.#broken(error);
@@ -132,7 +132,7 @@ export class Http1Body implements AnswerBody, AnswerReader {
     if (!this.#isOver) this.#connection.arrivals = arrivals;
   }
 
-  #truncated(how = "connection closed", options?: ErrorOptions): Http1Error {
+  #truncated(how: string, options?: ErrorOptions): Http1Error {
     const missing = this.#framing === "chunked"
       ? "the last chunk"
       : this.#framing === "close"
