@@ -47,7 +47,8 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
   if (flags.case !== undefined) return await repeat(flags.case);
   const seed = flags.seed ?? crypto.getRandomValues(new Uint32Array(1))[0];
   const only = flags.only.length > 0 ? flags.only : TARGETS;
-  print(`fuzzing ${only.join(", ")} for ${flags.seconds} s; the same again: --seed ${seed}`);
+  const again = [`--seed ${seed}`, ...flags.only.length > 0 ? [`--only ${only.join(",")}`] : []].join(" ");
+  print(`fuzzing ${only.join(", ")} for ${flags.seconds} s; the same again: ${again}`);
   await using targets = await openTargets(only);
   const result = await fuzz(targets.all, { seed, ms: flags.seconds * 1_000, signal, onFound: tell });
   summarize(targets.all, result);

@@ -1,17 +1,23 @@
 /** A short run of the fuzzer with a fixed seed, and its oracle against what the RFCs say in words. */
 
-import { assertEquals } from "@std/assert";
+import { deflateRawSync, gzipSync } from "node:zlib";
+import { assertEquals, assertMatch } from "@std/assert";
 import { bytesOf, joined, textOf } from "./fuzz/bytes.ts";
-import { fuzz } from "./fuzz/fuzz.ts";
+import type { Exchange } from "./fuzz/case.ts";
+import { fuzz, fuzzOnce } from "./fuzz/fuzz.ts";
 import { inflate } from "./fuzz/inflate.ts";
+import { expectedOf, judge } from "./fuzz/judge.ts";
 import { type Expected, expected } from "./fuzz/oracle.ts";
 import type { Ending } from "./fuzz/oracle_framing.ts";
 import { Random } from "./fuzz/random.ts";
+import type { Came } from "./fuzz/read_by.ts";
+import type { Target } from "./fuzz/target.ts";
 import { openTargets, type TargetName } from "./fuzz/targets.ts";
 import { testNeeding } from "./needs.ts";
-import { deflateRawSync, gzipSync } from "node:zlib";
 
 const test = await testNeeding("net", "read", "write", "env");
+
+const OK = "HTTP/1.1 200 OK\r\n";
 
 /** Cases of each target: seconds for all of them together. */
 const CASES: Record<TargetName, number> = { scripted: 1_500, sockets: 60, fetch: 40, endless: 60, bombs: 3 };
@@ -27,6 +33,88 @@ for (const [name, cases] of Object.entries(CASES) as [TargetName, number][]) {
   });
 }
 
+/** A target of numbers, of which those from 200 on do something that must not be. */
+function numbers(forbidden: () => void): Target<number[]> {
+  return {
+    ...{ name: "numbers", about: "lists of numbers", abreast: 1, weight: 1 },
+    generate: (random) => Array.from({ length: 8 }, () => random.below(256)),
+    run(list) {
+      if (list.some((number) => number >= 200)) forbidden();
+      return Promise.resolve(undefined);
+    },
+    smaller: (list) => list.map((_, at) => list.toSpliced(at, 1)),
+    describe: (list) => JSON.stringify(list),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+for (
+  const [what, forbidden] of [
+    ["throws", () => {
+      throw new Error("too large");
+    }],
+    ["leaves a rejection to nobody", () => void Promise.reject(new Error("too large"))],
+  ] as [string, () => void][]
+) {
+  Deno.test(`the fuzzer finds what ${what}, makes it small, and finds it again by its seed`, async () => {
+    const target = numbers(forbidden);
+    const { found: [found, ...others] } = await fuzz([target], { seed: 1, cases: 20, onFound: () => {} });
+    assertEquals(others, []);
+    assertMatch(found.rule, /too large/);
+    assertMatch(found.example, /^\[2\d\d\]$/);
+    assertEquals((await fuzzOnce(target, found.seed))?.example, found.example);
+  });
+}
+
+Deno.test("the fuzzer calls other bytes, other statuses, and refusing what is right by their names", () => {
+  const exchange: Exchange = {
+    ...{ packets: [bytesOf(`${OK}Content-Length: 2\r\n\r\nok`)], ending: "open", late: new Uint8Array(), pause: 0 },
+    ...{ way: "bytes", view: 1, raw: false, known: [] },
+  };
+  const rule = (came: Came) => judge(exchange, expectedOf(exchange), came)?.rule;
+  assertEquals(rule({ kind: "whole", status: 200, bytes: bytesOf("ok") }), undefined);
+  assertEquals(rule({ kind: "whole", status: 200, bytes: bytesOf("o") }), "gives other bytes");
+  assertEquals(rule({ kind: "whole", status: 200, bytes: bytesOf("okHTTP") }), "gives other bytes");
+  assertEquals(rule({ kind: "whole", status: 200, count: 3 }), "counts other bytes");
+  assertEquals(rule({ kind: "whole", status: 404, bytes: bytesOf("ok") }), "gives another status");
+  assertEquals(rule({ kind: "start", status: 200, bytes: bytesOf("o") }), undefined);
+  assertEquals(rule({ kind: "start", status: 200, bytes: bytesOf("k") }), "gives other bytes");
+  assertEquals(rule({ kind: "failure", error: new Error("no") }), "refuses what is right: Error: no");
+  assertEquals(rule({ kind: "hang" }), "hangs beyond its deadline");
+  exchange.packets = [bytesOf(`${OK}Content-Length: 3\r\n\r\nok`)];
+  assertEquals(rule({ kind: "failure", error: new Error("no") }), undefined);
+  assertEquals(
+    rule({ kind: "whole", status: 200, bytes: bytesOf("ok") }),
+    "calls whole what is not: ends within the body",
+  );
+});
+
+const command = async (...args: string[]) => {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", "tasks/fuzz.ts", ...args],
+  }).output();
+  return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
+};
+const testCommand = await testNeeding("net", "read", "write", "env", "run");
+
+testCommand("deno task fuzz says what it did, and how to do it again", async () => {
+  const { code, stdout } = await command("--seconds", "1", "--seed", "11", "--only", "scripted");
+  assertEquals(code, 0, stdout);
+  assertMatch(stdout, /the same again: --seed 11 --only scripted/);
+  assertMatch(stdout, /\nscripted: [\d,]+ cases? in /);
+  assertMatch(stdout, /\nnothing found\n$/);
+});
+
+testCommand("deno task fuzz --case runs one case, and refuses what names none", async () => {
+  assertEquals(await command("--case", "scripted:7"), {
+    code: 0,
+    stdout: "scripted:7 shows nothing that must not be\n",
+    stderr: "",
+  });
+  const { code, stderr } = await command("--case", "7");
+  assertEquals([code, stderr], [2, "fuzz: --case takes TARGET:SEED, as a finding names it, not 7\n"]);
+});
+
 /** What must come of an answer: its body, `or fail` where that is right too, or `fail`; and where it ends if more follows. */
 function verdict(sent: string | Uint8Array, ending: Ending = "open"): string {
   const bytes = typeof sent === "string" ? bytesOf(sent) : sent;
@@ -35,8 +123,6 @@ function verdict(sent: string | Uint8Array, ending: Ending = "open"): string {
   const left = bytes.length - (end ?? 0);
   return `${textOf(body)}${mayFail ? " or fail" : ""}${left > 0 ? `, ${left} left` : ""}`;
 }
-
-const OK = "HTTP/1.1 200 OK\r\n";
 const CHUNKED = `${OK}Transfer-Encoding: chunked\r\n\r\n`;
 
 /** An answer that is packed with gzip, whose packed body is this. */

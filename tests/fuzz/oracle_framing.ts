@@ -80,7 +80,12 @@ class Reader {
 
   #head(): { status: number; minor: number; headers: Map<string, string[]> } {
     const from = this.#at;
-    const statusLine = this.#line();
+    let statusLine = this.#line();
+    for (; statusLine === ""; statusLine = this.#line()) {
+      this.#choices.add(
+        "an empty line before a status line is skipped, as before a request (RFC 9112 §2.2), or refused",
+      );
+    }
     const [, minor, code, space] = /^HTTP\/1\.(\d) (\d{3})( |$)/.exec(statusLine) ?? [];
     if (code === undefined) throw new NoAnswer("no status line of HTTP/1.x (RFC 9112 §4)");
     if (Number(minor) > 1) this.#choices.add("HTTP/1.2 and above is read as HTTP/1.1 (RFC 9110 §2.5)");

@@ -17,8 +17,11 @@ import { turn, turns, until } from "./turn.ts";
 /** Milliseconds that something may take which waits for nothing from outside. */
 const HANG_MS = 3_000;
 
-/** Turns of the event loop with nothing left to read, after which the deadline passes: where a failure is expected, and where not. */
-const [FEW_TURNS, MANY_TURNS] = [3, 2_000];
+/**
+ * Turns of the event loop with nothing left to read, after which the deadline passes: where the answer isn't there as a whole,
+ * where it is but may be refused, and where it must be taken.
+ */
+const [FEW_TURNS, SOME_TURNS, MANY_TURNS] = [20, 200, 2_000];
 
 export class ScriptedTarget implements Target<Case> {
   readonly name = "scripted";
@@ -58,7 +61,7 @@ export class ScriptedTarget implements Target<Case> {
 
   async #exchange(client: Http1Client, network: ScriptedNetwork, n: number, exchange: Exchange) {
     const must = expectedOf(exchange);
-    const { came, isLate } = await this.#settled(client, network, n, must);
+    const came = await this.#settled(client, network, n, must);
     const finding = judge(exchange, must, came);
     if (finding) return { ...finding, detail: `request ${n}, by ${exchange.way}: ${finding.detail}` };
     if (network.violation) return { rule: "uses a connection again that it must not", detail: network.violation };
@@ -67,31 +70,31 @@ export class ScriptedTarget implements Target<Case> {
     }
     for (const connection of network.connections) {
       if (connection.last !== n) continue;
-      connection.forbidden = isLate ? "its request was aborted" : whyNoReuse(exchange, must);
+      connection.forbidden = whyNoReuse(exchange, must);
       if (exchange.late.length > 0 && !connection.isClosed) connection.sendUnasked(exchange.late);
     }
     await turns(exchange.late.length > 0 ? exchange.pause + 2 : exchange.pause);
   }
 
-  /** What comes of a request; `isLate` if a deadline had to end it. */
-  async #settled(client: Http1Client, network: ScriptedNetwork, n: number, must: Expected) {
+  /** What comes of a request, at the latest when its deadline has passed. */
+  async #settled(client: Http1Client, network: ScriptedNetwork, n: number, must: Expected): Promise<Came> {
     const exchange = network.exchanges[n];
     const aborter = new AbortController();
     let came: Came | undefined;
     this.#start(client, n, exchange, aborter.signal).then((value) => came = value, (error) => {
       came = { kind: "failure", error };
     });
-    const patience = mustSucceed(exchange, must) ? MANY_TURNS : must.body ? 50 : FEW_TURNS;
+    // What has come as a whole may still be being unpacked, which takes turns too
+    const patience = mustSucceed(exchange, must) ? MANY_TURNS : must.end !== undefined ? SOME_TURNS : FEW_TURNS;
     let stalled = 0;
     await until(() => came !== undefined || (network.isStalled && ++stalled > patience), HANG_MS);
-    const isLate = came === undefined;
-    if (isLate) {
+    if (came === undefined) {
       const reason = new DeadlineError("idle-timeout", 1);
       aborter.abort(reason);
       this.#attempts.session.deadlines.abortAll(reason);
       await until(() => came !== undefined, HANG_MS);
     }
-    return { came: came ?? { kind: "hang" } satisfies Came, isLate };
+    return came ?? { kind: "hang" };
   }
 
   async #start(client: Http1Client, n: number, exchange: Exchange, signal: AbortSignal): Promise<Came> {

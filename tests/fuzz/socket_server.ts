@@ -108,7 +108,7 @@ async function answer(served: Served, connection: Connection, n: number): Promis
     // Packets that are on their way at the same time arrive as one
     if (at < 30 || at === packets.length - 1) await sent;
   }
-  if (ending === "open") return;
+  if (ending === "open" || socket.destroyed) return;
   connection.isOver = true;
   if (ending === "close") socket.end();
   else socket.resetAndDestroy();
