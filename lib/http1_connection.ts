@@ -6,6 +6,7 @@
 
 import { ONE_GO_BYTES } from "../constants.ts";
 import type { Arrivals } from "./answer.ts";
+import { connectTcp } from "./connect.ts";
 import { Http1Error } from "./http1_error.ts";
 import { headEnd, type Http1Head, MAX_HEAD_BYTES, parseHead } from "./http1_head.ts";
 import { isomorphicDecode } from "./isomorphic.ts";
@@ -56,7 +57,7 @@ export class Http1Connection {
    */
   static async open(origin: URL, { signal, caCerts, onIdleEnd }: ConnectOptions): Promise<Http1Connection> {
     const { hostname, port } = tcpAddress(origin);
-    const tcp = await Deno.connect({ hostname, port, signal });
+    const tcp = await connectTcp({ hostname, port, signal });
     if (origin.protocol !== "https:") return new Http1Connection(tcp, onIdleEnd);
     const tls = await Deno.startTls(tcp, { hostname, caCerts, alpnProtocols: ["http/1.1"] });
     const connection = new Http1Connection(tls, onIdleEnd);

@@ -9,6 +9,7 @@
  */
 
 import { GREETING_TIMEOUT_MS } from "../constants.ts";
+import { connectTcp } from "./connect.ts";
 import { tcpAddress } from "./tcp_address.ts";
 
 /** What a server speaks. */
@@ -46,7 +47,7 @@ export async function askProtocol(origin: string, options: AskOptions = {}): Pro
   const { signal } = aborter;
   const timer = setTimeout(() => aborter.abort(), options.timeoutMs ?? GREETING_TIMEOUT_MS);
   try {
-    using connection = await Deno.connect({ ...tcpAddress(new URL(origin)), signal });
+    using connection = await connectTcp({ ...tcpAddress(new URL(origin)), signal });
     signal.addEventListener("abort", () => connection.close());
     await connection.write(PREFACE);
     return await readAnswer(connection);
