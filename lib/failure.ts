@@ -56,6 +56,9 @@ const KINDS: readonly (readonly [RegExp, FailureKind])[] = [
 /** What Deno puts before the reason: the URL, which the outcome names anyway and whose words say nothing about the reason. */
 const REQUEST_PREFIX = /^error sending request .*?: client error \(\w+\): /s;
 
+/** What rustls puts behind the reason: where its manual explains it to programmers. */
+const MANUAL = /: https:\/\/docs\.rs\/rustls\/\S*$/;
+
 /** Causes looked at: an error that is its own cause must not be followed for ever. */
 const MAX_CAUSES = 5;
 
@@ -97,5 +100,5 @@ export function describeError(error: unknown): { kind: FailureKind; message: str
     messages.push(each.message.replace(REQUEST_PREFIX, "").replace(/\s+/g, " ") || each.name);
   }
   const kind = KINDS.find(([pattern]) => messages.some((message) => pattern.test(message)))?.[1] ?? "other";
-  return { kind, message: messages.at(-1) ?? String(error) };
+  return { kind, message: messages.at(-1)?.replace(MANUAL, "") ?? String(error) };
 }

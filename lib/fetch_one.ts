@@ -167,6 +167,7 @@ async function ownCodingOf(job: Job, response: Answer): Promise<string | undefin
  */
 async function undoCodings(attempt: Attempt, response: Answer): Promise<Answer | undefined> {
   const { job, session, client, watched } = attempt;
+  accept(attempt, response, true);
   const ofName = await ownCodingOf(job, response);
   const { raw } = session.settings;
   if (ofName !== undefined && !attempt.identity && client instanceof Http1Client && !raw) {

@@ -101,7 +101,7 @@ function runFlags(strategy: StrategyTraits) {
     "dry-run": switchFlag({ group: LIST, about: "print what would be downloaded, and the file it would go to" }),
     report: textFlag({ group: LIST, value: "FILE", about: "write a line of JSON for every URL, as it ends" }),
     failed: jsonLinesFlag({ group: LIST, value: "FILE", about: "write what failed as a list that --input takes" }),
-    raw: switchFlag({ group: LIST, about: "save bodies as they are sent, gzipped ones too" }),
+    raw: switchFlag({ group: LIST, about: "ask for nothing packed, and save bodies as they are sent" }),
     "max-filesize": sizeFlag({ group: LIST, about: "fail what is larger, unpacked, for example 10MB or 2GiB", min: 1 }),
     concurrency: integerFlag({
       group: HOW,

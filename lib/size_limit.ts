@@ -5,7 +5,7 @@
  */
 
 import { BodyError } from "./body_error.ts";
-import { formatBytes } from "./format_bytes.ts";
+import { formatCount } from "./format_count.ts";
 
 /**
  * Says that a body is larger than a file may be.
@@ -14,8 +14,10 @@ import { formatBytes } from "./format_bytes.ts";
  * @param announced Bytes that the server announced, if it did.
  */
 export function tooLarge(most: number, announced?: number): BodyError {
-  const what = announced === undefined ? "the body is larger" : `the server announces ${formatBytes(announced)}, more`;
-  return new BodyError("too-large", `${what} than the ${formatBytes(most)} that a file may have (--max-filesize)`);
+  const what = announced === undefined
+    ? "the body has more"
+    : `the server announces ${formatCount(announced)} bytes, more`;
+  return new BodyError("too-large", `${what} than the ${formatCount(most)} that a file may have (--max-filesize)`);
 }
 
 /**

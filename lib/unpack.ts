@@ -25,6 +25,9 @@ import { isUnpackable } from "./content_coding.ts";
 /** Bytes that are unpacked in one step, and so how far unpacking is ahead of the writer, for each coding. */
 const STEP_BYTES = 2 ** 15;
 
+/** Bytes that a decoder gets at once: it stops where its step is full, but not at what unpacks to nothing. */
+const PIECE_BYTES = 2 ** 16;
+
 /** Milliseconds of unpacking after which timers and other downloads get their turn. */
 const TURN_MS = 8;
 
@@ -114,17 +117,20 @@ class Undoing {
   /** Unpacks a piece that isn't the last. */
   async *write(piece: Uint8Array): AsyncGenerator<Uint8Array, void> {
     while (piece.length > 0 && !this.#hasEnded) {
+      const some = piece.subarray(0, PIECE_BYTES);
+      let used;
       try {
-        const used = yield* this.#step(piece);
-        if (used === 0) this.#hasEnded = true;
-        piece = piece.subarray(used);
+        used = yield* this.#step(some);
       } catch (cause) {
         if (cause !== this.#error) throw cause;
         throw new BodyError("protocol", `the body isn't the ${this.#coding} it says it is: ${messageOf(cause)}`, {
           cause,
         });
       }
-      if (piece.length > 0) this.#goOn();
+      piece = piece.subarray(used);
+      if (used < some.length) this.#goOn();
+      if (used === 0) this.#hasEnded = true;
+      await this.#takeTurns();
     }
     // gzip(1) ignores zeros after the last member, which tapes and blocks are filled up with; they can't be data. Anything
     // else that follows is a part of the body that would be lost (RFC 1952 §2.2)

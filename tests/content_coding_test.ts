@@ -1,6 +1,6 @@
 /** Packed bodies, from a server to a file: right or failed, by fetch and over connections of our own. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Buffer } from "node:buffer";
 import * as zlib from "node:zlib";
 import { async } from "../async.ts";
@@ -14,7 +14,7 @@ import { CountingServer } from "./counting_server.ts";
 import { testNeeding } from "./needs.ts";
 import { RawServer } from "./raw_server.ts";
 
-const test = await testNeeding("net", "read", "write");
+const test = await testNeeding("net", "read", "write", "run", "env");
 
 /** The ways a file is fetched: by `fetch`, and over connections of our own. */
 const WAYS = [async, optimized];
@@ -255,7 +255,7 @@ for (const strategy of WAYS) {
     assertEquals(ends.map(({ kind, file }) => kind ?? file), [...Array(4).fill("too-large"), "right"]);
     assertEquals(
       ends[1].message,
-      "the server announces 1.0 TB, more than the 10.0 KB that a file may have (--max-filesize)",
+      "the server announces 1,000,000,000,000 bytes, more than the 10,000 that a file may have (--max-filesize)",
     );
     assertEquals(server.counts(), [1, 1, 1, 1, 1], "tried once each: it doesn't pass by itself");
     assert(sent < 1_000, `${sent} pieces were sent`);
@@ -290,6 +290,35 @@ for (const strategy of WAYS) {
     assert(outcomes[20].bytes > 1e6);
   });
 }
+
+test("--max-filesize takes a size with its unit, and what is larger fails by its kind", async () => {
+  await using server = new CountingServer({ answer: (path) => new Response(new Uint8Array(Number(path.slice(1)))) });
+  const script = new URL("../optimized.ts", import.meta.url).pathname;
+  const output = await Deno.makeTempDir();
+  try {
+    const list = `${output}/list.txt`;
+    await Deno.writeTextFile(list, `${server.url}/10000\n${server.url}/10001\n`);
+    const args = [
+      "run",
+      "-A",
+      script,
+      "--input",
+      list,
+      "--output",
+      `${output}/files`,
+      "--max-filesize",
+      "10KB",
+      "--quiet",
+    ];
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+    const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+    assertEquals(code, 1);
+    assertMatch(said, /downloaded 1 of 2 files \(10\.0 KB\)/);
+    assertMatch(said, /1 failed \(too-large\), for example \S+\/10001: the server announces 10,001 bytes, more than/);
+  } finally {
+    await Deno.remove(output, { recursive: true });
+  }
+});
 
 test("codingsOf() reads Content-Encoding, in whatever case and with whatever is empty in it", () => {
   const read = (value: string) => codingsOf(new Headers({ "content-encoding": value }));

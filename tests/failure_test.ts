@@ -236,7 +236,19 @@ for (const kind of TRANSIENT) {
   Deno.test(`isTransient() says that ${kind} may pass`, () => assertEquals(isTransient(failed(kind)), true));
 }
 const LASTING = [
-  ...["dns", "tls", "redirect", "unexpected-value", "checksum", "write", "invalid-url", "circuit-open", "aborted"],
+  ...[
+    "dns",
+    "tls",
+    "redirect",
+    "unexpected-value",
+    "checksum",
+    "too-large",
+    "unsupported-encoding",
+    "write",
+    "invalid-url",
+    "circuit-open",
+    "aborted",
+  ],
   "other",
 ] as FailureKind[];
 for (const kind of LASTING) {

@@ -254,6 +254,48 @@ const broken: [name: string, answer: AnswerBytes, kind: FailureKind, message: Re
     /longer than it says/,
   ],
   [
+    "sends a byte order mark before the size of a chunk",
+    (socket) => socket.end(`${OK}transfer-encoding: chunked\r\n\r\n\ufeff2\r\nab\r\n0\r\n\r\n`),
+    "protocol",
+    /is no size of a chunk/,
+  ],
+  [
+    "sends a chunk of more bytes than numbers go",
+    (socket) => socket.end(`${OK}transfer-encoding: chunked\r\n\r\n20000000000000\r\nab\r\n0\r\n\r\n`),
+    "protocol",
+    /"20000000000000" is no size of a chunk/,
+  ],
+  [
+    "sends a chunk with a sign",
+    (socket) => socket.end(`${OK}transfer-encoding: chunked\r\n\r\n+2\r\nab\r\n0\r\n\r\n`),
+    "protocol",
+    /"\+2" is no size of a chunk/,
+  ],
+  [
+    "ends the size of a chunk with LF alone",
+    (socket) => socket.end(`${OK}transfer-encoding: chunked\r\n\r\n2\nab\r\n0\r\n\r\n`),
+    "protocol",
+    /ends with CRLF/,
+  ],
+  [
+    "ends a chunk with LF alone",
+    (socket) => socket.end(`${OK}transfer-encoding: chunked\r\n\r\n2\r\nab\n0\r\n\r\n`),
+    "protocol",
+    /ends with CRLF/,
+  ],
+  [
+    "hides a CR beside a chunk",
+    (socket) => socket.end(`${OK}transfer-encoding: chunked\r\n\r\n2;a\rb\r\nab\r\n0\r\n\r\n`),
+    "protocol",
+    /ends with CRLF/,
+  ],
+  [
+    "sends a trailer that is none",
+    (socket) => socket.end(`${OK}transfer-encoding: chunked\r\n\r\n2\r\nab\r\n0\r\nHTTP/1.1 200 OK\r\n\r\n`),
+    "protocol",
+    /is no trailer/,
+  ],
+  [
     "never ends a line between chunks",
     (socket) => socket.end(`${OK}transfer-encoding: chunked\r\n\r\n2;${"x".repeat(50_000)}`),
     "protocol",

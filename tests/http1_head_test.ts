@@ -60,6 +60,10 @@ Deno.test("parseHead() takes lines that end with LF alone", () => {
 Deno.test.each([
   ["content-length: 5", 5],
   ["content-length: 0", 0],
+  ["content-length: 5\r\nContent-Length: 5", 5],
+  ["content-length: 5, 5,5", 5],
+  ["content-length:\r\n 5", 5],
+  ["transfer-encoding:\r\n\tchunked\r\ncontent-length: 5", "chunked"],
   ["transfer-encoding: chunked", "chunked"],
   ["Transfer-Encoding: Chunked\r\ncontent-length: 5", "chunked"],
   ["a: b", "close"],
@@ -77,6 +81,10 @@ Deno.test.each([
   ["HTTP/1.1", "a: b", false],
   ["HTTP/1.0", "content-length: 5", false],
   ["HTTP/1.0", "content-length: 5\r\nconnection: Keep-Alive", true],
+  ["HTTP/1.0", "content-length: 5\r\nconnection: keep-alive, close", false],
+  ["HTTP/1.0", "content-length: 5\r\nconnection: no-keep-alive", false],
+  ["HTTP/1.0", "transfer-encoding: chunked\r\nconnection: keep-alive", false],
+  ["HTTP/1.1", "content-length: 5\r\nconnection: x\r\nconnection: close", false],
 ])("parseHead() knows whether a connection of %s with %j is kept", (version, lines, isKept) => {
   assertEquals(parse(`${version} 200 OK\r\n${lines}\r\n\r\n`).isKept, isKept as boolean);
 });
@@ -89,20 +97,44 @@ Deno.test.each([
   ["a header without a colon", "HTTP/1.1 200 OK\r\nabc\r\n\r\n"],
   ["a header without a name", "HTTP/1.1 200 OK\r\n: b\r\n\r\n"],
   ["whitespace before the colon", "HTTP/1.1 200 OK\r\na : b\r\n\r\n"],
+  ["a fold before the first header", "HTTP/1.1 200 OK\r\n a: b\r\nc: d\r\n\r\n"],
+  ["a fold in a name", "HTTP/1.1 200 OK\r\na\r\n : b\r\n\r\n"],
+  ["a control character behind a fold", "HTTP/1.1 200 OK\r\na: b\r\n \0c\r\n\r\n"],
   ["a control character in a value", "HTTP/1.1 200 OK\r\na: b\0c\r\n\r\n"],
+  ["a control character in what it calls its status", "HTTP/1.1 200 O\x1bK\r\na: b\r\n\r\n"],
+  ["a byte order mark before it", "\xef\xbb\xbfHTTP/1.1 200 OK\r\na: b\r\n\r\n"],
+  ["two empty lines before it", "\r\n\r\nHTTP/1.1 200 OK\r\na: b\r\n\r\n"],
   ["a CR in a value", "HTTP/1.1 200 OK\r\na: b\rc\r\n\r\n"],
   ["a length that is none", "HTTP/1.1 200 OK\r\ncontent-length: 5a\r\n\r\n"],
+  ["a length with a sign", "HTTP/1.1 200 OK\r\ncontent-length: +5\r\n\r\n"],
+  ["no length", "HTTP/1.1 200 OK\r\ncontent-length:\r\n\r\n"],
+  ["a length and no other", "HTTP/1.1 200 OK\r\ncontent-length: 5,\r\n\r\n"],
+  ["a length in two lines", "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n 6\r\n\r\n"],
+  ["a length beside another in one line", "HTTP/1.1 200 OK\r\ncontent-length: 5, 6\r\n\r\n"],
   ["a negative length", "HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\n"],
   ["a length beyond all numbers", `HTTP/1.1 200 OK\r\ncontent-length: ${"9".repeat(16)}\r\n\r\n`],
   ["two lengths", "HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\n"],
+  ["chunks of chunks", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n"],
   ["a coding that it doesn't know", "HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n"],
 ])("parseHead() refuses %s", (_what, head) => {
   const { kind } = assertThrows(() => parse(head), Http1Error);
   assertEquals(kind, "protocol");
 });
 
+Deno.test("parseHead() takes a fold for a space", () => {
+  const { headers } = parse("HTTP/1.1 200 OK\r\na: b\r\n  c\r\n\t\td\r\ne:\n f\r\ng: h\r\n \r\n\r\n");
+  assertEquals(["a", "e", "g"].map((name) => headers.get(name)), ["b c d", "f", "h"]);
+  assertEquals([headers.has("c"), headers.has("f")], [false, false]);
+});
+
+Deno.test("parseHead() passes over an empty line", () => {
+  const { status, headers } = parse("\r\nHTTP/1.1 404 None\r\na: b\r\n\r\n");
+  assertEquals([status, headers.get("a")], [404, "b"]);
+});
+
 Deno.test("parseHead() takes no longer for a hostile head than for a long one", () => {
   const blanks = " \t".repeat(30_000);
   assertThrows(() => parse(`HTTP/1.1 200 OK\r\na:${blanks}\x01\r\n\r\n`), Http1Error);
+  assertThrows(() => parse(`HTTP/1.1 200 OK\r\na: ${"\r\n \t".repeat(15_000)}\x01\r\n\r\n`), Http1Error);
   assertEquals(parse(`HTTP/1.1 200 OK\r\na:${blanks}b${blanks}\r\n\r\n`).headers.get("a"), "b");
 });

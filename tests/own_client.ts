@@ -6,6 +6,7 @@
 
 import type { Answer } from "../lib/answer.ts";
 import { Http1Client } from "../lib/http1_client.ts";
+import { wholeLength } from "../lib/partial.ts";
 import { chunksOf, wholeBody } from "../lib/response_body.ts";
 import type { AnswerBytes } from "./raw_server.ts";
 
@@ -51,8 +52,7 @@ export const WAYS: Record<string, (response: Answer) => Promise<string>> = {
     return await (response.lend?.(decode) ?? response.text());
   },
   "by its length": async (response) => {
-    const length = Number(response.headers.get("content-length") ?? 1_000_000);
-    return new TextDecoder().decode(await wholeBody(response, length, noted()));
+    return new TextDecoder().decode(await wholeBody(response, wholeLength(response) ?? 1_000_000, noted()));
   },
 };
 

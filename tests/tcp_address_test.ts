@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { tcpAddress } from "../lib/tcp_address.ts";
 
 Deno.test.each([
@@ -11,3 +11,10 @@ Deno.test.each([
 ])("tcpAddress() of %s is %s, port %d", (url, hostname, port) => {
   assertEquals(tcpAddress(new URL(url as string)), { hostname: hostname as string, port: port as number });
 });
+
+Deno.test.each([["http://a:0/"], ["https://a:00/b"]])(
+  "tcpAddress() refuses %s, and takes no other port for it",
+  (url) => {
+    assertThrows(() => tcpAddress(new URL(url as string)), TypeError, "nothing can listen on port 0");
+  },
+);

@@ -159,6 +159,19 @@ Deno.test("unpack() throws what reading throws, and ends the reading when it is 
   assert(isLeft);
 });
 
+for (const coding of ["gzip", "zstd"]) {
+  Deno.test(`unpack() lets timers run in an endless ${coding} of nothing, too`, async () => {
+    const nothing = Buffer.concat(Array(20_000).fill(PACK[coding](new Uint8Array())));
+    const aborter = new AbortController();
+    setTimeout(() => aborter.abort(new Error("enough")), 1);
+    async function* endless() {
+      while (true) yield await Promise.resolve(nothing);
+    }
+    const unpacking = unpack(endless(), [coding], { signal: aborter.signal });
+    await assertRejects(() => unpacking.next(), Error, "enough");
+  });
+}
+
 for (const coding of ["gzip", "br", "zstd"]) {
   Deno.test(`unpack() lets timers run while it unpacks ${coding}, and stops when it is aborted`, async () => {
     const { signal } = new AbortController();
