@@ -99,6 +99,7 @@ async function download(attempt: Attempt): Promise<Came> {
   while (true) {
     response = await ask(attempt, restOf?.headers);
     if (isRedirect(response)) response = await follow(attempt, response, restOf?.headers);
+    if (response.headers.has("transfer-encoding")) await refuseTransferCoding(response);
     if (response.ok && response.headers.has("content-encoding")) {
       const taken = await undoCodings(attempt, response);
       if (taken === undefined) continue;
@@ -227,6 +228,14 @@ async function refuse(response: Answer): Promise<never> {
   await discard(response);
   const message = `the server answered ${status} ${statusText}`.trimEnd();
   throw new AttemptError("status", message, retryAfter(headers.get("retry-after")));
+}
+
+/** A transfer coding that wasn't asked for stays in the body that `fetch` gives (RFC 9112 §6.1); only chunks are undone. */
+async function refuseTransferCoding(response: Answer): Promise<void> {
+  const coding = response.headers.get("transfer-encoding") ?? "";
+  if (coding.toLowerCase() === "chunked") return;
+  await discard(response);
+  throw new AttemptError("protocol", `the body has the transfer coding ${JSON.stringify(coding.slice(0, 60))}`);
 }
 
 async function refusePart(response: Answer): Promise<never> {

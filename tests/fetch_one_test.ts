@@ -45,6 +45,17 @@ test("fetchOne() takes a number with space around it, as curl and people write i
   assertEquals((await attempt({ url: server.url, expected: 5 })).result, "done");
 });
 
+for (const coding of ["gzip", "chunked, gzip", "x", ""]) {
+  test(`fetchOne() doesn't take a body with the transfer coding ${JSON.stringify(coding)} for what it is sent as`, async () => {
+    await using server = await RawServer.start((socket) => {
+      socket.end(`HTTP/1.1 200 OK\r\ntransfer-encoding: ${coding}\r\n\r\npacked`);
+    });
+    const outcome = await attempt(server.url);
+    assert(outcome.result === "failed", `${outcome.result} with ${outcome.bytes} bytes`);
+    assertEquals(outcome.kind, "protocol");
+  });
+}
+
 const wrong: [body: string, message: string][] = [
   ["43", 'the page says "43", not 42'],
   ["", 'the page says "", not 42'],
