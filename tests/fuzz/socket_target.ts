@@ -10,20 +10,19 @@ import type { Expected } from "./oracle.ts";
 import type { Random } from "./random.ts";
 import { type Came, readBy } from "./read_by.ts";
 import { smallerCases } from "./shrink.ts";
-import { sendAll, type Served, SocketServer } from "./socket_server.ts";
+import { type Connection, sendAll, type Served, SocketServer } from "./socket_server.ts";
 import type { Finding, Target } from "./target.ts";
 import { wait } from "./turn.ts";
 
 /** Milliseconds beyond its deadline that an attempt may take on a machine that is busy. */
 const HANG_MS = 10_000;
 
-/** Milliseconds until what was sent must have arrived: it is on the same machine. */
-const ARRIVAL_MS = 5;
-
-/** Until what was sent has been seen. */
-async function arrival(): Promise<void> {
-  for (const ms of [ARRIVAL_MS, 1, 1]) await wait(ms);
-}
+/**
+ * Milliseconds within which a connection that got what it didn't ask for must be closed. Only then has it been seen: Deno looks
+ * at sockets when it has nothing else to do, and here it has. What comes and wasn't seen when the next request is sent is taken
+ * for the answer to that, by any client; so only what was seen can be asked for.
+ */
+const NOTICED_MS = 1_000;
 
 /** Deadlines: where nothing but success will do, where success may come, and where it must not. */
 const DEADLINES = { must: 20_000, may: 300, never: 50 };
@@ -43,6 +42,10 @@ const CARRIERS: Record<Carrier["name"], Carrier> = {
     open: () => Deno.createHttpClient({ http1: true, http2: false }),
   },
 };
+
+async function noticed(connection: Connection): Promise<void> {
+  for (let ms = 1; !connection.isOver && ms < NOTICED_MS; ms *= 2) await wait(ms);
+}
 
 export class SocketTarget implements Target<Case> {
   readonly name: Carrier["name"];
@@ -135,7 +138,7 @@ export class SocketTarget implements Target<Case> {
       // What is still under way can be seen by nobody
       if (why) await connection.sent;
       if (late.length > 0 && !connection.isOver) await sendAll(connection.socket, late);
-      if (why || late.length > 0) await arrival();
+      if (this.name === "sockets" && (why || late.length > 0)) await noticed(connection);
       connection.forbidden = why;
     }
     for (let n = 0; n < pause; n++) await wait(0);
