@@ -15,7 +15,7 @@ import { downloadKey } from "./output_folder.ts";
 import { judgeRest, type Partial, type RangeAnswer, validatorOf, wholeLength } from "./partial.ts";
 import { chunksOf, wholeBody } from "./response_body.ts";
 import { type Saved, Saver, type SaveTarget } from "./save.ts";
-import { tooLarge, upTo } from "./size_limit.ts";
+import { refuseLarger, upTo } from "./size_limit.ts";
 
 /** How to save. */
 export interface BodySaverOptions {
@@ -126,14 +126,10 @@ export class BodySaver implements Disposable {
       overlaps: response.lend !== undefined && response.url.startsWith("http:"),
     };
     const most = this.#maxFilesize;
-    if (target.length !== undefined && target.length > most) {
-      if (body === undefined) await response.body?.cancel();
-      throw tooLarge(most, target.length);
-    }
+    await refuseLarger(response, { most, announced: target.length });
     if (!inOneGo) {
-      const chunks = chunksOf(response, attempt);
-      const limited = most === Infinity ? chunks : upTo(chunks, { most, bytes: restOf?.bytes });
-      return asOutcome(await this.#saver.saveStream(limited, target));
+      const chunks = upTo(chunksOf(response, attempt), { most, bytes: restOf?.bytes });
+      return asOutcome(await this.#saver.saveStream(chunks, target));
     }
     const save = (bytes: Uint8Array) => {
       attempt.bytes = bytes.length;

@@ -8,7 +8,6 @@ import { MAX_PAGE_BYTES } from "../constants.ts";
 import type { Answer } from "./answer.ts";
 import { BodyError } from "./body_error.ts";
 import { CannotWriteError } from "./cannot_write_error.ts";
-import { codingOfName, codingOfUrl } from "./content_coding.ts";
 import { splitCredentials } from "./credentials.ts";
 import { DeadlineError, type Watched } from "./deadlines.ts";
 import type { Job } from "./download.ts";
@@ -18,13 +17,14 @@ import { followRedirects, isRedirect, RedirectError } from "./follow_redirects.t
 import { Http1Client } from "./http1_client.ts";
 import { Http1Error } from "./http1_error.ts";
 import type { Done, Failed, FailureKind, Outcome, OutcomeFacts } from "./outcome.ts";
+import { ownCoding, ownCodingOf, withIdentity } from "./own_coding.ts";
 import { wholeLength } from "./partial.ts";
 import { represent } from "./represent.ts";
 import { chunksOf, wholeBody } from "./response_body.ts";
 import { retryAfter } from "./retry_after.ts";
 import { type Client, send } from "./send.ts";
 import type { Session } from "./session.ts";
-import { tooLarge, upTo } from "./size_limit.ts";
+import { refuseLarger, upTo } from "./size_limit.ts";
 
 const WEB = /^https?:\/\//i;
 
@@ -135,31 +135,6 @@ function requestOf({ job, session, identity }: Attempt, more?: Record<string, st
   return { url, headers };
 }
 
-/** Settings' headers that ask for nothing packed, made once for each. */
-const IDENTITY = new WeakMap<Record<string, string>, Record<string, string>>();
-
-function withIdentity(headers: Record<string, string>): Record<string, string> {
-  let identity = IDENTITY.get(headers);
-  if (identity === undefined) IDENTITY.set(headers, identity = { "accept-encoding": "identity", ...headers });
-  return identity;
-}
-
-/** The coding that is the file's own, as far as its name says so before there is a response. */
-function ownCoding({ url, name }: Job): string | undefined {
-  return name === undefined ? codingOfUrl(url) : codingOfName(name);
-}
-
-/** The same once there is one. */
-async function ownCodingOf(job: Job, response: Answer): Promise<string | undefined> {
-  const disposition = job.target && job.name === undefined ? response.headers.get("content-disposition") : null;
-  if (disposition !== null) {
-    const { nameFromHeader } = await import("./file_name.ts");
-    const name = await nameFromHeader(disposition);
-    if (name !== undefined) return codingOfName(name);
-  }
-  return ownCoding(job) ?? (job.name === undefined ? codingOfUrl(response.url) : undefined);
-}
-
 /**
  * Undoes the codings of a response that were applied for its way here.
  *
@@ -168,7 +143,7 @@ async function ownCodingOf(job: Job, response: Answer): Promise<string | undefin
  */
 async function undoCodings(attempt: Attempt, response: Answer): Promise<Answer | undefined> {
   const { job, session, client, watched } = attempt;
-  accept(attempt, response, true);
+  accept(attempt, response, true); // here too, because it may end here
   const ofName = await ownCodingOf(job, response);
   const { raw } = session.settings;
   if (ofName !== undefined && !attempt.identity && client instanceof Http1Client && !raw) {
@@ -245,15 +220,7 @@ async function refusePart(response: Answer): Promise<never> {
 
 /** Reads a body to its end. */
 async function drain(response: Answer, watched: Watched, most: number): Promise<void> {
-  if (most === Infinity) {
-    for await (const _ of chunksOf(response, watched));
-    return;
-  }
-  const length = wholeLength(response) ?? 0;
-  if (length > most) {
-    await response.body?.cancel();
-    throw tooLarge(most, length);
-  }
+  await refuseLarger(response, { most, announced: wholeLength(response) });
   for await (const _ of upTo(chunksOf(response, watched), { most }));
 }
 

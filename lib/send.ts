@@ -38,7 +38,9 @@ const FOR_FETCH = new WeakMap<HeadersInit, [name: string, value: string][]>();
 function unpackedByUs(headers: HeadersInit): [name: string, value: string][] {
   let lines = FOR_FETCH.get(headers);
   if (lines === undefined) {
-    const others = [...new Headers(headers)].filter(([name, value]) => name !== ACCEPT_ENCODING || value !== IDENTITY);
+    const others = [...new Headers(headers)].filter(([name, value]) =>
+      name !== ACCEPT_ENCODING || value.toLowerCase() !== IDENTITY
+    );
     FOR_FETCH.set(headers, lines = [[ACCEPT_ENCODING, IDENTITY], ...others]);
   }
   return lines;

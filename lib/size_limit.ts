@@ -4,19 +4,30 @@
  * @module
  */
 
+import type { Answer } from "./answer.ts";
 import { BodyError } from "./body_error.ts";
 import { formatCount } from "./format_count.ts";
 
 /**
- * Says that a body is larger than a file may be.
+ * Refuses a body that is announced to be larger than a file may be. Not async, because hardly any is.
  *
- * @param most Bytes that a file may have.
- * @param announced Bytes that the server announced, if it did.
+ * @param response The response that has it.
+ * @param sizes Bytes that a file may have, and that it will have if that is known.
+ * @returns Rejects with a {@linkcode BodyError} of kind `too-large` when the body has been cancelled; else nothing.
  */
-export function tooLarge(most: number, announced?: number): BodyError {
-  const what = announced === undefined
-    ? "the body has more"
-    : `the server announces ${formatCount(announced)} bytes, more`;
+export function refuseLarger(
+  response: Answer,
+  { most, announced = 0 }: { most: number; announced?: number },
+): Promise<never> | undefined {
+  if (announced > most) return refuse(response, `the server announces ${formatCount(announced)} bytes, more`, most);
+}
+
+async function refuse(response: Answer, what: string, most: number): Promise<never> {
+  await response.body?.cancel();
+  throw tooLarge(what, most);
+}
+
+function tooLarge(what: string, most: number): BodyError {
   return new BodyError("too-large", `${what} than the ${formatCount(most)} that a file may have (--max-filesize)`);
 }
 
@@ -25,16 +36,20 @@ export function tooLarge(most: number, announced?: number): BodyError {
  *
  * @param chunks The body.
  * @param options Bytes that the file may have, and that are there already (default: none).
- * @yields The same chunks.
- * @throws {BodyError} Of kind `too-large`, before the chunk that goes beyond; the body is left.
+ * @returns The same chunks. It throws a {@linkcode BodyError} of kind `too-large` in place of the one that goes beyond, and
+ * leaves the body.
  */
-export async function* upTo(
+export function upTo(
   chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
   { most, bytes = 0 }: { most: number; bytes?: number },
-): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+): AsyncIterable<Uint8Array<ArrayBuffer>> {
+  return most === Infinity ? chunks : counted(chunks, most - bytes, most);
+}
+
+async function* counted(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>, left: number, most: number) {
   for await (const chunk of chunks) {
-    bytes += chunk.length;
-    if (bytes > most) throw tooLarge(most);
+    left -= chunk.length;
+    if (left < 0) throw tooLarge("the body has more bytes", most);
     yield chunk;
   }
 }
