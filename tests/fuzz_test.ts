@@ -1,10 +1,10 @@
 /** A short run of the fuzzer with a fixed seed, and its oracle against what the RFCs say in words. */
 
 import { deflateRawSync, gzipSync } from "node:zlib";
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { bytesOf, joined, textOf } from "./fuzz/bytes.ts";
 import type { Exchange } from "./fuzz/case.ts";
-import { fuzz, fuzzOnce } from "./fuzz/fuzz.ts";
+import { fuzz, fuzzOnce, MOST_GROWTH } from "./fuzz/fuzz.ts";
 import { inflate } from "./fuzz/inflate.ts";
 import { expectedOf, judge } from "./fuzz/judge.ts";
 import { type Expected, expected } from "./fuzz/oracle.ts";
@@ -25,11 +25,12 @@ const CASES: Record<TargetName, number> = { scripted: 400, sockets: 40, fetch: 3
 for (const [name, cases] of Object.entries(CASES) as [TargetName, number][]) {
   test(`the fuzzer finds nothing in ${cases} cases of its target ${name}`, async () => {
     await using targets = await openTargets([name]);
-    const { found } = await fuzz(targets.all, { seed: 11, cases, onFound: () => {}, shrinkMs: 1_000 });
+    const { found, memory } = await fuzz(targets.all, { seed: 11, cases, onFound: () => {}, shrinkMs: 1_000 });
     const told = found.map(({ target, rule, detail, seed, example }) => {
       return `${rule}: ${detail}\n${example}\nagain: deno task fuzz --case ${target.name}:${seed}`;
     });
     assertEquals(told, []);
+    assert(memory.peak - memory.start < MOST_GROWTH, `memory grew from ${memory.start} to ${memory.peak} bytes`);
   });
 }
 

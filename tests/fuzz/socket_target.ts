@@ -138,7 +138,8 @@ export class SocketTarget implements Target<Case> {
       // What is still under way can be seen by nobody
       if (why) await connection.sent;
       if (late.length > 0 && !connection.isOver) await sendAll(connection.socket, late);
-      if (this.name === "sockets" && (why || late.length > 0)) await noticed(connection);
+      // fetch closes what got something late, and in other cases does as it likes
+      if (late.length > 0 || (why && this.name === "sockets")) await noticed(connection);
       connection.forbidden = why;
     }
     for (let n = 0; n < pause; n++) await wait(0);
