@@ -221,10 +221,12 @@ export class Http1Connection {
 
 /**
  * What a TLS connection throws when it is cut, in our words: it ends without a close_notify, so that nobody can say whether
- * what came is all there was (RFC 8446 §6.1), or in the middle of a record.
+ * what came is all there was (RFC 8446 §6.1), or its records are broken.
  */
-function cutOff(error: unknown, how: string): unknown {
-  const isCut = error instanceof Deno.errors.UnexpectedEof ||
-    error instanceof Deno.errors.InvalidData && /cannot decrypt|corrupt message/.test(error.message);
-  return isCut ? new Http1Error("reset", `connection cut off ${how}`, { cause: error }) : error;
+function cutOff(error: unknown, when: string): unknown {
+  if (error instanceof Deno.errors.UnexpectedEof) {
+    return new Http1Error("reset", `connection cut off ${when}`, { cause: error });
+  }
+  const isBroken = error instanceof Deno.errors.InvalidData && /cannot decrypt|corrupt message/.test(error.message);
+  return isBroken ? new Http1Error("reset", `connection broken: ${error.message}`, { cause: error }) : error;
 }

@@ -17,8 +17,8 @@ const [FIRST_BUFFER, MOST_BUFFER] = [2 ** 14, 2 ** 20];
 /** Milliseconds that packets may wait for further ones: what is lost if the body breaks off meanwhile took no longer. */
 const WAIT_MS = 10;
 
-/** What is told of a body's bytes, and of when they arrive. */
-type Noted = Pick<Watched, "bytes" | "lastDataAt">;
+/** What is noted of a body: its bytes, and when they arrive. */
+export type Noted = Pick<Watched, "bytes" | "lastDataAt">;
 
 /**
  * Reads a body as it comes.
