@@ -120,11 +120,14 @@ function unbrotlied(packed: Uint8Array, brotlis: readonly Known[]): Unpacked {
   if (known) return known;
   try {
     const bytes = brotliDecompressSync(Buffer.from(packed), { maxOutputLength: MOST_UNPACKED });
-    return { bytes: new Uint8Array(bytes), choices: ["a mutated brotli body, which has no checksum"] };
+    return { bytes: new Uint8Array(bytes), choices: [MUTATED_BROTLI] };
   } catch (error) {
     throw new PackedError("corrupt", String(error));
   }
 }
+
+/** Why a brotli body that nobody packed may be refused. What comes before that is not known here. */
+export const MUTATED_BROTLI = "a mutated brotli body, which has no checksum";
 
 /** Bytes that a mutated body may unpack to in the oracle. */
 const MOST_UNPACKED = 2 ** 26;
