@@ -11,7 +11,7 @@ import type { Watched } from "./deadlines.ts";
 import type { Job } from "./download.ts";
 import { nameFromHeader } from "./file_name.ts";
 import { downloadKey } from "./output_folder.ts";
-import { judgeRest, type Partial, type RangeAnswer, validatorOf, wholeLength } from "./partial.ts";
+import { judgeRest, type Partial, type RangeAnswer, restLength, validatorOf, wholeLength } from "./partial.ts";
 import { chunksOf } from "./response_body.ts";
 import { type Saved, Saver, type SaveTarget } from "./save.ts";
 
@@ -65,10 +65,12 @@ export class BodySaver implements Disposable {
    * Looks for a body that broke off before.
    *
    * @param job The download.
+   * @param signal Ends the looking.
    * @returns What there is of it, and the headers that ask for the rest; undefined when there is nothing to continue.
+   * @throws {CannotWriteError} If it is there and can't be read.
    */
-  partial(job: Job): Partial | undefined {
-    return this.#saver.partial(job.url, downloadKey(job), job.attempt > 1);
+  partial(job: Job, signal?: AbortSignal): Promise<Partial | undefined> | undefined {
+    return this.#saver.partial(job.url, downloadKey(job), { isRetry: job.attempt > 1, signal });
   }
 
   /**
@@ -83,6 +85,7 @@ export class BodySaver implements Disposable {
     const answer = judgeRest(partial, response);
     // What is packed stays so in an answer to a request for a part: it is unpacked only where that was asked for
     const isUsable = answer !== "neither" && !(answer === "whole" && response.headers.has("content-encoding"));
+    if (answer === "whole") this.#saver.discard(partial);
     if (isUsable) return answer;
     await response.body?.cancel();
     this.#saver.discard(partial);
@@ -112,7 +115,7 @@ export class BodySaver implements Disposable {
       ...job.target,
       key: downloadKey(job),
       serverName: disposition === null ? undefined : await nameFromHeader(disposition),
-      length: restOf ? validator?.length ?? restOf.length : length,
+      length: restOf ? restLength(restOf, response) : length,
       sha256: job.sha256,
       validator,
       restOf,

@@ -15,15 +15,16 @@
 import type { Hash } from "node:crypto";
 import { KEEP_PARTIAL_FROM, SYNC_FILES } from "../constants.ts";
 import { CannotWriteError } from "./cannot_write_error.ts";
-import { ClaimedNames, type SharedNames } from "./claimed_names.ts";
-import { distinctName } from "./file_name.ts";
+import { ClaimedNames, foldName, type SharedNames } from "./claimed_names.ts";
+import { FileNames, type TakenName } from "./file_names.ts";
 import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
 import { JournalWriter, type Naming } from "./journal.ts";
 import { STATE_FOLDER } from "./output_folder.ts";
 import { askForRest, type Partial, type Validator } from "./partial.ts";
+import { checkBlocks, cutDescription, DescriptionWriter, readDescription } from "./partial_file.ts";
 
-/** What is written about an unfinished body has its URL, which may be a secret. */
-const OWNER_ONLY = { mode: 0o600 };
+/** Names that are tried for a file, each of which proves to be something else's just when it is to be used. */
+const MOST_NAMES = 10;
 
 /** Bytes of a piece of a body from which on it is written while the next is read. */
 const OVERLAP_FROM = 2 ** 16;
@@ -57,6 +58,8 @@ export interface SaveTarget {
   file: string;
   /** How the file got its name. */
   naming: Naming;
+  /** Whether the journal knows the file as this URL's, so that it may be replaced, and keeps its name. Default: false. */
+  isOwn?: boolean;
   /** The safe name the server gave instead, if it gave one. Default: none. */
   serverName?: string;
   /** Bytes the whole body must have. Default: any number. */
@@ -96,13 +99,14 @@ export interface SaverOptions {
 export class Saver implements Disposable {
   readonly #folder: string;
   readonly #state: string;
-  readonly #names: ClaimedNames;
+  readonly #names: FileNames;
   readonly #digest: boolean;
   readonly #journal: JournalWriter;
   readonly #prefix = crypto.randomUUID().slice(0, 8);
   readonly #key = new Uint32Array(FINGERPRINT_WORDS);
   readonly #name = new Uint32Array(FINGERPRINT_WORDS);
-  readonly #partials = new Set<string>();
+  /** Unfinished bodies, and of each the description of what this process has seen to be right of it. */
+  readonly #partials = new Map<string, string>();
   #count = 0;
 
   /**
@@ -115,11 +119,11 @@ export class Saver implements Disposable {
   constructor(folder: string, { names, digest = false }: SaverOptions) {
     this.#folder = folder;
     this.#state = `${folder}/${STATE_FOLDER}`;
-    this.#names = new ClaimedNames(names);
+    this.#names = new FileNames(folder, new ClaimedNames(names));
     this.#digest = digest;
     this.#journal = new JournalWriter(`${this.#state}/journal`);
     for (const { name } of Deno.readDirSync(this.#state)) {
-      if (name.endsWith(".part")) this.#partials.add(`${this.#state}/${name}`);
+      if (name.endsWith(".part")) this.#partials.set(`${this.#state}/${name}`, "");
     }
   }
 
@@ -138,7 +142,7 @@ export class Saver implements Disposable {
     const sha256 = checkedDigest(hash?.update(body), target);
     const path = this.#temporaryPath();
     try {
-      Deno.writeFileSync(path, body);
+      Deno.writeFileSync(path, body, { createNew: true });
       if (SYNC_FILES) sync(path);
       return this.#finish(path, body.length, target, sha256);
     } catch (cause) {
@@ -158,76 +162,49 @@ export class Saver implements Disposable {
    * @throws {Error} What reading the body throws, as it is.
    */
   async saveStream(body: AsyncIterable<Uint8Array>, target: SaveTarget): Promise<Saved> {
-    const { validator, length = Infinity, restOf, overlaps } = target;
+    const { validator, length = Infinity, restOf } = target;
     const isKept = restOf !== undefined || (validator !== undefined && length >= KEEP_PARTIAL_FROM);
     const path = isKept ? this.#partialPath(target.key) : this.#temporaryPath();
-    let bytes = restOf?.bytes ?? 0;
-    let isReading = false;
-    let writing: Promise<void> | undefined;
+    const progress: Progress = { bytes: restOf?.bytes ?? 0, isReading: false };
     try {
       const hash = await this.#hashFor(target);
       {
         using file = Deno.openSync(path, { read: true, write: true, create: true, truncate: restOf === undefined });
-        if (restOf !== undefined) rewind(file, bytes, hash);
-        // Only now that former bytes are gone, lest they be taken for the beginning of this version.
-        else if (isKept) Deno.writeTextFileSync(metaPath(path), JSON.stringify(validator), OWNER_ONLY);
-        const chunks = body[Symbol.asyncIterator]();
-        try {
-          while (true) {
-            isReading = true;
-            const { done, value } = await chunks.next();
-            isReading = false;
-            await writing;
-            if (done) break;
-            if (overlaps && value.length >= OVERLAP_FROM) {
-              writing = writeAll(file, value);
-              writing.catch(() => {}); // is thrown where it is waited for
-            } else writeAllSync(file, value);
-            hash?.update(value);
-            bytes += value.length;
-            if (bytes > length) throw new SaveError("protocol", `more than the ${length} bytes announced arrived`);
-          }
-        } finally {
-          if (!isReading) await chunks.return?.();
-          await writing?.catch((cause) => {
-            isReading = false; // a disk that is full says more than a body that broke off
-            throw cause;
-          });
-        }
+        if (restOf !== undefined) rewind(file, restOf.bytes, hash);
+        if (isKept) progress.described = describe(path, target);
+        await writeChunks(file, body, { target, progress, hash });
         if (SYNC_FILES) file.syncDataSync();
       }
-      checkLength(bytes, target);
-      return this.#finish(path, bytes, target, checkedDigest(hash, target));
+      checkLength(progress.bytes, target);
+      return this.#finish(path, progress.bytes, target, checkedDigest(hash, target));
     } catch (cause) {
       const isWrong = cause instanceof SaveError && cause.kind !== "truncated";
-      if (isKept && bytes >= KEEP_PARTIAL_FROM && !isWrong) this.#partials.add(path);
-      else this.#forget(path);
-      throw isReading ? cause : writingError(target, cause);
+      const problem = isKept && progress.bytes >= KEEP_PARTIAL_FROM && !isWrong
+        ? this.#keep(path, progress)
+        : this.#forget(path);
+      throw progress.isReading && problem === undefined ? cause : writingError(target, problem ?? cause);
     }
   }
 
   /**
-   * Looks for an unfinished body of a download.
+   * Looks for an unfinished body of a download, and whether it is as it was written.
    *
    * @param url Its URL.
    * @param key What was asked for; see `downloadKey()`.
-   * @param isRetry Whether it may have been left by another worker since this one began. Default: false.
+   * @param options `isRetry`: whether it may have been left by another worker since this one began (default: false).
+   * `signal`: ends the looking.
    * @returns What there is, and the headers that ask for the rest; undefined when there is nothing to continue.
+   * @throws {CannotWriteError} If it is there and can't be read.
    */
-  partial(url: string, key: string, isRetry = false): Partial | undefined {
+  partial(
+    url: string,
+    key: string,
+    { isRetry = false, signal }: { isRetry?: boolean; signal?: AbortSignal } = {},
+  ): Promise<Partial | undefined> | undefined {
     if (!isRetry && this.#partials.size === 0) return undefined;
     const path = this.#partialPath(key);
     if (!isRetry && !this.#partials.has(path)) return undefined;
-    try {
-      const validator: Validator = JSON.parse(Deno.readTextFileSync(metaPath(path)));
-      const { size } = Deno.statSync(path);
-      if (validator.url !== url || typeof validator.ifRange !== "string" || size < KEEP_PARTIAL_FROM) return undefined;
-      return { ...validator, ...askForRest(validator, size), path };
-    } catch (error) {
-      // None there, or one whose description was cut short when its run was killed: then it is fetched from the start.
-      if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
-      throw error;
-    }
+    return this.#check(path, { url, key, signal });
   }
 
   /** Forgets an unfinished body: the server has another version now, or never answers with its rest. */
@@ -240,29 +217,75 @@ export class Saver implements Disposable {
     this.#journal[Symbol.dispose]();
   }
 
+  async #check(
+    path: string,
+    { url, key, signal }: { url: string; key: string; signal?: AbortSignal },
+  ): Promise<Partial | undefined> {
+    try {
+      const described = metaPath(path);
+      const description = readDescription(described, key);
+      // What has another name too has been finished, and its run killed just then: it isn't to be written to any more
+      if (description?.validator.url !== url || Deno.statSync(path).nlink !== 1) return this.#forget(path);
+      const seen = this.#partials.get(path) ?? "";
+      const known = seen.startsWith(`${description.head}\n`) ? blocksAlike(seen, description) : 0;
+      const right = await checkBlocks(path, description, { known, signal });
+      if (right < description.blocks.length || !description.isWhole) {
+        description.blocks.length = right;
+        cutDescription(described, description);
+      }
+      const bytes = description.blocks.reduce((sum, block) => sum + block.bytes, 0);
+      if (bytes < KEEP_PARTIAL_FROM) return this.#forget(path);
+      this.#partials.set(path, Deno.readTextFileSync(described));
+      return { ...description.validator, ...askForRest(description.validator, bytes), path };
+    } catch (cause) {
+      if (cause instanceof Deno.errors.NotFound) return this.#forget(path);
+      throw cause instanceof Error && "code" in cause
+        ? new CannotWriteError(`cannot read the unfinished ${path}`, { cause })
+        : cause;
+    }
+  }
+
   /** The record first, then the name: see journal.ts. */
   #finish(path: string, size: number, target: SaveTarget, sha256: string | undefined): Saved {
-    const { file, naming } = this.#nameFor(target);
-    fingerprint(target.key, this.#key);
-    fingerprint(file.toLowerCase(), this.#name);
-    const serverName = naming === "server" ? file : "";
-    this.#journal.append({ key: this.#key, size, naming, serverName, name: this.#name });
-    const to = `${this.#folder}/${file}`;
-    try {
-      Deno.renameSync(path, to);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound) || !file.includes("/")) throw error;
-      Deno.mkdirSync(to.slice(0, to.lastIndexOf("/")), { recursive: true });
-      Deno.renameSync(path, to);
+    const { key } = target;
+    let { file, naming } = this.#nameFor(target);
+    for (let tries = 1;; tries++) {
+      fingerprint(key, this.#key);
+      fingerprint(foldName(file), this.#name);
+      const storedName = naming === "stored" ? file : "";
+      this.#journal.append({ key: this.#key, size, naming, storedName, name: this.#name });
+      if (this.#put(path, file, target.isOwn === true)) break;
+      if (tries === MOST_NAMES) throw new SaveError("write", `cannot save as ${file}: something else has that name`);
+      // Somebody else has put something there meanwhile
+      ({ file, naming } = this.#names.another(file, key));
     }
     if (path.endsWith(".part")) this.#forget(path);
     return sha256 === undefined ? { file, bytes: size } : { file, bytes: size, sha256 };
   }
 
-  #nameFor({ key, file, naming, serverName }: SaveTarget): { file: string; naming: Naming } {
-    if (serverName === undefined || serverName === file) return { file, naming };
-    const isFree = this.#names.claim(serverName) && !exists(`${this.#folder}/${serverName}`);
-    return { file: isFree ? serverName : distinctName(serverName, key), naming: "server" };
+  /** Gives a finished file its name, in place of nothing but what is this URL's own; says whether it could be had. */
+  #put(path: string, file: string, isOwn: boolean): boolean {
+    const to = `${this.#folder}/${file}`;
+    // In a folder that was empty there is nothing to replace, and one call less takes a quarter of the time
+    const put = isOwn || !this.#names.claimed.hasStrangers ? Deno.renameSync : moveToFree;
+    try {
+      try {
+        put(path, to);
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound) || !file.includes("/")) throw error;
+        Deno.mkdirSync(to.slice(0, to.lastIndexOf("/")), { recursive: true });
+        put(path, to);
+      }
+      return true;
+    } catch (error) {
+      if (TAKEN.has(codeOf(error) ?? "")) return false;
+      throw error;
+    }
+  }
+
+  #nameFor({ key, file, naming, isOwn, serverName }: SaveTarget): TakenName {
+    if (isOwn || serverName === undefined || serverName === file) return { file, naming };
+    return { file: this.#names.take(serverName, key).file, naming: "stored" };
   }
 
   /** Not async, because hardly any body needs it. */
@@ -279,11 +302,103 @@ export class Saver implements Disposable {
     return `${this.#state}/${[...this.#key].map((word) => word.toString(16).padStart(8, "0")).join("")}.part`;
   }
 
-  #forget(path: string): void {
+  /** Keeps an unfinished body to continue it; returns why it can't be. */
+  #keep(path: string, { described }: Progress): unknown {
+    try {
+      described?.flush();
+      this.#partials.set(path, described === undefined ? "" : Deno.readTextFileSync(metaPath(path)));
+    } catch (cause) {
+      this.#forget(path);
+      return cause;
+    }
+  }
+
+  #forget(path: string): undefined {
     this.#partials.delete(path);
     remove(path);
     if (path.endsWith(".part")) remove(metaPath(path));
   }
+}
+
+/** How far the saving of a body is. */
+interface Progress {
+  /** Bytes of it that are written, or are being written. */
+  bytes: number;
+  /** Whether it is being read, so that what goes wrong is its own fault and not the disk's. */
+  isReading: boolean;
+  /** Describes what is written of a body that is kept if it breaks off. */
+  described?: DescriptionWriter;
+}
+
+/** Begins the description of what is written, or goes on with it. */
+function describe(path: string, { key, validator, restOf }: SaveTarget): DescriptionWriter | undefined {
+  if (restOf !== undefined) return DescriptionWriter.resume(metaPath(path), restOf.bytes);
+  return validator && DescriptionWriter.begin(metaPath(path), key, validator);
+}
+
+/** Writes a body as it comes. */
+async function writeChunks(
+  file: Deno.FsFile,
+  body: AsyncIterable<Uint8Array>,
+  { target: { length = Infinity, overlaps }, progress, hash }: { target: SaveTarget; progress: Progress; hash?: Hash },
+): Promise<void> {
+  const { described } = progress;
+  const chunks = body[Symbol.asyncIterator]();
+  let writing: Promise<void> | undefined;
+  try {
+    while (true) {
+      progress.isReading = true;
+      const { done, value } = await chunks.next();
+      progress.isReading = false;
+      await writing;
+      described?.written();
+      if (done) break;
+      if (overlaps && value.length >= OVERLAP_FROM) {
+        writing = writeAll(file, value);
+        writing.catch(() => {}); // is thrown where it is waited for
+      } else writeAllSync(file, value);
+      hash?.update(value);
+      described?.add(value);
+      progress.bytes += value.length;
+      if (progress.bytes > length) throw new SaveError("protocol", `more than the ${length} bytes announced arrived`);
+    }
+  } finally {
+    if (!progress.isReading) await chunks.return?.();
+    await writing?.catch((cause) => {
+      progress.isReading = false; // a disk that is full says more than a body that broke off
+      throw cause;
+    });
+  }
+}
+
+/** How many blocks of a description have been seen before. */
+function blocksAlike(seen: string, { blocks }: { blocks: readonly { bytes: number; sum: string }[] }): number {
+  const lines = seen.split("\n").slice(1, -1);
+  const differs = lines.findIndex((line, i) => line !== `${blocks[i]?.bytes} ${blocks[i]?.sum}`);
+  return differs < 0 ? lines.length : differs;
+}
+
+/** Gives a file another name, but only one that nothing has: what renames would replace it. */
+function moveToFree(from: string, to: string): void {
+  try {
+    Deno.linkSync(from, to);
+  } catch (error) {
+    if (!NO_LINKS.has(codeOf(error) ?? "")) throw error;
+    if (exists(to)) throw new Deno.errors.AlreadyExists(`${to} is there`);
+    return Deno.renameSync(from, to);
+  }
+  Deno.removeSync(from);
+}
+
+/** What file systems without hard links say to one: FAT, and some that are mounted over a network. */
+const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EACCES"]);
+
+/** What says that a name is something else's: a file's or a folder's, or that one of its folders is a file. */
+const TAKEN = new Set(["EEXIST", "EISDIR", "ENOTDIR", "ENOTEMPTY", "ELOOP"]);
+
+function codeOf(error: unknown): string | undefined {
+  if (error instanceof Deno.errors.AlreadyExists) return "EEXIST";
+  return error instanceof Error ? (error as Error & { code?: string }).code : undefined;
 }
 
 async function newHash(): Promise<Hash> {
@@ -352,7 +467,7 @@ function remove(path: string): void {
 }
 
 /** What is wrong with one name only; any other error of the file system would meet the next file too. */
-const OF_ONE_NAME = new Set(["EEXIST", "EILSEQ", "EINVAL", "EISDIR", "ELOOP", "ENAMETOOLONG", "ENOTDIR", "ENOTEMPTY"]);
+const OF_ONE_NAME = new Set(["EILSEQ", "EINVAL", "ENAMETOOLONG"]);
 
 function writingError(target: SaveTarget, cause: unknown): unknown {
   if (cause instanceof SaveError || cause instanceof CannotWriteError || !(cause instanceof Error)) return cause;

@@ -9,7 +9,7 @@ const FILES = 2_000;
 const run = (path: string) => `
   import { downloadKey, OutputFolder } from "${new URL("../lib/output_folder.ts", import.meta.url)}";
   import { Saver } from "${new URL("../lib/save.ts", import.meta.url)}";
-  const folder = new OutputFolder(${JSON.stringify(path)});
+  const folder = await OutputFolder.open(${JSON.stringify(path)});
   const saver = new Saver(${JSON.stringify(path)}, { names: folder.names.shared });
   console.log("open");
   const counts = { new: 0, done: 0 };

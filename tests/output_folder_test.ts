@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CannotWriteError } from "../lib/cannot_write_error.ts";
 import type { Download } from "../lib/download.ts";
 import { downloadKey, type Entry, OutputFolder } from "../lib/output_folder.ts";
@@ -22,7 +22,7 @@ async function run(
   downloads: Download[],
   { order = downloads.map((_, i) => i), serverName }: { order?: number[]; serverName?: string } = {},
 ): Promise<Entry[]> {
-  using folder = new OutputFolder(path);
+  using folder = await OutputFolder.open(path);
   using saver = new Saver(path, { names: folder.names.shared });
   const entries = downloads.map((download) => folder.enter(download));
   for (const i of order) {
@@ -42,8 +42,8 @@ function files(path: string): Record<string, string> {
 const same = ["http://a/x/i.html", "http://b/i.html", "http://a/I.HTML", "http://a/2.bin"].map((url) => ({ url }));
 
 test("OutputFolder.enter() knows duplicates, with fragments or not, but not those of another name", () => {
-  return withFolder((path) => {
-    using folder = new OutputFolder(path);
+  return withFolder(async (path) => {
+    using folder = await OutputFolder.open(path);
     const state = (download: Download) => folder.enter(download).state;
     assertEquals(state({ url: "http://a/1" }), "new");
     assertEquals(state({ url: "http://a/1" }), "duplicate");
@@ -128,20 +128,20 @@ test("OutputFolder believes no record whose file isn't there, and keeps its name
 });
 
 test("OutputFolder clears away temporary files that a killed run left", () => {
-  return withFolder((path) => {
-    new OutputFolder(path)[Symbol.dispose]();
+  return withFolder(async (path) => {
+    (await OutputFolder.open(path))[Symbol.dispose]();
     Deno.writeTextFileSync(`${path}/.download-stuff/1-2.tmp`, "half");
-    new OutputFolder(path)[Symbol.dispose]();
+    (await OutputFolder.open(path))[Symbol.dispose]();
     assertEquals([...Deno.readDirSync(`${path}/.download-stuff`)].map(({ name }) => name), ["lock"]);
   });
 });
 
 test("OutputFolder is open once at a time", () => {
-  return withFolder((path) => {
-    const first = new OutputFolder(path);
-    assertThrows(() => new OutputFolder(path), CannotWriteError, `another run is saving to ${path}`);
+  return withFolder(async (path) => {
+    const first = await OutputFolder.open(path);
+    await assertRejects(() => OutputFolder.open(path), CannotWriteError, `another run is saving to ${path}`);
     first[Symbol.dispose]();
-    new OutputFolder(path)[Symbol.dispose]();
+    (await OutputFolder.open(path))[Symbol.dispose]();
   });
 });
 
@@ -149,7 +149,7 @@ test("OutputFolder is free again when the process that had it was killed", () =>
   return withFolder(async (path) => {
     const code = `
       import { OutputFolder } from "${new URL("../lib/output_folder.ts", import.meta.url)}";
-      const folder = new OutputFolder(${JSON.stringify(path)});
+      const folder = await OutputFolder.open(${JSON.stringify(path)});
       console.log("open");
       setInterval(() => folder, 1000);`;
     const config = new URL("../deno.json", import.meta.url).pathname;
@@ -159,18 +159,22 @@ test("OutputFolder is free again when the process that had it was killed", () =>
     }).spawn();
     const reader = child.stdout.getReader();
     assertEquals(new TextDecoder().decode((await reader.read()).value), "open\n");
-    assertThrows(() => new OutputFolder(path), CannotWriteError, "another run");
+    await assertRejects(() => OutputFolder.open(path), CannotWriteError, "another run");
     child.kill("SIGKILL");
     await child.status;
     await reader.cancel();
-    new OutputFolder(path)[Symbol.dispose]();
+    (await OutputFolder.open(path))[Symbol.dispose]();
   });
 });
 
 test("OutputFolder says that a folder can't be written", () => {
-  return withFolder((path) => {
+  return withFolder(async (path) => {
     Deno.writeTextFileSync(`${path}/file`, "");
-    const error = assertThrows(() => new OutputFolder(`${path}/file`), CannotWriteError, "cannot write to the folder");
+    const error = await assertRejects(
+      () => OutputFolder.open(`${path}/file`),
+      CannotWriteError,
+      "cannot write to the folder",
+    );
     assert(error.cause instanceof Error);
   });
 });
