@@ -229,9 +229,16 @@ function lock(path: string): Deno.FsFile {
   throw new CannotWriteError(`another run is saving to ${path}; wait for it, or use another folder`);
 }
 
-/** Whether a folder has files that may be no run's. */
+/** Bytes of a folder itself from which on it surely has files, where the file system says so: hundreds of names. */
+const LARGE_FOLDER = 2 ** 15;
+
+/**
+ * Whether a folder has files that may be no run's. Only a small one is listed, because a list of its entries takes 600 bytes
+ * each all at once; in a large one each name is looked for.
+ */
 function hasStrangers(path: string): boolean {
   try {
+    if (journalRoom(`${path}/${STATE_FOLDER}/journal`) > 0 || Deno.statSync(path).size >= LARGE_FOLDER) return true;
     return Deno.readDirSync(path).some(({ name }) => name !== STATE_FOLDER);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false; // a folder that is only looked at

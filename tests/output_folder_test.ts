@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { CannotWriteError } from "../lib/cannot_write_error.ts";
 import type { Download } from "../lib/download.ts";
 import { distinctName } from "../lib/file_name.ts";
@@ -349,5 +349,45 @@ test("OutputFolder refuses a folder where its journal would be", () => {
   return withFolder(async (path) => {
     Deno.mkdirSync(`${path}/.download-stuff/journal`, { recursive: true });
     await assertRejects(() => OutputFolder.open(path), CannotWriteError, "it is not what a run has put there");
+  });
+});
+
+test("OutputFolder doesn't list what it has saved, which may be millions of files", () => {
+  return withFolder(async (path) => {
+    await run(path, same);
+    const listed: string[] = [];
+    const { readDirSync } = Deno;
+    Deno.readDirSync = (path) => {
+      listed.push(String(path));
+      return readDirSync(path);
+    };
+    try {
+      assertEquals((await run(path, same)).map(({ state }) => state), ["done", "done", "done", "done"]);
+    } finally {
+      Deno.readDirSync = readDirSync;
+    }
+    assertEquals(new Set(listed), new Set([`${path}/.download-stuff`]));
+  });
+});
+
+test("OutputFolder says how far it is when its journal takes long to read", () => {
+  return withFolder(async (path) => {
+    await run(path, same);
+    const journal = `${path}/.download-stuff/journal`;
+    Deno.truncateSync(journal, 2 ** 26);
+    const lines: string[] = [];
+    const now = performance.now;
+    let asked = 0;
+    performance.now = () => 400 * asked++; // each look at the clock finds it that much later
+    try {
+      (await OutputFolder.open(path, { say: (line) => lines.push(line) }))[Symbol.dispose]();
+    } finally {
+      performance.now = now;
+    }
+    assert(lines.length > 5, `${lines}`);
+    for (const line of lines) assertMatch(line, /^looking up what \S+ has: \d+% of its journal is read$/);
+    const shares = lines.map((line) => parseInt(/(\d+)%/.exec(line)?.[1] ?? ""));
+    assertEquals(shares, shares.toSorted((a, b) => a - b));
+    assertEquals((await run(path, same)).map(({ state }) => state), ["done", "done", "done", "done"]);
   });
 });
