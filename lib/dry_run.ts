@@ -35,6 +35,7 @@ const PRINTED = 1_000;
 export async function dryRun(source: Source, options: DryRunOptions): Promise<void> {
   const { output, distinct = false, json, say, signal } = options;
   using intake = await openIntake({ output, distinct }, { readOnly: true, say, signal });
+  if (signal.aborted) return; // perhaps before it was known what the folder has
   const lines: string[] = [];
   const flush = () => lines.length > 0 && print(lines.splice(0).join("\n"));
   for await (const given of source) {
