@@ -87,7 +87,7 @@ export class LyingServer implements AsyncDisposable {
     const n = this.#versions[i].length + 1;
     const last = this.#versions[i].at(-1);
     if (last) delete last.body;
-    const size = last && random.chance(0.5) ? last.size : LEAST + random.int(MOST - LEAST);
+    const size = last && random.chance(0.7) ? last.size : LEAST + random.int(MOST - LEAST);
     const modified = new Date(Date.UTC(2001, 0, n, 0, i)).toUTCString();
     const validators = random.pick<Record<string, string>>([
       { etag: `"${i}-${n}"` },
@@ -143,8 +143,15 @@ export class LyingServer implements AsyncDisposable {
     if (version === undefined) return;
     const reply = this.#reply(version, from === undefined ? undefined : Number(from), ifRange);
     const { lies: _, cuts, pauseMs } = this.manner;
-    const end = this.#random.chance(cuts) ? this.#random.int(reply.body.length) : reply.body.length;
+    const end = this.#random.chance(cuts) ? this.#cut(reply.body.length) : reply.body.length;
     await send(connection, reply, { end, pauseMs });
+  }
+
+  /** Where a body ends early: mostly where so much has come that it is continued. */
+  #cut(length: number): number {
+    return length > LEAST && this.#random.chance(0.7)
+      ? LEAST + this.#random.int(length - LEAST)
+      : this.#random.int(length);
   }
 
   #reply(version: Version, from: number | undefined, ifRange: string | undefined): Reply {
@@ -180,9 +187,10 @@ export class LyingServer implements AsyncDisposable {
     };
     const without = Math.max(at - 1, 0);
     const short = Math.max(at, size - 2 - random.int(1_000));
+    // What is like the truth in all but one thing tempts most
+    if (random.chance(0.4)) return rest; // though If-Range may say that it is another version
+    if (random.chance(0.3)) return bare();
     return random.pick<() => Reply>([
-      () => rest, // though If-Range may say that it is another version
-      () => bare(),
       () => bare({ etag: 'W/"x"' }),
       () => bare({ etag: '"of nothing"' }),
       () => bare({ "last-modified": new Date(Date.UTC(2020, 0, 1)).toUTCString() }),
