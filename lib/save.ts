@@ -14,41 +14,21 @@
 
 import type { Hash } from "node:crypto";
 import { KEEP_PARTIAL_FROM, SYNC_FILES } from "../constants.ts";
-import { CannotWriteError } from "./cannot_write_error.ts";
 import { ClaimedNames, foldName, type SharedNames } from "./claimed_names.ts";
 import { FileNames, type TakenName } from "./file_names.ts";
 import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
 import { JournalWriter, type Naming } from "./journal.ts";
 import { STATE_FOLDER } from "./output_folder.ts";
-import { askForRest, type Partial, type Validator } from "./partial.ts";
-import { checkBlocks, cutDescription, DescriptionWriter, readDescription } from "./partial_file.ts";
+import type { Partial, Validator } from "./partial.ts";
+import { Partials, remove } from "./partials.ts";
+import { placeFile } from "./place_file.ts";
+import { fileError, SaveError } from "./save_error.ts";
+import { type Progress, writeChunks } from "./write_chunks.ts";
+
+export { SaveError };
 
 /** Names that are tried for a file, each of which proves to be something else's just when it is to be used. */
 const MOST_NAMES = 10;
-
-/** Bytes of a piece of a body from which on it is written while the next is read. */
-const OVERLAP_FROM = 2 ** 16;
-
-/** A body that wasn't saved, for a reason that has to do with this one only. */
-export class SaveError extends Error {
-  /** `SaveError`. */
-  override readonly name = "SaveError";
-
-  /**
-   * Makes the error.
-   *
-   * @param kind The kind of failure, as in an outcome.
-   * @param message What was tried and what came of it.
-   * @param options The `cause`.
-   */
-  constructor(
-    readonly kind: "truncated" | "checksum" | "write" | "protocol" | "too-many-open-files",
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
-}
 
 /** Where a body is to go and what it must be. */
 export interface SaveTarget {
@@ -105,8 +85,7 @@ export class Saver implements Disposable {
   readonly #prefix = crypto.randomUUID().slice(0, 8);
   readonly #key = new Uint32Array(FINGERPRINT_WORDS);
   readonly #name = new Uint32Array(FINGERPRINT_WORDS);
-  /** Unfinished bodies, and of each the description of what this process has seen to be right of it. */
-  readonly #partials = new Map<string, string>();
+  readonly #partials: Partials;
   #count = 0;
 
   /**
@@ -122,9 +101,7 @@ export class Saver implements Disposable {
     this.#names = new FileNames(folder, new ClaimedNames(names));
     this.#digest = digest;
     this.#journal = new JournalWriter(`${this.#state}/journal`);
-    for (const { name } of Deno.readDirSync(this.#state)) {
-      if (name.endsWith(".part")) this.#partials.set(`${this.#state}/${name}`, "");
-    }
+    this.#partials = new Partials(this.#state);
   }
 
   /**
@@ -147,7 +124,7 @@ export class Saver implements Disposable {
       return this.#finish(path, body.length, target, sha256);
     } catch (cause) {
       remove(path);
-      throw writingError(target, cause);
+      throw fileError(triedOn(target), cause);
     }
   }
 
@@ -164,15 +141,16 @@ export class Saver implements Disposable {
   async saveStream(body: AsyncIterable<Uint8Array>, target: SaveTarget): Promise<Saved> {
     const { validator, length = Infinity, restOf } = target;
     const isKept = restOf !== undefined || (validator !== undefined && length >= KEEP_PARTIAL_FROM);
-    const path = isKept ? this.#partialPath(target.key) : this.#temporaryPath();
+    const path = isKept ? this.#partials.pathOf(target.key) : this.#temporaryPath();
     const progress: Progress = { bytes: restOf?.bytes ?? 0, isReading: false };
     try {
       const hash = await this.#hashFor(target);
       {
         using file = Deno.openSync(path, { read: true, write: true, create: true, truncate: restOf === undefined });
         if (restOf !== undefined) rewind(file, restOf.bytes, hash);
-        if (isKept) progress.described = describe(path, target);
-        await writeChunks(file, body, { target, progress, hash });
+        if (isKept) progress.described = this.#partials.describe(path, target);
+        progress.hash = hash;
+        await writeChunks(file, body, { ...target, progress });
         if (SYNC_FILES) file.syncDataSync();
       }
       checkLength(progress.bytes, target);
@@ -180,36 +158,31 @@ export class Saver implements Disposable {
     } catch (cause) {
       const isWrong = cause instanceof SaveError && cause.kind !== "truncated";
       const problem = isKept && progress.bytes >= KEEP_PARTIAL_FROM && !isWrong
-        ? this.#keep(path, progress)
-        : this.#forget(path);
-      throw progress.isReading && problem === undefined ? cause : writingError(target, problem ?? cause);
+        ? this.#partials.keep(path, progress.described)
+        : this.#remove(path);
+      throw progress.isReading && problem === undefined ? cause : fileError(triedOn(target), problem ?? cause);
     }
   }
 
   /**
-   * Looks for an unfinished body of a download, and whether it is as it was written.
+   * Looks for an unfinished body of a download; see {@linkcode Partials.find}.
    *
    * @param url Its URL.
    * @param key What was asked for; see `downloadKey()`.
-   * @param options `isRetry`: whether it may have been left by another worker since this one began (default: false).
-   * `signal`: ends the looking.
+   * @param options Whether it is a retry, and what ends the looking.
    * @returns What there is, and the headers that ask for the rest; undefined when there is nothing to continue.
-   * @throws {CannotWriteError} If it is there and can't be read.
    */
   partial(
     url: string,
     key: string,
-    { isRetry = false, signal }: { isRetry?: boolean; signal?: AbortSignal } = {},
+    options?: { isRetry?: boolean; signal?: AbortSignal },
   ): Promise<Partial | undefined> | undefined {
-    if (!isRetry && this.#partials.size === 0) return undefined;
-    const path = this.#partialPath(key);
-    if (!isRetry && !this.#partials.has(path)) return undefined;
-    return this.#check(path, { url, key, signal });
+    return this.#partials.find(url, key, options);
   }
 
   /** Forgets an unfinished body: the server has another version now, or never answers with its rest. */
   discard(partial: Partial): void {
-    this.#forget(partial.path);
+    this.#partials.forget(partial.path);
   }
 
   /** Closes the journal. */
@@ -217,70 +190,24 @@ export class Saver implements Disposable {
     this.#journal[Symbol.dispose]();
   }
 
-  async #check(
-    path: string,
-    { url, key, signal }: { url: string; key: string; signal?: AbortSignal },
-  ): Promise<Partial | undefined> {
-    try {
-      const described = metaPath(path);
-      const description = readDescription(described, key);
-      // What has another name too has been finished, and its run killed just then: it isn't to be written to any more
-      if (description?.validator.url !== url || Deno.statSync(path).nlink !== 1) return this.#forget(path);
-      const seen = this.#partials.get(path) ?? "";
-      const known = seen.startsWith(`${description.head}\n`) ? blocksAlike(seen, description) : 0;
-      const right = await checkBlocks(path, description, { known, signal });
-      if (right < description.blocks.length || !description.isWhole) {
-        description.blocks.length = right;
-        cutDescription(described, description);
-      }
-      const bytes = description.blocks.reduce((sum, block) => sum + block.bytes, 0);
-      if (bytes < KEEP_PARTIAL_FROM) return this.#forget(path);
-      this.#partials.set(path, Deno.readTextFileSync(described));
-      return { ...description.validator, ...askForRest(description.validator, bytes), path };
-    } catch (cause) {
-      if (cause instanceof Deno.errors.NotFound) return this.#forget(path);
-      throw cause instanceof Error && "code" in cause
-        ? new CannotWriteError(`cannot read the unfinished ${path}`, { cause })
-        : cause;
-    }
-  }
-
   /** The record first, then the name: see journal.ts. */
   #finish(path: string, size: number, target: SaveTarget, sha256: string | undefined): Saved {
     const { key } = target;
     let { file, naming } = this.#nameFor(target);
+    // In a folder that was empty there is nothing to replace, and one call less takes a quarter of the time
+    const replaces = target.isOwn === true || !this.#names.claimed.hasStrangers;
     for (let tries = 1;; tries++) {
       fingerprint(key, this.#key);
       fingerprint(foldName(file), this.#name);
       const storedName = naming === "stored" ? file : "";
       this.#journal.append({ key: this.#key, size, naming, storedName, name: this.#name });
-      if (this.#put(path, file, target.isOwn === true)) break;
+      if (placeFile(path, { folder: this.#folder, file, replaces })) break;
       if (tries === MOST_NAMES) throw new SaveError("write", `cannot save as ${file}: something else has that name`);
       // Somebody else has put something there meanwhile
       ({ file, naming } = this.#names.another(file, key));
     }
-    if (path.endsWith(".part")) this.#forget(path);
+    if (path.endsWith(".part")) this.#partials.forget(path);
     return sha256 === undefined ? { file, bytes: size } : { file, bytes: size, sha256 };
-  }
-
-  /** Gives a finished file its name, in place of nothing but what is this URL's own; says whether it could be had. */
-  #put(path: string, file: string, isOwn: boolean): boolean {
-    const to = `${this.#folder}/${file}`;
-    // In a folder that was empty there is nothing to replace, and one call less takes a quarter of the time
-    const put = isOwn || !this.#names.claimed.hasStrangers ? Deno.renameSync : moveToFree;
-    try {
-      try {
-        put(path, to);
-      } catch (error) {
-        if (!(error instanceof Deno.errors.NotFound) || !file.includes("/")) throw error;
-        Deno.mkdirSync(to.slice(0, to.lastIndexOf("/")), { recursive: true });
-        put(path, to);
-      }
-      return true;
-    } catch (error) {
-      if (TAKEN.has(codeOf(error) ?? "")) return false;
-      throw error;
-    }
   }
 
   #nameFor({ key, file, naming, isOwn, serverName }: SaveTarget): TakenName {
@@ -293,112 +220,14 @@ export class Saver implements Disposable {
     return this.#digest || sha256 !== undefined ? newHash() : undefined;
   }
 
+  #remove(path: string): undefined {
+    if (path.endsWith(".part")) this.#partials.forget(path);
+    else remove(path);
+  }
+
   #temporaryPath(): string {
     return `${this.#state}/${this.#prefix}-${this.#count++}.tmp`;
   }
-
-  #partialPath(key: string): string {
-    fingerprint(key, this.#key);
-    return `${this.#state}/${[...this.#key].map((word) => word.toString(16).padStart(8, "0")).join("")}.part`;
-  }
-
-  /** Keeps an unfinished body to continue it; returns why it can't be. */
-  #keep(path: string, { described }: Progress): unknown {
-    try {
-      described?.flush();
-      this.#partials.set(path, described === undefined ? "" : Deno.readTextFileSync(metaPath(path)));
-    } catch (cause) {
-      this.#forget(path);
-      return cause;
-    }
-  }
-
-  #forget(path: string): undefined {
-    this.#partials.delete(path);
-    remove(path);
-    if (path.endsWith(".part")) remove(metaPath(path));
-  }
-}
-
-/** How far the saving of a body is. */
-interface Progress {
-  /** Bytes of it that are written, or are being written. */
-  bytes: number;
-  /** Whether it is being read, so that what goes wrong is its own fault and not the disk's. */
-  isReading: boolean;
-  /** Describes what is written of a body that is kept if it breaks off. */
-  described?: DescriptionWriter;
-}
-
-/** Begins the description of what is written, or goes on with it. */
-function describe(path: string, { key, validator, restOf }: SaveTarget): DescriptionWriter | undefined {
-  if (restOf !== undefined) return DescriptionWriter.resume(metaPath(path), restOf.bytes);
-  return validator && DescriptionWriter.begin(metaPath(path), key, validator);
-}
-
-/** Writes a body as it comes. */
-async function writeChunks(
-  file: Deno.FsFile,
-  body: AsyncIterable<Uint8Array>,
-  { target: { length = Infinity, overlaps }, progress, hash }: { target: SaveTarget; progress: Progress; hash?: Hash },
-): Promise<void> {
-  const { described } = progress;
-  const chunks = body[Symbol.asyncIterator]();
-  let writing: Promise<void> | undefined;
-  try {
-    while (true) {
-      progress.isReading = true;
-      const { done, value } = await chunks.next();
-      progress.isReading = false;
-      await writing;
-      described?.written();
-      if (done) break;
-      if (overlaps && value.length >= OVERLAP_FROM) {
-        writing = writeAll(file, value);
-        writing.catch(() => {}); // is thrown where it is waited for
-      } else writeAllSync(file, value);
-      hash?.update(value);
-      described?.add(value);
-      progress.bytes += value.length;
-      if (progress.bytes > length) throw new SaveError("protocol", `more than the ${length} bytes announced arrived`);
-    }
-  } finally {
-    if (!progress.isReading) await chunks.return?.();
-    await writing?.catch((cause) => {
-      progress.isReading = false; // a disk that is full says more than a body that broke off
-      throw cause;
-    });
-  }
-}
-
-/** How many blocks of a description have been seen before. */
-function blocksAlike(seen: string, { blocks }: { blocks: readonly { bytes: number; sum: string }[] }): number {
-  const lines = seen.split("\n").slice(1, -1);
-  const differs = lines.findIndex((line, i) => line !== `${blocks[i]?.bytes} ${blocks[i]?.sum}`);
-  return differs < 0 ? lines.length : differs;
-}
-
-/** Gives a file another name, but only one that nothing has: what renames would replace it. */
-function moveToFree(from: string, to: string): void {
-  try {
-    Deno.linkSync(from, to);
-  } catch (error) {
-    if (!NO_LINKS.has(codeOf(error) ?? "")) throw error;
-    if (exists(to)) throw new Deno.errors.AlreadyExists(`${to} is there`);
-    return Deno.renameSync(from, to);
-  }
-  Deno.removeSync(from);
-}
-
-/** What file systems without hard links say to one: FAT, and some that are mounted over a network. */
-const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EACCES"]);
-
-/** What says that a name is something else's: a file's or a folder's, or that one of its folders is a file. */
-const TAKEN = new Set(["EEXIST", "EISDIR", "ENOTDIR", "ENOTEMPTY", "ELOOP"]);
-
-function codeOf(error: unknown): string | undefined {
-  if (error instanceof Deno.errors.AlreadyExists) return "EEXIST";
-  return error instanceof Error ? (error as Error & { code?: string }).code : undefined;
 }
 
 async function newHash(): Promise<Hash> {
@@ -407,8 +236,8 @@ async function newHash(): Promise<Hash> {
   return createHash("sha256");
 }
 
-function metaPath(path: string): string {
-  return path.replace(/part$/, "json");
+function triedOn({ file, serverName }: SaveTarget): string {
+  return `cannot save as ${serverName ?? file}`;
 }
 
 function checkLength(bytes: number, { length }: SaveTarget): void {
@@ -431,52 +260,7 @@ function rewind(file: Deno.FsFile, bytes: number, hash: Hash | undefined): void 
   for (let read; hash !== undefined && (read = file.readSync(buffer)) !== null;) hash.update(buffer.subarray(0, read));
 }
 
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += someOf(await file.write(bytes.subarray(at)));
-}
-
-function writeAllSync(file: Deno.FsFile, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) at += someOf(file.writeSync(bytes.subarray(at)));
-}
-
-function someOf(written: number): number {
-  if (written === 0) throw new CannotWriteError("cannot write to a temporary file: no space left");
-  return written;
-}
-
 function sync(path: string): void {
   using file = Deno.openSync(path, { write: true });
   file.syncDataSync();
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    return !(error instanceof Deno.errors.NotFound);
-  }
-}
-
-function remove(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-/** What is wrong with one name only; any other error of the file system would meet the next file too. */
-const OF_ONE_NAME = new Set(["EILSEQ", "EINVAL", "ENAMETOOLONG"]);
-
-function writingError(target: SaveTarget, cause: unknown): unknown {
-  if (cause instanceof SaveError || cause instanceof CannotWriteError || !(cause instanceof Error)) return cause;
-  const tried = `cannot save as ${target.serverName ?? target.file}`;
-  const { code } = cause as Error & { code?: string };
-  if (code === undefined) return cause;
-  if (code === "EMFILE" || code === "ENFILE") {
-    return new SaveError("too-many-open-files", `${tried}: ${cause.message}`, { cause });
-  }
-  if (OF_ONE_NAME.has(code)) return new SaveError("write", `${tried}: ${cause.message}`, { cause });
-  return new CannotWriteError(tried, { cause });
 }
