@@ -44,6 +44,8 @@ const CHUNK = 2 ** 20;
 
 const NAMINGS: readonly Naming[] = ["plain", "distinct", "stored"];
 
+const DECODER = new TextDecoder();
+
 /** Marks a record and the version of this format; it goes into the check. */
 const VERSION = 0x44_53_4a_01;
 
@@ -164,7 +166,8 @@ export function* readJournal(
 /** Reads single records of a journal, by where they are. */
 export class JournalReader implements Disposable {
   readonly #file: Deno.FsFile;
-  readonly #view = new DataView(new ArrayBuffer(HEAD + 255));
+  readonly #buffer = new Uint8Array(HEAD + 255);
+  readonly #view = new DataView(this.#buffer.buffer);
   readonly #record = emptyRecord();
 
   /**
@@ -185,7 +188,7 @@ export class JournalReader implements Disposable {
    */
   read(at: number): Readonly<JournalRecord> | undefined {
     this.#file.seekSync(at, Deno.SeekMode.Start);
-    const end = this.#file.readSync(new Uint8Array(this.#view.buffer)) ?? 0;
+    const end = this.#file.readSync(this.#buffer) ?? 0;
     const length = end < HEAD ? 0 : recordLength(this.#view, 0, end);
     if (length === 0 || length > end) return undefined;
     readRecord(this.#view, 0, this.#record);
@@ -216,7 +219,7 @@ function readRecord(view: DataView, at: number, record: JournalRecord): void {
   record.size = view.getUint32(at + 16, true) + view.getUint16(at + 20, true) * 2 ** 32;
   record.naming = NAMINGS[view.getUint8(at + 22)];
   const name = new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset + at + HEAD, nameLength);
-  record.storedName = nameLength === 0 ? "" : new TextDecoder().decode(name);
+  record.storedName = nameLength === 0 ? "" : DECODER.decode(name);
   record.name[0] = view.getUint32(at + 24, true);
   record.name[1] = view.getUint32(at + 28, true);
 }

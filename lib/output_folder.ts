@@ -141,7 +141,8 @@ export class OutputFolder implements Disposable {
   #known(bits: number, plain: string, key: string): Entry | undefined {
     if ((bits & DONE) === 0) return undefined;
     const stored = bits & STORED ? this.#stored.find(key) : undefined;
-    if (bits & STORED && stored?.file !== nameFromList(stored?.file ?? "")) return undefined; // it is no name of ours
+    // A journal from elsewhere might lead anywhere
+    if (bits & STORED && (stored === undefined || stored.file !== nameFromList(stored.file))) return undefined;
     const file = stored?.file ?? (bits & DISTINCT ? distinctName(plain, key) : plain);
     const bytes = this.#sizeOf(file);
     if (bytes === "other") return undefined;

@@ -2,6 +2,8 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { CannotWriteError } from "../lib/cannot_write_error.ts";
 import type { Download } from "../lib/download.ts";
 import { distinctName } from "../lib/file_name.ts";
+import { fingerprint } from "../lib/fingerprint.ts";
+import { JournalWriter } from "../lib/journal.ts";
 import { downloadKey, type Entry, OutputFolder } from "../lib/output_folder.ts";
 import { Saver } from "../lib/save.ts";
 import { testNeeding } from "./needs.ts";
@@ -389,5 +391,23 @@ test("OutputFolder says how far it is when its journal takes long to read", () =
     const shares = lines.map((line) => parseInt(/(\d+)%/.exec(line)?.[1] ?? ""));
     assertEquals(shares, shares.toSorted((a, b) => a - b));
     assertEquals((await run(path, same)).map(({ state }) => state), ["done", "done", "done", "done"]);
+  });
+});
+
+test("OutputFolder believes no journal that names a file outside the folder", () => {
+  return withFolder(async (path) => {
+    const url = "http://a/1";
+    const [key, name] = [new Uint32Array(3), new Uint32Array(3)];
+    fingerprint(url, key);
+    Deno.mkdirSync(`${path}/files/.download-stuff`, { recursive: true });
+    for (const storedName of ["../mine", "/mine", ".download-stuff/lock", "a/../../mine"]) {
+      Deno.writeTextFileSync(`${path}/mine`, "mine");
+      using journal = new JournalWriter(`${path}/files/.download-stuff/journal`);
+      journal.append({ key, size: 3, naming: "stored", storedName, name });
+      const [entry] = await run(`${path}/files`, [{ url }]);
+      assertEquals(entry.state, "new");
+      assertEquals([files(path), Object.values(files(`${path}/files`))], [{ mine: "mine" }, [url]]);
+      for (const file of Object.keys(files(`${path}/files`))) Deno.removeSync(`${path}/files/${file}`);
+    }
   });
 });
