@@ -12,7 +12,7 @@ import { discard } from "./discard.ts";
 import type { Job } from "./download.ts";
 import { nameFromHeader } from "./file_name.ts";
 import { downloadKey } from "./output_folder.ts";
-import { judgeRest, type Partial, type RangeAnswer, validatorOf, wholeLength } from "./partial.ts";
+import { judgeRest, type Partial, type RangeAnswer, restLength, validatorOf, wholeLength } from "./partial.ts";
 import { chunksOf, wholeBody } from "./response_body.ts";
 import { type Saved, Saver, type SaveTarget } from "./save.ts";
 import { refuseLarger, upTo } from "./size_limit.ts";
@@ -71,10 +71,12 @@ export class BodySaver implements Disposable {
    * Looks for a body that broke off before.
    *
    * @param job The download.
+   * @param signal Ends the looking.
    * @returns What there is of it, and the headers that ask for the rest; undefined when there is nothing to continue.
+   * @throws {CannotWriteError} If it is there and can't be read.
    */
-  partial(job: Job): Partial | undefined {
-    return this.#saver.partial(job.url, downloadKey(job), job.attempt > 1);
+  partial(job: Job, signal?: AbortSignal): Promise<Partial | undefined> | undefined {
+    return this.#saver.partial(job.url, downloadKey(job), { isRetry: job.attempt > 1, signal });
   }
 
   /**
@@ -87,6 +89,7 @@ export class BodySaver implements Disposable {
    */
   async judge(partial: Partial, response: Answer): Promise<RangeAnswer> {
     const answer = judgeRest(partial, response);
+    if (answer === "whole") this.#saver.discard(partial);
     if (answer !== "neither") return answer;
     await discard(response);
     this.#saver.discard(partial);
@@ -117,7 +120,7 @@ export class BodySaver implements Disposable {
       ...job.target,
       key: downloadKey(job),
       serverName: disposition === null ? undefined : await nameFromHeader(disposition),
-      length: restOf ? validator?.length ?? restOf.length : length,
+      length: restOf ? restLength(restOf, response) : length,
       sha256: job.sha256,
       validator,
       restOf,

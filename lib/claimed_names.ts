@@ -24,7 +24,7 @@ const BITS = 6;
 
 /** What a worker needs to share in the names: to be sent to it in a message. */
 export interface SharedNames {
-  /** Lock and count of names. */
+  /** Lock, count of names, count of folders in names, and whether the folder has files that may be no run's. */
   state: Int32Array<SharedArrayBuffer>;
   /** The small filter. */
   small: Uint32Array<SharedArrayBuffer>;
@@ -32,7 +32,20 @@ export interface SharedNames {
   large: Uint32Array<SharedArrayBuffer>;
 }
 
-/** The names taken in a folder. Names that differ only in case are one, because many file systems say so. */
+/**
+ * A name as it is compared: names that differ only in case, or in how their characters are composed, are one, because many
+ * file systems say so.
+ *
+ * @param name A safe name or path.
+ * @returns A text that is the same for all that any file system may take for the same.
+ */
+export function foldName(name: string): string {
+  if (/^[\0-\x7f]*$/.test(name)) return name.toLowerCase();
+  // To upper case first, because that makes one of more letters that are one when case doesn't count: s and ſ, σ and ς
+  return name.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
+}
+
+/** The names taken in a folder; see {@linkcode foldName} for which are one. */
 export class ClaimedNames {
   /** What another worker can make its `ClaimedNames` from. */
   readonly shared: SharedNames;
@@ -45,41 +58,83 @@ export class ClaimedNames {
    */
   constructor(shared?: SharedNames) {
     this.shared = shared ?? {
-      state: new Int32Array(new SharedArrayBuffer(8)),
+      state: new Int32Array(new SharedArrayBuffer(16)),
       small: new Uint32Array(new SharedArrayBuffer(SMALL_BITS / 8)),
       large: new Uint32Array(new SharedArrayBuffer(LARGE_BITS / 8)),
     };
+  }
+
+  /** Whether the folder has files that may be no run's. */
+  get hasStrangers(): boolean {
+    return this.shared.state[3] === 1;
+  }
+
+  set hasStrangers(has: boolean) {
+    this.shared.state[3] = has ? 1 : 0;
   }
 
   /**
    * Takes a name.
    *
    * @param name A safe name or path.
-   * @returns Whether it was free. It is taken from now on in any case.
+   * @returns Whether it was free: no file's, no folder's, and in no folder whose name is a file's. It is taken from now on in
+   * any case.
    */
   claim(name: string): boolean {
-    fingerprint(name.toLowerCase(), this.#words);
-    return this.claimFingerprint(this.#words[0], this.#words[1]);
-  }
-
-  /** {@linkcode claim} by the first two words of the fingerprint of the name in lower case, as a journal keeps it. */
-  claimFingerprint(first: number, second: number): boolean {
-    const { state, small, large } = this.shared;
+    const folded = foldName(name);
     this.#lock();
     try {
-      // Names claimed before the large filter began are in the small one alone.
-      const inSmall = has(small, SMALL_BITS, first, second);
-      const full = state[1] >= SMALL_NAMES;
-      if (inSmall || (full && has(large, LARGE_BITS, first, second))) return false;
-      if (full) add(large, LARGE_BITS, first, second);
-      else {
-        add(small, SMALL_BITS, first, second);
-        state[1]++;
-      }
-      return true;
+      if (folded.includes("/")) return this.#claimInFolder(folded);
+      if (this.shared.state[2] > 0 && this.#has(`${folded}/`)) return false;
+      fingerprint(folded, this.#words);
+      return this.#add(this.#words[0], this.#words[1]);
     } finally {
-      Atomics.store(state, 0, 0);
+      Atomics.store(this.shared.state, 0, 0);
     }
+  }
+
+  /** {@linkcode claim} by the first two words of the fingerprint of the folded name, as a journal keeps it. */
+  claimFingerprint(first: number, second: number): boolean {
+    this.#lock();
+    try {
+      return this.#add(first, second);
+    } finally {
+      Atomics.store(this.shared.state, 0, 0);
+    }
+  }
+
+  #claimInFolder(path: string): boolean {
+    const folders = [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index));
+    if (folders.some((folder) => this.#has(folder)) || this.#has(`${path}/`)) return false;
+    for (const folder of folders) {
+      fingerprint(`${folder}/`, this.#words);
+      if (this.#add(this.#words[0], this.#words[1])) this.shared.state[2]++;
+    }
+    fingerprint(path, this.#words);
+    return this.#add(this.#words[0], this.#words[1]);
+  }
+
+  #has(folded: string): boolean {
+    fingerprint(folded, this.#words);
+    return this.#hasFingerprint(this.#words[0], this.#words[1]);
+  }
+
+  #hasFingerprint(first: number, second: number): boolean {
+    const { state, small, large } = this.shared;
+    // Names claimed before the large filter began are in the small one alone.
+    return has(small, SMALL_BITS, first, second) ||
+      (state[1] >= SMALL_NAMES && has(large, LARGE_BITS, first, second));
+  }
+
+  #add(first: number, second: number): boolean {
+    const { state, small, large } = this.shared;
+    if (this.#hasFingerprint(first, second)) return false;
+    if (state[1] >= SMALL_NAMES) add(large, LARGE_BITS, first, second);
+    else {
+      add(small, SMALL_BITS, first, second);
+      state[1]++;
+    }
+    return true;
   }
 
   /** Held for less than a microsecond, so whoever finds it taken sleeps one millisecond: its holder was put to sleep. */

@@ -67,7 +67,7 @@ export interface Watched {
   /** Aborted with a {@linkcode DeadlineError} when a deadline passes. */
   readonly controller: AbortController;
   /** When the attempt began, by `performance.now()`. */
-  readonly startedAt: number;
+  startedAt: number;
   /** When headers or the last chunk came, by `performance.now()`; 0 before the headers. */
   lastDataAt: number;
   /** Bytes of the body that have come. */
@@ -139,6 +139,26 @@ export class Deadlines {
       this.#timer = undefined;
     }
     return tookMs;
+  }
+
+  /**
+   * Stops the clock of an attempt for a while: what it does now is no matter of its server's.
+   *
+   * @param watched The attempt, before it has sent anything.
+   */
+  pause(watched: Watched): void {
+    this.#watched.delete(watched);
+  }
+
+  /**
+   * Starts the clock of an attempt again, from the beginning. Whatever ended all attempts meanwhile has not ended this one.
+   *
+   * @param watched The attempt that was paused.
+   */
+  resume(watched: Watched): void {
+    watched.startedAt = performance.now();
+    this.#watched.add(watched);
+    this.#timer ??= setInterval(() => this.#check(), this.#tickMs);
   }
 
   /**

@@ -26,6 +26,6 @@ export interface Job extends Download {
   id: number;
   /** 1 for the first attempt, one more for every retry. */
   attempt: number;
-  /** Where it is saved: a safe path within the output folder. Default: it isn't saved. */
-  target?: { file: string; naming: Naming };
+  /** Where it is saved: a safe path within the output folder, perhaps its own from before. Default: it isn't saved. */
+  target?: { file: string; naming: Naming; isOwn?: boolean };
 }

@@ -15,6 +15,8 @@ import type { Settings } from "./settings.ts";
 export interface DryRunOptions extends Partial<Pick<Settings, "output" | "distinct">> {
   /** Print JSON. */
   json: boolean;
+  /** Told, in a line each, what takes long before the first line. Default: nothing is. */
+  say?: (line: string) => void;
   /** Ends it before its time. */
   signal: AbortSignal;
 }
@@ -31,8 +33,9 @@ const PRINTED = 1_000;
  * @throws {CannotWriteError} If the output folder is there and can't be read, or another run has it open.
  */
 export async function dryRun(source: Source, options: DryRunOptions): Promise<void> {
-  const { output, distinct = false, json, signal } = options;
-  using intake = await openIntake({ output, distinct, readOnly: true });
+  const { output, distinct = false, json, say, signal } = options;
+  using intake = await openIntake({ output, distinct }, { readOnly: true, say, signal });
+  if (signal.aborted) return; // perhaps before it was known what the folder has
   const lines: string[] = [];
   const flush = () => lines.length > 0 && print(lines.splice(0).join("\n"));
   for await (const given of source) {

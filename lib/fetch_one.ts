@@ -94,7 +94,8 @@ async function download(attempt: Attempt): Promise<Came> {
   // Deno's fetch reads files and data too, and in a worker takes any text for a path
   if (!WEB.test(job.url)) throw new AttemptError("invalid-url", "only http:// and https:// URLs can be downloaded");
   const saver = job.target && session.saver ? await session.saver : undefined;
-  let restOf = saver?.partial(job);
+  const found = saver?.partial(job, session.signal);
+  let restOf = found && await unhurried(attempt, found);
   let response: Answer;
   while (true) {
     response = await ask(attempt, restOf?.headers);
@@ -118,6 +119,17 @@ async function download(attempt: Attempt): Promise<Came> {
   const page = await readPage(response, watched, job.expected);
   const body = saver && new TextEncoder().encode(page);
   return { value: job.expected, ...await saver?.save(response, { job, attempt: watched, restOf, body }) };
+}
+
+/** Waits for what takes this machine time, however long, and is no time of the server's. */
+async function unhurried<T>({ session, watched }: Attempt, work: Promise<T>): Promise<T> {
+  session.deadlines.pause(watched);
+  try {
+    return await work;
+  } finally {
+    session.deadlines.resume(watched);
+    session.signal.throwIfAborted();
+  }
 }
 
 /** Sends the request. Not async, because an async function more takes 400 bytes for each of 10,000 that wait. */

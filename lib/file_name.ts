@@ -14,6 +14,7 @@
 
 import filenamify from "filenamify";
 import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
+import { asUtf8 } from "./isomorphic.ts";
 
 /** Bytes of a name at most, so that with the ending of {@linkcode distinctName} (13 bytes) it stays below 255. */
 const MAX_BYTES = 240;
@@ -66,7 +67,7 @@ export function nameFromUrl(url: string): string {
 export async function nameFromHeader(header: string): Promise<string | undefined> {
   // Imported only here, because it brings Node's modules along, which take 20 ms to start.
   const { parse } = await import("content-disposition");
-  const name = parse(header).parameters.filename?.split(/[/\\]/).at(-1)?.trim();
+  const name = parse(asUtf8(header)).parameters.filename?.split(/[/\\]/).at(-1)?.trim();
   return name ? safe(name) : undefined;
 }
 
@@ -84,6 +85,22 @@ export function distinctName(name: string, url: string): string {
   const hash = (BigInt(words[0]) << 32n | BigInt(words[1])).toString(36).padStart(13, "0").slice(1);
   const extension = EXTENSION.exec(name)?.[0] ?? "";
   return `${name.slice(0, name.length - extension.length)}~${hash}${extension}`;
+}
+
+/** The ending that {@linkcode distinctName} gives. */
+const DISTINCT = /~[0-9a-z]{12}(?=(?:(?:\.tar)?\.[A-Za-z0-9]{1,10})?$)/;
+
+/**
+ * The name for a file when that of {@linkcode distinctName} is taken, too: with another such ending, and never in a folder,
+ * because it may be the folder that can't be had.
+ *
+ * @param name A safe name or path, with such an ending or without.
+ * @param url The URL it is of.
+ * @param nth The how manieth such name it is, 2 or more.
+ * @returns For example `photos_index~0c9hqx2m3k7w.html` for `photos/index.html`.
+ */
+export function furtherName(name: string, url: string, nth: number): string {
+  return distinctName(cut(name.replace(DISTINCT, "").replaceAll("/", "_")), `${url}\n${nth}`);
 }
 
 function safe(name: string): string {

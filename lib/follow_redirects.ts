@@ -9,7 +9,7 @@ import { MAX_REDIRECTS } from "../constants.ts";
 import type { Answer } from "./answer.ts";
 import { splitCredentials } from "./credentials.ts";
 import { discard } from "./discard.ts";
-import { isomorphicEncode } from "./isomorphic.ts";
+import { asUtf8 } from "./isomorphic.ts";
 
 /** A redirect that isn't followed. */
 export class RedirectError extends Error {
@@ -97,14 +97,4 @@ export async function followRedirects(url: string, init: RequestInit, options: F
 
 function harmless(headers: HeadersInit | undefined): Headers {
   return new Headers([...new Headers(headers)].filter(([name]) => HARMLESS.has(name)));
-}
-
-/** Header values come as Latin-1, but servers that write more than ASCII into a Location mean UTF-8. */
-function asUtf8(value: string): string {
-  if (/^[\0-\x7f]*$/.test(value)) return value;
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(isomorphicEncode(value));
-  } catch {
-    return value;
-  }
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Download } from "./download.ts";
-import type { Entry } from "./output_folder.ts";
+import type { Entry, OutputFolderOptions } from "./output_folder.ts";
 import type { Saving, Settings } from "./settings.ts";
 
 /** What is to be done with a download: what the output folder says, or fetching it without saving it. */
@@ -22,19 +22,20 @@ export interface Intake extends Disposable {
 /**
  * Opens the intake of a run.
  *
- * @param settings Whether there is an output folder, whether URLs that come again are to be fetched again, and whether the
- * folder is only looked at (default: false).
+ * @param settings Whether there is an output folder, and whether URLs that come again are to be fetched again.
+ * @param options How to open the folder.
  * @returns The intake; disposing of it closes the output folder.
  * @throws {CannotWriteError} If the output folder can't be written, or another run has it open.
  */
 export async function openIntake(
-  { output, distinct, readOnly = false }: Pick<Settings, "output" | "distinct"> & { readOnly?: boolean },
+  { output, distinct }: Pick<Settings, "output" | "distinct">,
+  options: OutputFolderOptions = {},
 ): Promise<Intake> {
   if (output === undefined && !distinct) return { [Symbol.dispose]() {} };
   // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
   const { downloadKey, OutputFolder } = await import("./output_folder.ts");
   if (output !== undefined) {
-    const folder = new OutputFolder(output, { readOnly });
+    const folder = await OutputFolder.open(output, options);
     return {
       enter: (download) => folder.enter(download),
       saving: { folder: output, names: folder.names.shared },

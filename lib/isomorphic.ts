@@ -19,3 +19,15 @@ export function isomorphicEncode(text: string): Uint8Array<ArrayBuffer> {
   const bytes = ENCODER.encode(text); // the quick way, and right for ASCII
   return bytes.length === text.length ? bytes : Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
+
+const UTF_8 = new TextDecoder("utf-8", { fatal: true });
+
+/** A header's value as who wrote it meant it: servers that write more than ASCII into one nearly always mean UTF-8. */
+export function asUtf8(value: string): string {
+  if (/^[\0-\x7f]*$/.test(value) || /[^\0-\xff]/.test(value)) return value;
+  try {
+    return UTF_8.decode(isomorphicEncode(value));
+  } catch {
+    return value; // it is Latin-1 then
+  }
+}

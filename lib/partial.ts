@@ -10,6 +10,8 @@ import type { Answer } from "./answer.ts";
 export interface Validator {
   /** The URL it is from, because file names are only fingerprints of URLs. */
   url: string;
+  /** The resource that answered, if redirects led to another: a validator says nothing about any other resource. */
+  from?: string;
   /** The value for If-Range: a strong ETag or a date of modification. */
   ifRange: string;
   /** Bytes of the whole body, when the server said so. */
@@ -42,6 +44,9 @@ export type RangeAnswer =
 /** Seconds a date of modification must be older than the response to be a strong validator (RFC 9110 §8.8.2.2). */
 const STRONG_AGE_S = 60;
 
+/** A strong ETag (RFC 9110 §8.8.3). */
+const STRONG_TAG = /^"[\x21\x23-\x7e\x80-\xff]*"$/;
+
 /**
  * What it takes to continue the body of this response later.
  *
@@ -55,11 +60,17 @@ export function validatorOf(url: string, response: Answer): Validator | undefine
   const tag = headers.get("etag");
   const modified = headers.get("last-modified");
   const age = (Date.parse(headers.get("date") ?? "") - Date.parse(modified ?? "")) / 1_000;
-  const ifRange = tag?.startsWith('"') ? tag : tag === null && modified !== null && age >= STRONG_AGE_S ? modified : "";
-  if (ifRange === "") return undefined;
+  const ifRange = tag !== null ? tag : modified !== null && age >= STRONG_AGE_S ? modified : undefined;
+  if (ifRange === undefined || (tag !== null && !STRONG_TAG.test(tag))) return undefined;
   const length = response.status === 206 ? contentRange(response)?.length : wholeLength(response);
   const { coding } = response;
-  return { url, ifRange, ...length !== undefined && { length }, ...coding !== undefined && { coding } };
+  const from = resourceOf(response, url, ifRange);
+  return {
+    ...{ url, ifRange },
+    ...from !== undefined && { from },
+    ...length !== undefined && { length },
+    ...coding !== undefined && { coding },
+  };
 }
 
 /** Bytes the body of a response must have, undefined when it doesn't say or is decoded on the way. */
@@ -85,7 +96,8 @@ export function askForRest(validator: Validator, bytes: number): { bytes: number
 }
 
 /**
- * Judges the answer to a request for the rest.
+ * Judges the answer to a request for the rest. It is the rest only if the server says that it is of the same version, by
+ * the same strong validator (RFC 9110 §15.3.7.3), whatever If-Range should have made it do.
  *
  * @param partial What is there.
  * @param response The answer.
@@ -95,21 +107,53 @@ export function judgeRest(partial: Partial, response: Answer): RangeAnswer {
   if (response.status === 200) return "whole";
   if (response.status === 416) return "neither";
   if (response.status !== 206) return "failure";
+  return isSameVersion(partial, response) && restLength(partial, response) !== undefined ? "rest" : "neither";
+}
+
+/**
+ * Bytes that a whole body has whose rest is the body of this response.
+ *
+ * @param partial What is there.
+ * @param response The answer, with status 206.
+ * @returns Undefined when it isn't everything that is missing, or contradicts itself or what was said before.
+ */
+export function restLength(partial: Partial, response: Answer): number | undefined {
   const range = contentRange(response);
-  const tag = response.headers.get("etag");
-  const isRest = range !== undefined && range.start === partial.bytes &&
-    (range.length === undefined || range.end === range.length - 1) &&
-    (partial.length === undefined || range.length === undefined || range.length === partial.length) &&
-    !response.headers.has("content-encoding") && response.coding === partial.coding &&
-    (tag === null || !partial.ifRange.startsWith('"') || tag === partial.ifRange);
-  return isRest ? "rest" : "neither";
+  if (range === undefined || range.start !== partial.bytes) return undefined;
+  const { start, end, length = partial.length } = range;
+  // Without a length, there is no telling whether what ends there is the end
+  if (length === undefined || length !== end + 1 || length !== (partial.length ?? length)) return undefined;
+  const announced = wholeLength(response);
+  return announced === undefined || announced === end + 1 - start ? length : undefined;
+}
+
+function isSameVersion({ url, from, ifRange, coding }: Partial, response: Answer): boolean {
+  const { headers } = response;
+  if (headers.has("content-encoding") || /^\s*multipart\//i.test(headers.get("content-type") ?? "")) return false;
+  if (response.coding !== coding) return false;
+  // What had no ETag then and has one now isn't the same either
+  const isTag = ifRange.startsWith('"');
+  if (headers.get("etag") !== (isTag ? ifRange : null)) return false;
+  return (isTag || headers.get("last-modified") === ifRange) && resourceOf(response, url, ifRange) === from;
+}
+
+/**
+ * The resource that answered, if it isn't the one that was asked. Of a query, which may be a signature that is new every
+ * time, an ETag is independent enough; a date isn't.
+ */
+function resourceOf(response: Answer, url: string, ifRange: string): string | undefined {
+  const [to, asked] = [response.url || url, url].map((each) => {
+    const { origin, pathname, search } = new URL(each);
+    return origin + pathname + (ifRange.startsWith('"') ? "" : search);
+  });
+  return to === asked ? undefined : to;
 }
 
 /** `bytes 5-9/10`, or with `*` for the length (RFC 9110 §14.4). */
 function contentRange(response: Answer): { start: number; end: number; length?: number } | undefined {
   const [, start, end, length] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/i.exec(response.headers.get("content-range") ?? "") ??
     [];
-  if (start === undefined || Number(end) < Number(start)) return undefined;
+  if (start === undefined || Number(end) < Number(start) || !Number.isSafeInteger(Number(end))) return undefined;
   const range = { start: Number(start), end: Number(end) };
   return length === "*" ? range : { ...range, length: Number(length) };
 }

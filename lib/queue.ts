@@ -94,6 +94,8 @@ interface Ticket extends Gated {
   account?: Account;
   /** How its last attempt ended, once there was one. */
   last?: Failed;
+  /** Whether an attempt brought other bytes than its SHA-256 says. */
+  mismatched?: boolean;
   /** Makes its next attempt due. */
   timer?: ReturnType<typeof setTimeout>;
 }
@@ -205,8 +207,8 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     this.#inFlight.delete(outcome.id);
     meter.inFlight--;
     meter.bytes += outcome.bytes;
-    const isRetried = outcome.result === "failed" && ticket.job.attempt <= retries && isTransient(outcome) &&
-      !this.#stopped;
+    const isRetried = outcome.result === "failed" && ticket.job.attempt <= retries && !this.#stopped &&
+      (isTransient(outcome) || isFirstMismatch(ticket, outcome));
     if (ticket.dawdles) this.#dawdling--;
     if (ticket.account) ticket.account.inFlight--;
     if (ticket.host || this.#gate.isNeeded || outcome.result === "failed") this.#tellGate(ticket, outcome);
@@ -348,8 +350,8 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     }
     if (entry.state === "unsaved") return { job: { ...download, id, attempt: 1 } };
     if (entry.state === "new") {
-      const { file, naming } = entry;
-      return { job: { ...download, id, attempt: 1, target: { file, naming } } };
+      const { state: _, ...target } = entry;
+      return { job: { ...download, id, attempt: 1, target } };
     }
     meter.started++;
     this.#end({
@@ -479,6 +481,15 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     for (const { last, job } of waiting) if (last) this.#end(last, job);
     this.#wake();
   };
+}
+
+/**
+ * Whether a body has other bytes than its SHA-256 says for the first time: it may have been damaged on the way, or before it
+ * was continued, and is fetched once more from its beginning.
+ */
+function isFirstMismatch(ticket: Ticket, { kind }: Failed): boolean {
+  if (kind !== "checksum" || ticket.mismatched) return false;
+  return ticket.mismatched = true;
 }
 
 /** `Array.isArray` doesn't narrow a readonly array. */

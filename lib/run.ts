@@ -39,7 +39,12 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
     const writeReport = html === undefined ? undefined : await (await import("./report_file.ts")).prepareReport(html);
     await using work = await openWork(options.work, { say: console.error, signal });
     if (options.dryRun) {
-      await (await import("./dry_run.ts")).dryRun(work.source, { ...download, json, signal });
+      await (await import("./dry_run.ts")).dryRun(work.source, {
+        ...download,
+        json,
+        say: quiet ? undefined : console.error,
+        signal,
+      });
       return work.badLines > 0 ? 1 : 0;
     }
     const recorded = await downloadAll(strategy, work, { ...options, signal, charts: writeReport !== undefined });
@@ -78,7 +83,7 @@ async function downloadAll(
   using _progress = showProgress(meter, { asked: work.asked, quiet });
   const summary = await measure(strategy, work.source, {
     ...options.download,
-    ...{ caCerts, asked: work.asked, meter, signal, timeline },
+    ...{ caCerts, asked: work.asked, meter, signal, timeline, say: quiet ? undefined : console.error },
     report(outcome, download) {
       files.add(outcome, download);
       if (!isList) return;

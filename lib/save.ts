@@ -14,40 +14,21 @@
 
 import type { Hash } from "node:crypto";
 import { KEEP_PARTIAL_FROM, SYNC_FILES } from "../constants.ts";
-import { CannotWriteError } from "./cannot_write_error.ts";
-import { ClaimedNames, type SharedNames } from "./claimed_names.ts";
-import { distinctName } from "./file_name.ts";
+import { ClaimedNames, foldName, type SharedNames } from "./claimed_names.ts";
+import { FileNames, type TakenName } from "./file_names.ts";
 import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
 import { JournalWriter, type Naming } from "./journal.ts";
 import { STATE_FOLDER } from "./output_folder.ts";
-import { askForRest, type Partial, type Validator } from "./partial.ts";
+import type { Partial, Validator } from "./partial.ts";
+import { Partials, remove } from "./partials.ts";
+import { placeFile } from "./place_file.ts";
+import { fileError, SaveError } from "./save_error.ts";
+import { type Progress, writeChunks } from "./write_chunks.ts";
 
-/** What is written about an unfinished body has its URL, which may be a secret. */
-const OWNER_ONLY = { mode: 0o600 };
+export { SaveError };
 
-/** Bytes of a piece of a body from which on it is written while the next is read. */
-const OVERLAP_FROM = 2 ** 16;
-
-/** A body that wasn't saved, for a reason that has to do with this one only. */
-export class SaveError extends Error {
-  /** `SaveError`. */
-  override readonly name = "SaveError";
-
-  /**
-   * Makes the error.
-   *
-   * @param kind The kind of failure, as in an outcome.
-   * @param message What was tried and what came of it.
-   * @param options The `cause`.
-   */
-  constructor(
-    readonly kind: "truncated" | "checksum" | "write" | "protocol" | "too-many-open-files",
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
-}
+/** Names that are tried for a file, each of which proves to be something else's just when it is to be used. */
+const MOST_NAMES = 10;
 
 /** Where a body is to go and what it must be. */
 export interface SaveTarget {
@@ -57,6 +38,8 @@ export interface SaveTarget {
   file: string;
   /** How the file got its name. */
   naming: Naming;
+  /** Whether the journal knows the file as this URL's, so that it may be replaced, and keeps its name. Default: false. */
+  isOwn?: boolean;
   /** The safe name the server gave instead, if it gave one. Default: none. */
   serverName?: string;
   /** Bytes the whole body must have. Default: any number. */
@@ -96,13 +79,13 @@ export interface SaverOptions {
 export class Saver implements Disposable {
   readonly #folder: string;
   readonly #state: string;
-  readonly #names: ClaimedNames;
+  readonly #names: FileNames;
   readonly #digest: boolean;
   readonly #journal: JournalWriter;
   readonly #prefix = crypto.randomUUID().slice(0, 8);
   readonly #key = new Uint32Array(FINGERPRINT_WORDS);
   readonly #name = new Uint32Array(FINGERPRINT_WORDS);
-  readonly #partials = new Set<string>();
+  readonly #partials: Partials;
   #count = 0;
 
   /**
@@ -115,12 +98,10 @@ export class Saver implements Disposable {
   constructor(folder: string, { names, digest = false }: SaverOptions) {
     this.#folder = folder;
     this.#state = `${folder}/${STATE_FOLDER}`;
-    this.#names = new ClaimedNames(names);
+    this.#names = new FileNames(folder, new ClaimedNames(names));
     this.#digest = digest;
     this.#journal = new JournalWriter(`${this.#state}/journal`);
-    for (const { name } of Deno.readDirSync(this.#state)) {
-      if (name.endsWith(".part")) this.#partials.add(`${this.#state}/${name}`);
-    }
+    this.#partials = new Partials(this.#state);
   }
 
   /**
@@ -138,12 +119,12 @@ export class Saver implements Disposable {
     const sha256 = checkedDigest(hash?.update(body), target);
     const path = this.#temporaryPath();
     try {
-      Deno.writeFileSync(path, body);
+      Deno.writeFileSync(path, body, { createNew: true });
       if (SYNC_FILES) sync(path);
       return this.#finish(path, body.length, target, sha256);
     } catch (cause) {
       remove(path);
-      throw writingError(target, cause);
+      throw fileError(triedOn(target), cause);
     }
   }
 
@@ -158,81 +139,50 @@ export class Saver implements Disposable {
    * @throws {Error} What reading the body throws, as it is.
    */
   async saveStream(body: AsyncIterable<Uint8Array>, target: SaveTarget): Promise<Saved> {
-    const { validator, length = Infinity, restOf, overlaps } = target;
+    const { validator, length = Infinity, restOf } = target;
     const isKept = restOf !== undefined || (validator !== undefined && length >= KEEP_PARTIAL_FROM);
-    const path = isKept ? this.#partialPath(target.key) : this.#temporaryPath();
-    let bytes = restOf?.bytes ?? 0;
-    let isReading = false;
-    let writing: Promise<void> | undefined;
+    const path = isKept ? this.#partials.pathOf(target.key) : this.#temporaryPath();
+    const progress: Progress = { bytes: restOf?.bytes ?? 0, isReading: false };
     try {
       const hash = await this.#hashFor(target);
       {
         using file = Deno.openSync(path, { read: true, write: true, create: true, truncate: restOf === undefined });
-        if (restOf !== undefined) rewind(file, bytes, hash);
-        // Only now that former bytes are gone, lest they be taken for the beginning of this version.
-        else if (isKept) Deno.writeTextFileSync(metaPath(path), JSON.stringify(validator), OWNER_ONLY);
-        const chunks = body[Symbol.asyncIterator]();
-        try {
-          while (true) {
-            isReading = true;
-            const { done, value } = await chunks.next();
-            isReading = false;
-            await writing;
-            if (done) break;
-            if (overlaps && value.length >= OVERLAP_FROM) {
-              writing = writeAll(file, value);
-              writing.catch(() => {}); // is thrown where it is waited for
-            } else writeAllSync(file, value);
-            hash?.update(value);
-            bytes += value.length;
-            if (bytes > length) throw new SaveError("protocol", `more than the ${length} bytes announced arrived`);
-          }
-        } finally {
-          if (!isReading) await chunks.return?.();
-          await writing?.catch((cause) => {
-            isReading = false; // a disk that is full says more than a body that broke off
-            throw cause;
-          });
-        }
+        if (restOf !== undefined) rewind(file, restOf.bytes, hash);
+        if (isKept) progress.described = this.#partials.describe(path, target);
+        progress.hash = hash;
+        await writeChunks(file, body, { ...target, progress });
         if (SYNC_FILES) file.syncDataSync();
       }
-      checkLength(bytes, target);
-      return this.#finish(path, bytes, target, checkedDigest(hash, target));
+      checkLength(progress.bytes, target);
+      return this.#finish(path, progress.bytes, target, checkedDigest(hash, target));
     } catch (cause) {
       const isWrong = cause instanceof SaveError && cause.kind !== "truncated";
-      if (isKept && bytes >= KEEP_PARTIAL_FROM && !isWrong) this.#partials.add(path);
-      else this.#forget(path);
-      throw isReading ? cause : writingError(target, cause);
+      const problem = isKept && progress.bytes >= KEEP_PARTIAL_FROM && !isWrong
+        ? this.#partials.keep(path, progress.described)
+        : this.#remove(path);
+      throw progress.isReading && problem === undefined ? cause : fileError(triedOn(target), problem ?? cause);
     }
   }
 
   /**
-   * Looks for an unfinished body of a download.
+   * Looks for an unfinished body of a download; see {@linkcode Partials.find}.
    *
    * @param url Its URL.
    * @param key What was asked for; see `downloadKey()`.
-   * @param isRetry Whether it may have been left by another worker since this one began. Default: false.
+   * @param options Whether it is a retry, and what ends the looking.
    * @returns What there is, and the headers that ask for the rest; undefined when there is nothing to continue.
    */
-  partial(url: string, key: string, isRetry = false): Partial | undefined {
-    if (!isRetry && this.#partials.size === 0) return undefined;
-    const path = this.#partialPath(key);
-    if (!isRetry && !this.#partials.has(path)) return undefined;
-    try {
-      const validator: Validator = JSON.parse(Deno.readTextFileSync(metaPath(path)));
-      const { size } = Deno.statSync(path);
-      if (validator.url !== url || typeof validator.ifRange !== "string" || size < KEEP_PARTIAL_FROM) return undefined;
-      return { ...validator, ...askForRest(validator, size), path };
-    } catch (error) {
-      // None there, or one whose description was cut short when its run was killed: then it is fetched from the start.
-      if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
-      throw error;
-    }
+  partial(
+    url: string,
+    key: string,
+    options?: { isRetry?: boolean; signal?: AbortSignal },
+  ): Promise<Partial | undefined> | undefined {
+    return this.#partials.find(url, key, options);
   }
 
   /** Forgets an unfinished body: the server has another version now, or never answers with its rest. */
   discard(partial: Partial): void {
-    this.#forget(partial.path);
+    this.#partials.forget(partial.path);
   }
 
   /** Closes the journal. */
@@ -242,27 +192,27 @@ export class Saver implements Disposable {
 
   /** The record first, then the name: see journal.ts. */
   #finish(path: string, size: number, target: SaveTarget, sha256: string | undefined): Saved {
-    const { file, naming } = this.#nameFor(target);
-    fingerprint(target.key, this.#key);
-    fingerprint(file.toLowerCase(), this.#name);
-    const serverName = naming === "server" ? file : "";
-    this.#journal.append({ key: this.#key, size, naming, serverName, name: this.#name });
-    const to = `${this.#folder}/${file}`;
-    try {
-      Deno.renameSync(path, to);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound) || !file.includes("/")) throw error;
-      Deno.mkdirSync(to.slice(0, to.lastIndexOf("/")), { recursive: true });
-      Deno.renameSync(path, to);
+    const { key } = target;
+    let { file, naming } = this.#nameFor(target);
+    // In a folder that was empty there is nothing to replace, and one call less takes a quarter of the time
+    const replaces = target.isOwn === true || !this.#names.claimed.hasStrangers;
+    for (let tries = 1;; tries++) {
+      fingerprint(key, this.#key);
+      fingerprint(foldName(file), this.#name);
+      const storedName = naming === "stored" ? file : "";
+      this.#journal.append({ key: this.#key, size, naming, storedName, name: this.#name });
+      if (placeFile(path, { folder: this.#folder, file, replaces })) break;
+      if (tries === MOST_NAMES) throw new SaveError("write", `cannot save as ${file}: something else has that name`);
+      // Somebody else has put something there meanwhile
+      ({ file, naming } = this.#names.another(file, key));
     }
-    if (path.endsWith(".part")) this.#forget(path);
+    if (path.endsWith(".part")) this.#partials.forget(path);
     return sha256 === undefined ? { file, bytes: size } : { file, bytes: size, sha256 };
   }
 
-  #nameFor({ key, file, naming, serverName }: SaveTarget): { file: string; naming: Naming } {
-    if (serverName === undefined || serverName === file) return { file, naming };
-    const isFree = this.#names.claim(serverName) && !exists(`${this.#folder}/${serverName}`);
-    return { file: isFree ? serverName : distinctName(serverName, key), naming: "server" };
+  #nameFor({ key, file, naming, isOwn, serverName }: SaveTarget): TakenName {
+    if (isOwn || serverName === undefined || serverName === file) return { file, naming };
+    return { file: this.#names.take(serverName, key).file, naming: "stored" };
   }
 
   /** Not async, because hardly any body needs it. */
@@ -270,19 +220,13 @@ export class Saver implements Disposable {
     return this.#digest || sha256 !== undefined ? newHash() : undefined;
   }
 
+  #remove(path: string): undefined {
+    if (path.endsWith(".part")) this.#partials.forget(path);
+    else remove(path);
+  }
+
   #temporaryPath(): string {
     return `${this.#state}/${this.#prefix}-${this.#count++}.tmp`;
-  }
-
-  #partialPath(key: string): string {
-    fingerprint(key, this.#key);
-    return `${this.#state}/${[...this.#key].map((word) => word.toString(16).padStart(8, "0")).join("")}.part`;
-  }
-
-  #forget(path: string): void {
-    this.#partials.delete(path);
-    remove(path);
-    if (path.endsWith(".part")) remove(metaPath(path));
   }
 }
 
@@ -292,8 +236,8 @@ async function newHash(): Promise<Hash> {
   return createHash("sha256");
 }
 
-function metaPath(path: string): string {
-  return path.replace(/part$/, "json");
+function triedOn({ file, serverName }: SaveTarget): string {
+  return `cannot save as ${serverName ?? file}`;
 }
 
 function checkLength(bytes: number, { length }: SaveTarget): void {
@@ -316,52 +260,7 @@ function rewind(file: Deno.FsFile, bytes: number, hash: Hash | undefined): void 
   for (let read; hash !== undefined && (read = file.readSync(buffer)) !== null;) hash.update(buffer.subarray(0, read));
 }
 
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += someOf(await file.write(bytes.subarray(at)));
-}
-
-function writeAllSync(file: Deno.FsFile, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) at += someOf(file.writeSync(bytes.subarray(at)));
-}
-
-function someOf(written: number): number {
-  if (written === 0) throw new CannotWriteError("cannot write to a temporary file: no space left");
-  return written;
-}
-
 function sync(path: string): void {
   using file = Deno.openSync(path, { write: true });
   file.syncDataSync();
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    return !(error instanceof Deno.errors.NotFound);
-  }
-}
-
-function remove(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-/** What is wrong with one name only; any other error of the file system would meet the next file too. */
-const OF_ONE_NAME = new Set(["EEXIST", "EILSEQ", "EINVAL", "EISDIR", "ELOOP", "ENAMETOOLONG", "ENOTDIR", "ENOTEMPTY"]);
-
-function writingError(target: SaveTarget, cause: unknown): unknown {
-  if (cause instanceof SaveError || cause instanceof CannotWriteError || !(cause instanceof Error)) return cause;
-  const tried = `cannot save as ${target.serverName ?? target.file}`;
-  const { code } = cause as Error & { code?: string };
-  if (code === undefined) return cause;
-  if (code === "EMFILE" || code === "ENFILE") {
-    return new SaveError("too-many-open-files", `${tried}: ${cause.message}`, { cause });
-  }
-  if (OF_ONE_NAME.has(code)) return new SaveError("write", `${tried}: ${cause.message}`, { cause });
-  return new CannotWriteError(tried, { cause });
 }

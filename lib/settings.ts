@@ -80,6 +80,8 @@ export interface StrategyOptions {
   meter?: Meter;
   /** Told, in a line each, what `optimized` chose and why. Default: nobody is. */
   explain?: (line: string) => void;
+  /** Told, in a line each, how far it is if it takes seconds to look up what `output` has. Default: nothing is. */
+  say?: (line: string) => void;
 }
 
 /** What an isolate needs to save bodies. */
@@ -95,7 +97,9 @@ export type Optional = "output" | "proxy" | "caCerts";
 
 /** Options with defaults filled in. Plain data, so that it can go to a worker. */
 export interface Settings
-  extends Required<Omit<StrategyOptions, "signal" | "meter" | "explain" | Optional>>, Pick<StrategyOptions, Optional> {
+  extends
+    Required<Omit<StrategyOptions, "signal" | "meter" | "explain" | "say" | Optional>>,
+    Pick<StrategyOptions, Optional> {
   /** Set once the output folder is open. */
   saving?: Saving;
 }

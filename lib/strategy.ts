@@ -53,9 +53,9 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
   return Object.assign(
     async (source: Source, report: Report, options: StrategyOptions = {}): Promise<void> => {
       const settings = settle(options, traits);
-      using intake = await openIntake(settings);
       using ending = new Ending(options.signal);
       const { signal, abort } = ending;
+      using intake = await openIntake(settings, { say: options.say, signal });
       const { enter, saving } = intake;
       const jobs = new Queue(source, report, {
         ...settings,

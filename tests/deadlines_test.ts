@@ -98,3 +98,17 @@ Deno.test("Deadlines without end never fire", async () => {
   assertEquals(attempt.controller.signal.aborted, false);
   deadlines.end(attempt);
 });
+
+Deno.test("Deadlines let an attempt that is paused take its time, and count from the beginning when it goes on", async () => {
+  const deadlines = new Deadlines({ ...LONG, connectTimeoutMs: 20, timeoutMs: 20 });
+  const [paused, other] = [deadlines.start(0), deadlines.start(1)];
+  deadlines.pause(paused);
+  await aborted(other);
+  deadlines.end(other);
+  assertEquals(paused.controller.signal.aborted, false);
+  const before = performance.now();
+  deadlines.resume(paused);
+  await aborted(paused);
+  assert(performance.now() - before > 20, "never early");
+  deadlines.end(paused);
+});

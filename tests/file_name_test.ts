@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { distinctName, nameFromHeader, nameFromList, nameFromUrl } from "../lib/file_name.ts";
+import { distinctName, furtherName, nameFromHeader, nameFromList, nameFromUrl } from "../lib/file_name.ts";
+import { isomorphicDecode } from "../lib/isomorphic.ts";
 
 Deno.test.each([
   ["http://a/files/1.bin", "1.bin"],
@@ -48,6 +49,9 @@ Deno.test.each([
   ['attachment; filename=".."', "_"],
   ['attachment; filename=""', undefined],
   ['attachment; filename="a/"', undefined],
+  [`attachment; filename="${isomorphicDecode(new TextEncoder().encode("日本 é.pdf"))}"`, "日本 é.pdf"],
+  ['attachment; filename="\xe9.pdf"', "é.pdf"],
+  ['attachment; filename="日.pdf"', "日.pdf"],
   ["attachment", undefined],
   ["", undefined],
   [";;=", undefined],
@@ -61,6 +65,19 @@ Deno.test("distinctName() adds an ending that depends on the URL alone, before t
   assert(/^none~[0-9a-z]{12}$/.test(distinctName("none", "http://a/")));
   assertEquals(distinctName("x", "http://a/"), distinctName("x", "http://a/"));
   assertNotEquals(distinctName("x", "http://a/"), distinctName("x", "http://b/"));
+});
+
+Deno.test("furtherName() is another for every number, in no folder, and short enough however long the path is", () => {
+  const path = Array.from({ length: 9 }, () => "é".repeat(120)).join("/") + ".tar.gz";
+  const names = ["index.html", "a/b/index.html", distinctName("index.html", "http://a/"), path].flatMap((name) =>
+    [2, 3].map((nth) => furtherName(name, "http://a/", nth))
+  );
+  assert(names.slice(0, 2).every((name) => /^index~[0-9a-z]{12}\.html$/.test(name)), `${names}`);
+  assert(names.slice(2, 4).every((name) => /^a_b_index~[0-9a-z]{12}\.html$/.test(name)), `${names}`);
+  assertEquals(names.slice(4, 6), names.slice(0, 2));
+  for (const name of names) assertSafe(name, name);
+  assert(names[6].endsWith(".tar.gz"));
+  assertNotEquals(names[0], names[1]);
 });
 
 const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?$/i;

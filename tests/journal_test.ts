@@ -1,16 +1,16 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { CannotWriteError } from "../lib/cannot_write_error.ts";
-import { type JournalRecord, JournalWriter, readJournal } from "../lib/journal.ts";
+import { JournalReader, type JournalRecord, JournalWriter, readJournal } from "../lib/journal.ts";
 import { testNeeding } from "./needs.ts";
 
 const test = await testNeeding("read", "write");
 
-function record(i: number, serverName = ""): JournalRecord {
+function record(i: number, storedName = ""): JournalRecord {
   return {
     key: Uint32Array.of(i, 0xffffffff, i * 7),
     size: i * 2 ** 33 + i,
-    naming: serverName ? "server" : i % 2 ? "plain" : "distinct",
-    serverName,
+    naming: storedName ? "stored" : i % 2 ? "plain" : "distinct",
+    storedName,
     name: Uint32Array.of(i, 5),
   };
 }
@@ -22,9 +22,15 @@ function write(path: string, records: JournalRecord[]): void {
 
 function read(path: string): JournalRecord[] {
   const records: JournalRecord[] = [];
-  readJournal(path, ({ key, size, naming, serverName, name }) => {
-    records.push({ key: key.slice(), size, naming, serverName, name: name.slice() });
-  });
+  const places: number[] = [];
+  const shares = [...readJournal(path, ({ key, size, naming, storedName, name }, at) => {
+    records.push({ key: key.slice(), size, naming, storedName, name: name.slice() });
+    places.push(at);
+  })];
+  assert(shares.every((share, i) => share <= 1 && share >= (shares[i - 1] ?? 0)));
+  if (records.length === 0) return records;
+  using reader = new JournalReader(path);
+  for (const [i, at] of places.entries()) if (i % 100 === 0) assertEquals({ ...reader.read(at) }, records[i]);
   return records;
 }
 
@@ -65,8 +71,8 @@ test("readJournal() returns all whole records of a journal cut at any byte, also
     write(path, records);
     const whole = Deno.readFileSync(path);
     const ends: number[] = [];
-    for (const { serverName } of records) {
-      ends.push((ends.at(-1) ?? 0) + 32 + new TextEncoder().encode(serverName).length);
+    for (const { storedName } of records) {
+      ends.push((ends.at(-1) ?? 0) + 32 + new TextEncoder().encode(storedName).length);
     }
     assertEquals(ends.at(-1), whole.length);
     for (let cut = 0; cut < whole.length; cut++) {
@@ -100,4 +106,33 @@ test("JournalWriter says that it can't be written", () => {
     CannotWriteError,
     "cannot open the journal missing/journal: ",
   );
+});
+
+test("readJournal() finds the records behind, between and before zeros, whatever their places", () => {
+  withFile((path) => {
+    for (const zeros of [1, 31, 32, 33, 100, 4_097, 3_000_000]) {
+      write(path, records);
+      Deno.truncateSync(path, Deno.statSync(path).size + zeros);
+      write(path, records);
+      assertEquals(read(path), [...records, ...records], `${zeros} zeros`);
+      Deno.truncateSync(path);
+    }
+  });
+});
+
+test("readJournal() finds the records behind bytes that are none", () => {
+  withFile((path) => {
+    const noise = Uint8Array.from({ length: 100_003 }, (_, i) => i * i >> 3 ^ i * 7);
+    Deno.writeFileSync(path, noise);
+    write(path, records);
+    assertEquals(read(path), records);
+  });
+});
+
+test("JournalReader.read() says that there is no record", () => {
+  withFile((path) => {
+    write(path, records);
+    using reader = new JournalReader(path);
+    assertEquals([1, 40, 5_000].map((at) => reader.read(at)), [undefined, undefined, undefined]);
+  });
 });

@@ -9,7 +9,7 @@ const FILES = 2_000;
 const run = (path: string) => `
   import { downloadKey, OutputFolder } from "${new URL("../lib/output_folder.ts", import.meta.url)}";
   import { Saver } from "${new URL("../lib/save.ts", import.meta.url)}";
-  const folder = new OutputFolder(${JSON.stringify(path)});
+  const folder = await OutputFolder.open(${JSON.stringify(path)});
   const saver = new Saver(${JSON.stringify(path)}, { names: folder.names.shared });
   console.log("open");
   const counts = { new: 0, done: 0 };
@@ -46,12 +46,13 @@ test("a folder whose run is killed again and again has whole files only, and eac
   const path = await Deno.makeTempDir();
   try {
     let had = new Map<string, string>();
-    for (let kills = 0; kills < 12; kills++) {
+    for (let kills = 0; kills < 12 || had.size === 0; kills++) {
       const child = start(path);
       const reader = child.stdout.getReader();
       await reader.read();
-      // The wait before the kill is what is random here: anywhere within the few hundred milliseconds of a run.
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 60));
+      // The wait before the kill is what is random here: anywhere within the few hundred milliseconds of a run, and longer
+      // where a busy machine has nothing to show by then.
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 60 * (1 + kills / 12)));
       child.kill("SIGKILL");
       await child.status;
       await reader.cancel();

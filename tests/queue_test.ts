@@ -624,3 +624,28 @@ Deno.test("Queue reports the download with its outcome, as the source said it", 
     ["http://b/", "http://user:pass@b/", undefined],
   ]);
 });
+
+Deno.test("Queue tries a body that has another SHA-256 once more, and only once", async () => {
+  const { queue, reported } = setUp(["/a", "/b"], { retries: 5 });
+  const [a, b] = [await take(queue), await take(queue)];
+  queue.settle(failed(a, "checksum"));
+  queue.settle(failed(b, "checksum"));
+  const again = [await take(queue), await take(queue)].sort((x, y) => x.id - y.id);
+  assertEquals(again.map(({ attempt }) => attempt), [2, 2]);
+  queue.settle(failed(again[0], "checksum"));
+  queue.settle(failed(again[1], "reset"));
+  assertEquals(reported.map(({ url, attempts }) => [url, attempts]), [["/a", 2]]);
+  const third = await take(queue);
+  assertEquals(third.attempt, 3);
+  queue.settle(failed(third, "checksum"));
+  assertEquals(reported.map(({ url, attempts }) => [url, attempts]), [["/a", 2], ["/b", 3]]);
+  queue.close();
+});
+
+Deno.test("Queue doesn't try a body that has another SHA-256 once more if it may not try again", () => {
+  const { queue, reported } = setUp(["/a"], { retries: 0 });
+  queue.settle(failed(queue.takeReady(1)[0], "checksum"));
+  assertEquals(reported.length, 1);
+  queue.next();
+  queue.close();
+});

@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertMatch, assertRejects } from "@std/assert";
 import { KEEP_PARTIAL_FROM } from "../constants.ts";
 import { CannotWriteError } from "../lib/cannot_write_error.ts";
 import { OutputFolder } from "../lib/output_folder.ts";
+import type { Partial as Found } from "../lib/partial.ts";
 import { SaveError, Saver, type SaveTarget } from "../lib/save.ts";
 import { testNeeding } from "./needs.ts";
 
@@ -16,7 +17,7 @@ interface Place {
 async function withSaver(test: (place: Place) => Promise<void>, path?: string): Promise<void> {
   const own = path ?? await Deno.makeTempDir();
   try {
-    using folder = new OutputFolder(own);
+    using folder = await OutputFolder.open(own);
     using saver = new Saver(own, { names: folder.names.shared });
     await test({ path: own, folder, saver });
   } finally {
@@ -154,7 +155,7 @@ test("Saver.saveStream() keeps all of a body that broke off while it was being w
       () => saver.saveStream(byTurns(body, 100_000, new TypeError("reset")), target(more)),
       TypeError,
     );
-    const partial = saver.partial(url, url);
+    const partial = await saver.partial(url, url);
     assert(partial);
     assertEquals([partial.bytes, Deno.readFileSync(partial.path)], [body.length, body]);
     assertEquals(leftIn(path).length, 2);
@@ -175,20 +176,31 @@ test("Saver.saveStream() cancels a body that it can't save", async () => {
   });
 });
 
-test("Saver names what can't be saved under its name, and goes on with the next", async () => {
+test("Saver saves under another name where a folder has the name, or a file that of the folder", async () => {
   await withSaver(async ({ path, saver }) => {
     Deno.mkdirSync(`${path}/1.bin/x`, { recursive: true });
     Deno.writeTextFileSync(`${path}/f`, "");
-    for (const file of ["1.bin", "f/x", "x".repeat(256)]) {
-      const error = await assertRejects(
-        () => saver.saveBytes(bytesOf(1), target({ file })),
-        SaveError,
-        `save as ${file}`,
-      );
-      assertEquals(error.kind, "write");
-    }
+    const [one, two] = [
+      await saver.saveBytes(bytesOf(1), target()),
+      await saver.saveBytes(bytesOf(2), target({ file: "f/x" })),
+    ];
+    assertMatch(one.file, /^1~[0-9a-z]{12}\.bin$/);
+    assertMatch(two.file, /^f_x~[0-9a-z]{12}$/);
+    assertEquals(leftIn(path), [one.file, "f", two.file].sort());
+  });
+});
+
+test("Saver names what can't be saved under its name, and goes on with the next", async () => {
+  await withSaver(async ({ path, saver }) => {
+    const file = "x".repeat(256);
+    const error = await assertRejects(
+      () => saver.saveBytes(bytesOf(1), target({ file })),
+      SaveError,
+      `save as ${file}`,
+    );
+    assertEquals(error.kind, "write");
     await saver.saveBytes(bytesOf(1), target({ file: "next" }));
-    assertEquals(leftIn(path), ["f", "next"]);
+    assertEquals(leftIn(path), ["next"]);
   });
 });
 
@@ -208,7 +220,7 @@ test("Saver continues a body that broke off, in this run or the next", async () 
     const path = await Deno.makeTempDir();
     try {
       await withSaver(async ({ saver }) => {
-        assertEquals(saver.partial(url, url), undefined);
+        assertEquals(await saver.partial(url, url), undefined);
         await breakOff(saver);
         if (!isNext) await finish(saver);
       }, path);
@@ -221,12 +233,12 @@ test("Saver continues a body that broke off, in this run or the next", async () 
   }
 
   async function finish(saver: Saver): Promise<void> {
-    const restOf = saver.partial(url, url);
+    const restOf = await saver.partial(url, url);
     assertEquals(restOf?.headers, { range: `bytes=${half}-`, "if-range": '"a"' });
     const more = { restOf, validator, length: whole.length, sha256: digest };
     const saved = await saver.saveStream(streamOf([whole.subarray(half)]), target(more));
     assertEquals(saved, { file: "1.bin", bytes: whole.length, sha256: digest });
-    assertEquals(saver.partial(url, url, true), undefined);
+    assertEquals(await saver.partial(url, url, { isRetry: true }), undefined);
   }
 });
 
@@ -234,7 +246,7 @@ test("Saver continues a body that breaks off again and again", async () => {
   await withSaver(async ({ path, saver }) => {
     await breakOff(saver);
     for (let at = half; at < whole.length; at += 300_000) {
-      const restOf = saver.partial(url, url);
+      const restOf = await saver.partial(url, url);
       assertEquals(restOf?.bytes, at);
       const rest = whole.subarray(at, at + 300_000);
       const isLast = at + 300_000 >= whole.length;
@@ -257,7 +269,7 @@ test("Saver starts a body over that has another version now", async () => {
     const more = { validator: changed, length: other.length };
     const chunks = [other.subarray(0, half)];
     await assertRejects(() => saver.saveStream(streamOf(chunks, new TypeError("reset")), target(more)), TypeError);
-    assertEquals(saver.partial(url, url)?.ifRange, '"b"');
+    assertEquals((await saver.partial(url, url))?.ifRange, '"b"');
     await saver.saveStream(streamOf([other]), target(more));
     assertEquals(Deno.readFileSync(`${path}/1.bin`), other);
     assertEquals(leftIn(path), ["1.bin"]);
@@ -267,29 +279,126 @@ test("Saver starts a body over that has another version now", async () => {
 test("Saver forgets an unfinished body when told to, and when its SHA-256 proves wrong", async () => {
   await withSaver(async ({ path, saver }) => {
     await breakOff(saver);
-    const partial = saver.partial(url, url);
+    const partial = await saver.partial(url, url);
     assert(partial);
     saver.discard(partial);
-    assertEquals([saver.partial(url, url, true), leftIn(path)], [undefined, []]);
+    assertEquals([await saver.partial(url, url, { isRetry: true }), leftIn(path)], [undefined, []]);
 
     await breakOff(saver);
-    const more = { restOf: saver.partial(url, url), length: whole.length, sha256: await sha256(whole) };
+    const more = { restOf: await saver.partial(url, url), length: whole.length, sha256: await sha256(whole) };
     const wrong = streamOf([bytesOf(half, 9)]);
     assertEquals((await assertRejects(() => saver.saveStream(wrong, target(more)), SaveError)).kind, "checksum");
     assertEquals(leftIn(path), []);
   });
 });
 
-test("Saver doesn't continue what is of another URL, or whose description is torn or missing", async () => {
+/** Breaks off in a run of its own, damages what it left, and returns what the next run would go on with. */
+async function damaged(damage: (files: { part: string; json: string }) => void, { key = url } = {}) {
+  const path = await Deno.makeTempDir();
+  try {
+    await withSaver(({ saver }) => breakOff(saver), path);
+    const [json, part] = leftIn(path).map((name) => `${path}/${name}`);
+    assert(part.endsWith(".part") && json.endsWith(".json"));
+    damage({ part, json });
+    let found: Found | undefined;
+    await withSaver(async ({ saver }) => {
+      found = await saver.partial(url, key);
+      if (found) assertEquals(Deno.readFileSync(part).subarray(0, found.bytes), whole.subarray(0, found.bytes));
+    }, path);
+    return { found, left: leftIn(path) };
+  } finally {
+    await Deno.remove(path, { recursive: true });
+  }
+}
+
+test("Saver forgets what has no description that it wrote itself, and doesn't fail by it", async () => {
+  const json = (text: string) => ({ json }: { json: string }) => Deno.writeTextFileSync(json, text);
+  const edited = (from: string, to: string) => ({ json }: { json: string }) => {
+    const text = Deno.readTextFileSync(json);
+    assert(text.includes(from));
+    Deno.writeTextFileSync(json, text.replace(from, to));
+  };
+  const torn = ({ json }: { json: string }) => Deno.truncateSync(json, 20);
+  const gone = ({ json }: { json: string }) => Deno.removeSync(json);
+  for (
+    const damage of [
+      ...["", "null", "3", "[]", "{}", '"x"', '{"url":"htt', '{"url":null,"ifRange":3}', "null null"].map(json),
+      ...[edited('\\"a\\"', '\\"b\\"'), edited("1.bin", "2.bin"), edited(`${whole.length}`, `${whole.length + 1}`)],
+      ...[torn, gone],
+    ]
+  ) {
+    assertEquals(await damaged(damage), { found: undefined, left: [] });
+  }
+  const { found, left } = await damaged(() => {}, { key: `${url}\nother` });
+  assertEquals([found, left.length], [undefined, 2], "what is another's is let be");
+});
+
+test("Saver continues only as far as the bytes are those that were written", async () => {
+  const part = (change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>) => ({ part }: { part: string }) =>
+    Deno.writeFileSync(part, change(Deno.readFileSync(part)));
+  const flip = (at: number) =>
+    part((bytes) => {
+      bytes[at] ^= 16;
+      return bytes;
+    });
+  const bytesAfter = async (damage: Parameters<typeof damaged>[0]) => (await damaged(damage)).found?.bytes;
+  assertEquals(await bytesAfter(() => {}), half);
+  assertEquals(await bytesAfter(part(() => new Uint8Array())), undefined);
+  assertEquals(await bytesAfter(flip(100)), undefined);
+  assertEquals(await bytesAfter(flip(half - 1)), undefined, "the one block that there is");
+  assertEquals(await bytesAfter(part((bytes) => bytes.slice(0, half - 1))), undefined);
+  assertEquals(await bytesAfter(part(() => bytesOf(half, 5) as Uint8Array<ArrayBuffer>)), undefined);
+  assertEquals(await bytesAfter(part((bytes) => new Uint8Array([...bytes.subarray(0, 9), ...bytes]))), undefined);
+  assertEquals(
+    await bytesAfter(({ part }) => {
+      using file = Deno.openSync(part, { append: true });
+      file.writeSync(bytesOf(1_000));
+    }),
+    half,
+  );
+});
+
+test("Saver continues behind the last block that is right, and describes what it adds", async () => {
+  const path = await Deno.makeTempDir();
+  const large = bytesOf(5 * 2 ** 20 + 7, 11);
+  const more = { validator: { url, ifRange: '"a"', length: large.length + 1 }, length: large.length + 1 };
+  const breakOffAt = (saver: Saver, to: number, restOf?: Found) => {
+    const chunks: Uint8Array[] = [];
+    for (let at = restOf?.bytes ?? 0; at < to; at += 99_991) chunks.push(large.subarray(at, Math.min(at + 99_991, to)));
+    const body = streamOf(chunks, new TypeError("reset"));
+    return assertRejects(() => saver.saveStream(body, target({ ...more, restOf })), TypeError);
+  };
+  try {
+    await withSaver(async ({ saver }) => {
+      await breakOffAt(saver, 2_500_000);
+      await breakOffAt(saver, large.length, await saver.partial(url, url));
+      assertEquals((await saver.partial(url, url))?.bytes, large.length);
+    }, path);
+    const part = `${path}/${leftIn(path)[1]}`;
+    const bytes = Deno.readFileSync(part);
+    bytes[3_700_000] ^= 1;
+    Deno.writeFileSync(part, bytes);
+    await withSaver(async ({ saver }) => {
+      const found = await saver.partial(url, url);
+      assert(found && found.bytes > 2_400_000 && found.bytes <= 3_700_000, `${found?.bytes}`);
+      await breakOffAt(saver, large.length, found);
+    }, path);
+    await withSaver(async ({ saver }) => {
+      assertEquals((await saver.partial(url, url))?.bytes, large.length);
+      assertEquals(Deno.readFileSync(part), large);
+    }, path);
+  } finally {
+    await Deno.remove(path, { recursive: true });
+  }
+});
+
+test("Saver doesn't write to an unfinished body that has become a file", async () => {
   await withSaver(async ({ path, saver }) => {
     await breakOff(saver);
-    assertEquals(saver.partial("http://b/1.bin", url), undefined);
-    const [json] = leftIn(path);
-    assert(json.endsWith(".json"));
-    Deno.writeTextFileSync(`${path}/${json}`, '{"url":"htt');
-    assertEquals(saver.partial(url, url), undefined);
-    Deno.removeSync(`${path}/${json}`);
-    assertEquals(saver.partial(url, url), undefined);
+    const part = `${path}/${leftIn(path)[1]}`;
+    Deno.linkSync(part, `${path}/1.bin`);
+    assertEquals(await saver.partial(url, url), undefined);
+    assertEquals(leftIn(path), ["1.bin"]);
   });
 });
 
