@@ -8,8 +8,17 @@
 
 import type { Failed, FailureKind } from "./outcome.ts";
 
-/** Statuses that may pass: timeout, too early, too many requests, and the server's own troubles (RFC 9110 section 15). */
-const TRANSIENT_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
+/** Statuses by which a host says that it is asked too much (RFC 6585 §4, RFC 9110 §15.6.4). */
+const OVERLOAD_STATUS = new Set([429, 503]);
+
+/** Statuses by which a gateway says that what is behind it doesn't answer: of RFC 9110 §15.6, and Cloudflare's. */
+const GATEWAY_STATUS = new Set([502, 504, 520, 521, 522, 523, 524, 530]);
+
+/** Statuses that may pass: timeout, too early, the server's own troubles (RFC 9110 §15), and those above. */
+const TRANSIENT_STATUS = new Set([408, 425, 500, ...OVERLOAD_STATUS, ...GATEWAY_STATUS]);
+
+/** Statuses that are retried besides those that may pass by themselves; `none` for no status at all. */
+export type RetryOn = readonly number[] | "none";
 
 /** Kinds that another attempt may cure. */
 const TRANSIENT_KINDS = new Set<FailureKind>([
@@ -21,13 +30,22 @@ const TRANSIENT_KINDS = new Set<FailureKind>([
   "idle-timeout",
   "timeout",
   "protocol",
+  "tunnel",
   "too-many-open-files",
   "no-free-port",
   "worker-died",
 ]);
 
 /** Kinds that, before a response, say that a host doesn't answer. */
-const UNREACHABLE_KINDS = new Set<FailureKind>(["refused", "reset", "closed", "connect-timeout", "dns"]);
+const UNREACHABLE_KINDS = new Set<FailureKind>([
+  "refused",
+  "reset",
+  "closed",
+  "connect-timeout",
+  "timeout",
+  "tunnel",
+  "dns",
+]);
 
 /** Looked for in the messages of an error and its causes, first match wins. */
 const KINDS: readonly (readonly [RegExp, FailureKind])[] = [
@@ -62,10 +80,14 @@ const MAX_CAUSES = 5;
  * Whether another attempt may succeed.
  *
  * @param failed A download that failed.
+ * @param retryOn Which statuses are retried besides those that may pass by themselves. Default: no further ones.
  * @returns `true` for what passes by itself: connections refused, reset or cut, deadlines, overload.
  */
-export function isTransient({ kind, status, message }: Failed): boolean {
-  if (kind === "status") return status !== undefined && isTransientStatus(status);
+export function isTransient({ kind, status, message }: Failed, retryOn: RetryOn = []): boolean {
+  if (kind === "status") {
+    if (status === undefined || retryOn === "none") return false;
+    return isTransientStatus(status) || retryOn.includes(status);
+  }
   return TRANSIENT_KINDS.has(kind) || (kind === "dns" && /temporary|try again/i.test(message));
 }
 
@@ -77,6 +99,18 @@ export function isTransient({ kind, status, message }: Failed): boolean {
  */
 export function isUnreachable({ kind, status }: Failed): boolean {
   return status === undefined && UNREACHABLE_KINDS.has(kind);
+}
+
+/**
+ * What a failure says about its host.
+ *
+ * @param failed A download that failed; undefined for one that didn't.
+ * @returns `overload` when the host is asked too much, `gateway` when it only stands before one that doesn't answer;
+ * undefined when neither.
+ */
+export function meaningOf(failed: Failed | undefined): "overload" | "gateway" | undefined {
+  if (failed?.kind !== "status" || failed.status === undefined) return undefined;
+  return OVERLOAD_STATUS.has(failed.status) ? "overload" : GATEWAY_STATUS.has(failed.status) ? "gateway" : undefined;
 }
 
 /** Whether a status may pass by itself. */

@@ -63,7 +63,7 @@ export async function fetchOne(job: Job, session: Session, client?: Client): Pro
     bytes: 0,
   };
   let came: Came | undefined;
-  let failed: Pick<Failed, "kind" | "message"> | undefined;
+  let failed: Pick<Failed, "kind" | "message" | "keptBytes"> | undefined;
   try {
     if (session.signal.aborted) {
       facts.attempts--; // this one isn't made
@@ -76,6 +76,7 @@ export async function fetchOne(job: Job, session: Session, client?: Client): Pro
   }
   facts.totalMs = session.deadlines.end(watched);
   facts.bytes = watched.bytes;
+  if (failed && watched.keptBytes !== undefined) failed.keptBytes = watched.keptBytes;
   return failed ? { result: "failed", ...facts, ...failed } : { result: "done", ...facts, ...came };
 }
 
@@ -164,7 +165,7 @@ async function refuse(response: Answer): Promise<never> {
   if (isSmall(response) && !isTransientStatus(status)) await response.bytes().catch(() => {}); // the status is what counts
   else await response.body?.cancel();
   const message = `the server answered ${status} ${statusText}`.trimEnd();
-  throw new AttemptError("status", message, retryAfter(headers.get("retry-after")));
+  throw new AttemptError("status", message, retryAfter(headers.get("retry-after"), { date: headers.get("date") }));
 }
 
 async function refusePart(response: Answer): Promise<never> {

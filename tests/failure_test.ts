@@ -1,7 +1,7 @@
 /** Errors are real: each comes from `fetch` against a server that does what the test's name says. */
 
 import { assertEquals } from "@std/assert";
-import { describeError, isTransient } from "../lib/failure.ts";
+import { describeError, isTransient, meaningOf } from "../lib/failure.ts";
 import type { Failed, FailureKind } from "../lib/outcome.ts";
 import { CountingServer } from "./counting_server.ts";
 import { testNeeding } from "./needs.ts";
@@ -219,14 +219,26 @@ const failed = (kind: FailureKind, status?: number): Failed => ({
   ...{ result: "failed", kind, status, message: kind },
 });
 
-for (const status of [408, 425, 429, 500, 502, 503, 504]) {
+for (const status of [408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 530]) {
   Deno.test(`isTransient() says that status ${status} may pass`, () =>
     assertEquals(isTransient(failed("status", status)), true));
 }
-for (const status of [204, 301, 400, 401, 403, 404, 405, 410, 416, 422, 501, 505, undefined]) {
+for (const status of [204, 301, 400, 401, 403, 404, 405, 410, 416, 422, 501, 505, 519, 525, 526, undefined]) {
   Deno.test(`isTransient() says that status ${status} won't pass`, () =>
     assertEquals(isTransient(failed("status", status)), false));
 }
+
+Deno.test("isTransient() says that a status may pass that was named, and none does when that was asked for", () => {
+  assertEquals([403, 404, 503].map((status) => isTransient(failed("status", status), [403])), [true, false, true]);
+  assertEquals([403, 429, 503].map((status) => isTransient(failed("status", status), "none")), [false, false, false]);
+  assertEquals(isTransient(failed("reset"), "none"), true, "that is about statuses only");
+});
+
+Deno.test("meaningOf() tells a host that is overloaded from one behind a gateway that doesn't answer, and from others", () => {
+  const meanings = [429, 503, 502, 504, 522, 500, 404].map((status) => meaningOf(failed("status", status)));
+  assertEquals(meanings, ["overload", "overload", "gateway", "gateway", "gateway", undefined, undefined]);
+  assertEquals([meaningOf(undefined), meaningOf({ ...failed("truncated"), status: 503 })], [undefined, undefined]);
+});
 
 const TRANSIENT = [
   ...["refused", "reset", "closed", "truncated", "connect-timeout", "idle-timeout", "timeout", "protocol"],
