@@ -50,11 +50,13 @@ const UNREACHABLE_KINDS = new Set<FailureKind>([
 /** Looked for in the messages of an error and its causes, first match wins. */
 const KINDS: readonly (readonly [RegExp, FailureKind])[] = [
   [/^invalid url|url scheme|requests to port/i, "invalid-url"], // first, because it quotes the URL, which may say anything
+  [/proxy authentication required|acceptable auth methods|password auth failure|authorization required/i, "proxy-auth"],
+  [/unsuccessful tunnel|while tunneling|socks server failure|^(host|network) unreachable$|^ttl expired$/i, "tunnel"],
   [/too many open files|os error 24\b/i, "too-many-open-files"],
   [/cannot assign requested address|os error 99\b|os error 49\b/i, "no-free-port"],
   [/certificate|handshake|fatal alert|corrupt message/i, "tls"],
   [/dns error|failed to lookup|name or service not known|no address associated/i, "dns"],
-  [/connection refused|os error 111\b|os error 61\b/i, "refused"],
+  [/connection refused|proxy server unreachable|os error 111\b|os error 61\b/i, "refused"],
   [/connection reset|broken pipe|os error 104\b|os error 54\b|os error 32\b/i, "reset"],
   [/timed out|os error 110\b/i, "connect-timeout"],
   [/network is unreachable|no route to host|os error 101\b|os error 113\b/i, "refused"],

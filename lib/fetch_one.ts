@@ -14,6 +14,7 @@ import { describeError, isTransientStatus } from "./failure.ts";
 import { followRedirects, isRedirect, RedirectError } from "./follow_redirects.ts";
 import { Http1Error } from "./http1_error.ts";
 import type { Done, Failed, FailureKind, Outcome, OutcomeFacts } from "./outcome.ts";
+import { messageWithProxy } from "./proxied.ts";
 import { wholeLength } from "./partial.ts";
 import { chunksOf, isSmall } from "./response_body.ts";
 import { retryAfter } from "./retry_after.ts";
@@ -73,6 +74,7 @@ export async function fetchOne(job: Job, session: Session, client?: Client): Pro
   } catch (error) {
     failed = whyItFailed(error, watched, session);
     failed.message = failed.message.replaceAll(job.url, facts.url);
+    if (facts.status === undefined) failed.message = messageWithProxy(failed, job.url, session.settings);
   }
   facts.totalMs = session.deadlines.end(watched);
   facts.bytes = watched.bytes;
