@@ -23,6 +23,9 @@ export interface Refusals {
 /** The share of refusals among a host's answers from which on they are about the host, and not about single URLs. */
 export const OVERLOAD_SHARE = 0.1;
 
+/** Requests per second that a host is always asked: where that is too much, a circuit breaker helps. */
+const LEAST = 0.2;
+
 /** Refusals in a second, or seconds in a row, that are enough to tell by. */
 const FEW = 3;
 
@@ -110,7 +113,8 @@ export class RateLimiter {
     this.#share = share;
     // A few refusals among many answers may be about single URLs, and say nothing about how much is accepted
     const isHosts = share >= OVERLOAD_SHARE && count >= FEW;
-    this.#rate = (isHosts ? Math.min(this.#before, accepted) : this.#before) * (1 - share / 2);
+    const rate = (isHosts ? Math.min(this.#before, accepted) : this.#before) * (1 - share / 2);
+    this.#rate = Math.min(this.#most, Math.max(rate, LEAST));
     if (this.isReduced) this.#nextAt = Math.max(this.#nextAt, this.#epoch + share * EPOCH_MS);
   }
 

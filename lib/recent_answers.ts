@@ -33,9 +33,10 @@ export class RecentAnswers {
     else this.#good++;
   }
 
-  /** Good answers per second; 0 when there was none. */
+  /** Good answers per second; 0 when there was less than one in the time that is looked at. */
   goodPerSecond(now: number): number {
-    return (this.#good + this.#goodBefore * this.#weight(now)) * (1_000 / this.#windowMs);
+    const good = this.#good + this.#goodBefore * this.#weight(now);
+    return good < 1 ? 0 : good * (1_000 / this.#windowMs);
   }
 
   /** Answers that said that it was too much. */

@@ -101,3 +101,12 @@ Deno.test("RateLimiter gives up on a host that refuses the same share however se
   limiter.refused(10_000, { accepted: 100, share: 0.6, count: 9 });
   assertEquals(limiter.isReduced, true, "it refuses much more than that");
 });
+
+Deno.test("RateLimiter always lets a request start every five seconds, unless fewer were asked for", () => {
+  for (const [most, least] of [[Infinity, 0.2], [0.01, 0.01]]) {
+    const limiter = new RateLimiter(most);
+    for (let now = 0; now < 20_000; now += 1_000) limiter.refused(now, { accepted: 0.001, share: 0.9, count: 9 });
+    assertEquals(limiter.perSecond, least);
+    assert(limiter.waitMs(20_000) <= 1_000 / least);
+  }
+});

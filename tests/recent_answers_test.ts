@@ -13,6 +13,8 @@ Deno.test("RecentAnswers has what was before the last second count less and less
   for (let now = 0; now < 1_000; now += 50) recent.note(now, false, Infinity);
   recent.note(1_000, false, Infinity);
   assertEquals([1_000, 1_500, 2_000].map((now) => recent.goodPerSecond(now)), [21, 11, 1]);
+  recent.note(2_900, true, Infinity);
+  assertEquals(recent.goodPerSecond(2_900), 0, "less than one is none, and no rate to go by");
 });
 
 Deno.test("RecentAnswers tells a steady rate wherever in a second it is asked", () => {
