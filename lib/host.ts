@@ -8,7 +8,7 @@
 import { CircuitBreaker } from "./circuit_breaker.ts";
 import { ConcurrencyLimiter } from "./concurrency_limiter.ts";
 import { Fifo } from "./fifo.ts";
-import { OVERLOAD_SHARE, RateLimiter } from "./rate_limiter.ts";
+import { ENOUGH, OVERLOAD_SHARE, RateLimiter } from "./rate_limiter.ts";
 import { RecentAnswers } from "./recent_answers.ts";
 
 /** How a request ended, as far as it concerns its host. */
@@ -47,8 +47,9 @@ export class Host<W> {
   dawdling = 0;
   /** Whether it is among the hosts that may have something to let through. */
   isRunnable = false;
-  /** What looks again when it may next be asked, if that isn't now, and when that is. */
+  /** What looks again when it may next be asked, if that isn't now. */
   timer: ReturnType<typeof setTimeout> | undefined;
+  /** When that timer fires. */
   timerAt = 0;
   /** First attempts that wait to be let through to it. */
   readonly fresh: Fifo<W> = new Fifo();
@@ -201,6 +202,6 @@ export class Host<W> {
     const isOthers = this.#lastRefused !== undefined && this.#lastRefused !== of;
     this.#refusedAt = now;
     this.#lastRefused = of;
-    return this.isDown || (isOthers && share >= OVERLOAD_SHARE);
+    return this.isDown || (isOthers && share >= OVERLOAD_SHARE && (count >= ENOUGH || this.#rate.isReduced));
   }
 }

@@ -26,8 +26,11 @@ export const OVERLOAD_SHARE = 0.1;
 /** Requests per second that a host is always asked: where that is too much, a circuit breaker helps. */
 const LEAST = 0.2;
 
-/** Refusals in a second, or seconds in a row, that are enough to tell by. */
-const FEW = 3;
+/** Refusals that are enough to tell by: a few URLs may be refused for themselves, some of them twice. */
+export const ENOUGH = 8;
+
+/** Seconds in a row in which it changed nothing that the rate was lowered. */
+const USELESS = 3;
 
 /** Milliseconds within which all refusals count as one. */
 export const EPOCH_MS = 1_000;
@@ -112,7 +115,7 @@ export class RateLimiter {
     this.#accepted = accepted;
     this.#share = share;
     // A few refusals among many answers may be about single URLs, and say nothing about how much is accepted
-    const isHosts = share >= OVERLOAD_SHARE && count >= FEW;
+    const isHosts = share >= OVERLOAD_SHARE && count >= ENOUGH;
     const rate = (isHosts ? Math.min(this.#before, accepted) : this.#before) * (1 - share / 2);
     this.#rate = Math.min(this.#most, Math.max(rate, LEAST));
     if (this.isReduced) this.#nextAt = Math.max(this.#nextAt, this.#epoch + share * EPOCH_MS);
@@ -128,7 +131,7 @@ export class RateLimiter {
     // The rate was lowered to what the host accepted, and it refuses as large a share as before: that isn't for the rate
     const wasLowered = this.isReduced && now - this.#epoch < SETTLED_MS && this.#share >= OVERLOAD_SHARE;
     this.#useless = wasLowered && share < 0.5 && share > 0.7 * this.#share ? this.#useless + 1 : 0;
-    if (this.#useless === FEW) {
+    if (this.#useless === USELESS) {
       this.#anyway = share;
       this.#rate = this.#most;
     }

@@ -336,7 +336,7 @@ for (
     const { requests, ms, spent } = run(300, allows);
     assert(ms <= 18_000, `${ms} ms`);
     assert(requests <= 360, `${requests} requests`);
-    assert(spent <= 20, `${spent} of the refusals took up a retry`);
+    assert(spent <= 28, `${spent} of the refusals took up a retry`);
   });
 }
 
