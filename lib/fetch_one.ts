@@ -18,6 +18,7 @@ import { Http1Client } from "./http1_client.ts";
 import { Http1Error } from "./http1_error.ts";
 import type { Done, Failed, FailureKind, Outcome, OutcomeFacts } from "./outcome.ts";
 import { ownCoding, ownCodingOf, withIdentity } from "./own_coding.ts";
+import { messageWithProxy } from "./proxied.ts";
 import { wholeLength } from "./partial.ts";
 import { represent } from "./represent.ts";
 import { chunksOf, wholeBody } from "./response_body.ts";
@@ -71,7 +72,7 @@ export async function fetchOne(job: Job, session: Session, client?: Client): Pro
     bytes: 0,
   };
   let came: Came | undefined;
-  let failed: Pick<Failed, "kind" | "message"> | undefined;
+  let failed: Pick<Failed, "kind" | "message" | "keptBytes"> | undefined;
   try {
     if (session.signal.aborted) {
       facts.attempts--; // this one isn't made
@@ -82,9 +83,11 @@ export async function fetchOne(job: Job, session: Session, client?: Client): Pro
   } catch (error) {
     failed = whyItFailed(error, watched, session);
     failed.message = failed.message.replaceAll(job.url, facts.url);
+    if (facts.status === undefined) failed.message = messageWithProxy(failed, job.url, session.settings);
   }
   facts.totalMs = session.deadlines.end(watched);
   facts.bytes = watched.bytes;
+  if (failed && watched.keptBytes !== undefined) failed.keptBytes = watched.keptBytes;
   return failed ? { result: "failed", ...facts, ...failed } : { result: "done", ...facts, ...came };
 }
 
@@ -214,7 +217,7 @@ async function refuse(response: Answer): Promise<never> {
   const { status, statusText, headers } = response;
   await discard(response);
   const message = `the server answered ${status} ${statusText}`.trimEnd();
-  throw new AttemptError("status", message, retryAfter(headers.get("retry-after")));
+  throw new AttemptError("status", message, retryAfter(headers.get("retry-after"), { date: headers.get("date") }));
 }
 
 /** A transfer coding that wasn't asked for stays in the body that `fetch` gives (RFC 9112 §6.1); only chunks are undone. */

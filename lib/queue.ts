@@ -8,17 +8,18 @@
  * @module
  */
 
-import { MAX_DAWDLING, MAX_WAITING } from "../constants.ts";
+import { MAX_DAWDLING, MAX_WAITING, RETRY_MAX_TIME_MS } from "../constants.ts";
 import { backoff } from "./backoff.ts";
 import { CannotWriteError } from "./cannot_write_error.ts";
 import { splitCredentials } from "./credentials.ts";
 import type { Download, Job } from "./download.ts";
-import { isTransient, isUnreachable } from "./failure.ts";
+import { isTransient, isUnreachable, meaningOf, type RetryOn } from "./failure.ts";
 import { Fifo } from "./fifo.ts";
-import { type Gated, HostGate } from "./host_gate.ts";
+import { type Gated, HostLimits } from "./host_limits.ts";
 import type { Admission } from "./intake.ts";
 import type { Meter } from "./meter.ts";
 import type { Failed, Outcome } from "./outcome.ts";
+import { RetryBudget } from "./retry_budget.ts";
 
 /** A URL, or a URL with what is known about it. */
 export type Item = string | Download;
@@ -43,6 +44,10 @@ export interface QueueOptions {
   signal: AbortSignal;
   /** Further attempts after a first one failed for a passing reason. */
   retries: number;
+  /** Statuses that are retried besides those that always are, or that none is. Default: no further ones. */
+  retryOn?: RetryOn;
+  /** Milliseconds that a host may be away, or refuse requests, without that taking up retries. Default: `RETRY_MAX_TIME_MS`. */
+  retryMaxTimeMs?: number;
   /** Milliseconds: the first retry waits a random time up to this, each further one up to twice as long. */
   backoffMs: number;
   /** The live counters to keep. */
@@ -96,6 +101,8 @@ interface Ticket extends Gated {
   last?: Failed;
   /** Whether an attempt brought other bytes than its SHA-256 says. */
   mismatched?: boolean;
+  /** How often it may be tried again, once it has failed. */
+  budget?: RetryBudget;
   /** Makes its next attempt due. */
   timer?: ReturnType<typeof setTimeout>;
 }
@@ -105,7 +112,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
   readonly #source: Iterator<Item | readonly Item[]> | AsyncIterator<Item | readonly Item[]>;
   readonly #report: Report;
   readonly #options: QueueOptions;
-  readonly #gate: HostGate<Ticket>;
+  readonly #gate: HostLimits<Ticket>;
   /** Handed out and not settled. */
   readonly #inFlight = new Map<number, Ticket>();
   /** Waiting for their next attempt to become due. */
@@ -140,8 +147,8 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     this.#source = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
     this.#report = report;
     this.#options = options;
-    const { perHost, rate } = options;
-    this.#gate = new HostGate({ perHost, rate, onFree: () => this.#wake(), onRefused: this.#refuse });
+    const { perHost, rate, retryMaxTimeMs } = options;
+    this.#gate = new HostLimits({ perHost, rate, retryMaxTimeMs, onFree: () => this.#wake(), onRefused: this.#refuse });
     options.signal.addEventListener("abort", this.#stop);
     if (options.signal.aborted) this.#stop();
   }
@@ -201,20 +208,20 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
    * @throws {Error} If there is no such job: a strategy that settles twice has a bug.
    */
   settle(outcome: Outcome): void {
-    const { meter, retries } = this.#options;
+    const { meter } = this.#options;
     const ticket = this.#inFlight.get(outcome.id);
     if (!ticket) throw new Error(`Job ${outcome.id} (${outcome.url}) was settled twice, or never handed out`);
     this.#inFlight.delete(outcome.id);
     meter.inFlight--;
     meter.bytes += outcome.bytes;
-    const isRetried = outcome.result === "failed" && ticket.job.attempt <= retries && !this.#stopped &&
-      (isTransient(outcome) || isFirstMismatch(ticket, outcome));
     if (ticket.dawdles) this.#dawdling--;
     if (ticket.account) ticket.account.inFlight--;
-    if (ticket.host || this.#gate.isNeeded || outcome.result === "failed") this.#tellGate(ticket, outcome);
+    const isTold = ticket.host || this.#gate.isNeeded || outcome.result === "failed";
+    const isHosts = isTold ? this.#tellGate(ticket, outcome) : false;
     if (outcome.result === "failed" && outcome.kind === "aborted" && outcome.attempts === 0) meter.started--;
-    else if (outcome.result === "failed" && isRetried) this.#retryLater(ticket, outcome);
-    else this.#end(outcome, ticket.job);
+    else if (outcome.result === "failed" && this.#isRetried(ticket, outcome, isHosts)) {
+      this.#retryLater(ticket, outcome);
+    } else this.#end(outcome, ticket.job);
     this.#wakeSoon();
   }
 
@@ -364,8 +371,16 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     return "skipped";
   }
 
+  #isRetried(ticket: Ticket, failed: Failed, isHosts: boolean): boolean {
+    const { retries, retryOn, retryMaxTimeMs = RETRY_MAX_TIME_MS } = this.#options;
+    if (this.#stopped || !(isTransient(failed, retryOn) || isFirstMismatch(ticket, failed))) return false;
+    ticket.budget ??= new RetryBudget({ retries, retryMaxTimeMs });
+    return ticket.budget.allows(failed, { isHosts, now: performance.now() });
+  }
+
   #retryLater(ticket: Ticket, last: Failed): void {
-    const wait = Math.max(backoff(ticket.job.attempt, { baseMs: this.#options.backoffMs }), last.retryAfterMs ?? 0);
+    const tries = ticket.budget?.tries ?? 1;
+    const wait = Math.max(backoff(tries, { baseMs: this.#options.backoffMs }), last.retryAfterMs ?? 0);
     ticket.last = last;
     ticket.timer = setTimeout(() => {
       this.#retries.delete(ticket);
@@ -376,14 +391,17 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     this.#retries.add(ticket);
   }
 
-  #tellGate(ticket: Ticket, outcome: Outcome): void {
+  /** Says whether a failure was the host's and not the download's. */
+  #tellGate(ticket: Ticket, outcome: Outcome): boolean {
     const { status } = outcome;
     const failed = outcome.result === "failed" ? outcome : undefined;
     const isReached = status !== undefined || outcome.result === "done";
-    const retryAfterMs = failed && isTransient(failed) ? failed.retryAfterMs : undefined;
-    this.#gate.end(ticket, {
+    const retryAfterMs = failed && isTransient(failed, this.#options.retryOn) ? failed.retryAfterMs : undefined;
+    const meaning = meaningOf(failed);
+    return this.#gate.end(ticket, {
       as: isReached ? "answered" : failed && isUnreachable(failed) ? "unreachable" : "unknown",
-      isOverload: status === 429 || retryAfterMs !== undefined,
+      isOverload: meaning === "overload" || retryAfterMs !== undefined,
+      isGatewayError: meaning === "gateway",
       isNowhere: failed?.kind === "dns" && !isTransient(failed),
       retryAfterMs,
     });

@@ -50,6 +50,8 @@ export interface SaveTarget {
   validator?: Validator;
   /** The unfinished body that this one is the rest of. Default: this is the whole. */
   restOf?: Partial;
+  /** Called with how many bytes there are of a body of known length that broke off and is kept. Default: none. */
+  onKept?: (bytes: number) => void;
   /**
    * Whether a piece may be written while the next is read; each must stay what it is until the next but one is asked for.
    * Default: false.
@@ -157,9 +159,9 @@ export class Saver implements Disposable {
       return this.#finish(path, progress.bytes, target, checkedDigest(hash, target));
     } catch (cause) {
       const isWrong = cause instanceof SaveError && cause.kind !== "truncated";
-      const problem = isKept && progress.bytes >= KEEP_PARTIAL_FROM && !isWrong
-        ? this.#partials.keep(path, progress.described)
-        : this.#remove(path);
+      const isWorthKeeping = isKept && progress.bytes >= KEEP_PARTIAL_FROM && !isWrong;
+      const problem = isWorthKeeping ? this.#partials.keep(path, progress.described) : this.#remove(path);
+      if (isWorthKeeping && problem === undefined && length !== Infinity) target.onKept?.(progress.bytes);
       throw progress.isReading && problem === undefined ? cause : fileError(triedOn(target), problem ?? cause);
     }
   }
