@@ -30,6 +30,8 @@ export class Session implements Disposable {
   readonly explain: (line: string) => void;
   /** Saves bodies, when there is a folder to save them to. Rejects if it can't be written. */
   readonly saver: Promise<BodySaver> | undefined;
+  /** Called with the numbers of jobs that have stalled, before what the options name is. Default: none. */
+  onStalled: ((ids: number[]) => void) | undefined;
   readonly #clients: (Deno.HttpClient | undefined)[] = [undefined, undefined];
 
   /**
@@ -43,7 +45,13 @@ export class Session implements Disposable {
     this.settings = settings;
     this.signal = signal;
     this.explain = options.explain ?? (() => {});
-    this.deadlines = new Deadlines(settings, options);
+    const { onDawdling } = options;
+    this.deadlines = new Deadlines(settings, {
+      onDawdling: onDawdling && ((ids) => {
+        this.onStalled?.(ids);
+        onDawdling(ids);
+      }),
+    });
     signal.addEventListener("abort", this.#abort);
     const { saving, digest } = settings;
     if (saving === undefined) return;

@@ -7,6 +7,7 @@ import type { Item } from "../lib/queue.ts";
 import type { StrategyOptions } from "../lib/settings.ts";
 import type { Strategy } from "../lib/strategy.ts";
 import { optimized } from "../optimized.ts";
+import { threaded } from "../threaded.ts";
 import { CountingServer } from "./counting_server.ts";
 import { testNeeding } from "./needs.ts";
 import { type AnswerBytes, RawServer } from "./raw_server.ts";
@@ -45,7 +46,7 @@ async function blackHoles(count: number) {
 
 const goodPages = (url: string, count: number) => Array.from({ length: count }, (_, n) => `${url}/${n}`);
 
-for (const strategy of [async, optimized]) {
+for (const strategy of [threaded, async, optimized]) {
   const name = `${strategy.title}()`;
   // Whoever has to wait for the deadline of a dead host ends after that has failed
   const options = { concurrency: 8, http: 1, connectTimeoutMs: 15_000 } as const;
@@ -70,6 +71,14 @@ for (const strategy of [async, optimized]) {
     await using holes = await blackHoles(1);
     const urls = [...goodPages(holes.urls[0], 50), ...goodPages(server.url, 200)];
     assertEquals(await failedBefore(200, strategy, urls, options), 0);
+  });
+
+  test(`${name} isn't held up by dead hosts that half of the URLs go to`, async () => {
+    await using server = new CountingServer();
+    await using holes = await blackHoles(30);
+    const urls = goodPages(server.url, 600).flatMap((url, n) => [`${holes.urls[n % 30]}/${n}`, url]);
+    const limits = { ...options, concurrency: 400, perHost: 32, retries: 0 };
+    assertEquals(await failedBefore(600, strategy, urls, limits), 0);
   });
 
   test(`${name} asks one slow host no more at once than it may, however slow it is`, async () => {
