@@ -95,8 +95,15 @@ for (const strategy of [threaded, async, optimized]) {
 
   test(`${name} asks one slow host no more at once than it may, however slow it is`, async () => {
     const answered = Promise.withResolvers<void>();
-    await using server = new CountingServer({ answer: () => answered.promise.then(() => new Response("late")) });
-    const late = setTimeout(answered.resolve, 3_000);
+    let asked = 0;
+    let late: ReturnType<typeof setTimeout> | undefined;
+    await using server = new CountingServer({
+      async answer() {
+        if (++asked === 8) late = setTimeout(answered.resolve, 3_000);
+        await answered.promise;
+        return new Response("late");
+      },
+    });
     const outcomes = await collect(strategy, goodPages(server.url, 20), options);
     clearTimeout(late);
     assertEquals([server.peak, outcomes.filter(({ result }) => result === "done").length], [8, 20]);
