@@ -8,7 +8,7 @@
  * @module
  */
 
-import { MAX_DAWDLING, MAX_WAITING } from "../constants.ts";
+import { MAX_WAITING } from "../constants.ts";
 import { backoff } from "./backoff.ts";
 import { CannotWriteError } from "./cannot_write_error.ts";
 import { splitCredentials } from "./credentials.ts";
@@ -18,7 +18,15 @@ import { Fifo } from "./fifo.ts";
 import { type Gated, HostGate } from "./host_gate.ts";
 import type { Admission } from "./intake.ts";
 import type { Meter } from "./meter.ts";
+import {
+  isNeverBegun,
+  isRefusedStream,
+  MAX_NEVER_BEGUN,
+  MAX_NEVER_BEGUN_BACKOFF_MS,
+  NEVER_BEGUN_BACKOFF_MS,
+} from "./never_begun.ts";
 import type { Failed, Outcome } from "./outcome.ts";
+import { Places } from "./places.ts";
 
 /** A URL, or a URL with what is known about it. */
 export type Item = string | Download;
@@ -49,6 +57,8 @@ export interface QueueOptions {
   meter: Meter;
   /** Jobs in flight at most, not counting those that dawdle. Default: as many as lanes ask for. */
   concurrency?: number;
+  /** Jobs in flight at most, those that dawdle included: as many as there are file descriptors for. Default: no limit. */
+  connections?: number;
   /** Jobs in flight to one host at most. Default: no limit. */
   perHost?: number;
   /** Jobs started for one host in a second at most. Default: no limit. */
@@ -94,6 +104,8 @@ interface Ticket extends Gated {
   account?: Account;
   /** How its last attempt ended, once there was one. */
   last?: Failed;
+  /** How often its request was never begun. */
+  neverBegun?: number;
   /** Makes its next attempt due. */
   timer?: ReturnType<typeof setTimeout>;
 }
@@ -104,6 +116,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
   readonly #report: Report;
   readonly #options: QueueOptions;
   readonly #gate: HostGate<Ticket>;
+  readonly #places: Places;
   /** Handed out and not settled. */
   readonly #inFlight = new Map<number, Ticket>();
   /** Waiting for their next attempt to become due. */
@@ -139,6 +152,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     this.#report = report;
     this.#options = options;
     const { perHost, rate } = options;
+    this.#places = new Places(options);
     this.#gate = new HostGate({ perHost, rate, onFree: () => this.#wake(), onRefused: this.#refuse });
     options.signal.addEventListener("abort", this.#stop);
     if (options.signal.aborted) this.#stop();
@@ -184,7 +198,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     if (this.#options.concurrency === undefined) return;
     for (const id of ids) {
       const ticket = this.#inFlight.get(id);
-      if (!ticket || ticket.dawdles || this.#dawdling === MAX_DAWDLING) continue;
+      if (!ticket || ticket.dawdles || this.#dawdling >= this.#places.lent) continue;
       this.#dawdling++;
       this.#gate.dawdles(ticket);
     }
@@ -209,8 +223,11 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
       !this.#stopped;
     if (ticket.dawdles) this.#dawdling--;
     if (ticket.account) ticket.account.inFlight--;
+    if (outcome.result === "failed" && outcome.kind === "too-many-open-files") this.#places.runOut(meter.inFlight);
+    else this.#places.settle();
     if (ticket.host || this.#gate.isNeeded || outcome.result === "failed") this.#tellGate(ticket, outcome);
     if (outcome.result === "failed" && outcome.kind === "aborted" && outcome.attempts === 0) meter.started--;
+    else if (outcome.result === "failed" && this.#isPutBack(ticket, outcome)) this.#putBack(ticket);
     else if (outcome.result === "failed" && isRetried) this.#retryLater(ticket, outcome);
     else this.#end(outcome, ticket.job);
     this.#wakeSoon();
@@ -263,8 +280,9 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
   }
 
   #take(account: Account): Job | undefined {
-    const { meter, concurrency = Infinity } = this.#options;
-    if (meter.inFlight - this.#dawdling >= concurrency) return undefined;
+    const { meter } = this.#options;
+    const concurrency = this.#places.regular;
+    if (meter.inFlight - this.#dawdling >= concurrency || meter.inFlight >= this.#places.all) return undefined;
     const ticket = this.#gate.next(meter.inFlight < concurrency) ?? this.#find(meter.inFlight < concurrency);
     if (ticket === undefined) return undefined;
     const { job } = ticket;
@@ -365,12 +383,30 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
   #retryLater(ticket: Ticket, last: Failed): void {
     const wait = Math.max(backoff(ticket.job.attempt, { baseMs: this.#options.backoffMs }), last.retryAfterMs ?? 0);
     ticket.last = last;
+    this.#dueIn(wait, ticket, { ...ticket.job, attempt: ticket.job.attempt + 1 });
+  }
+
+  #isPutBack(ticket: Ticket, failed: Failed): boolean {
+    return !this.#stopped && isNeverBegun(failed) && (ticket.neverBegun ?? 0) < MAX_NEVER_BEGUN;
+  }
+
+  /** Lines a job up for the same attempt, since the last one never was one. */
+  #putBack(ticket: Ticket): void {
+    const { meter } = this.#options;
+    if (ticket.job.attempt === 1) meter.started--;
+    else meter.retries--;
+    ticket.neverBegun = (ticket.neverBegun ?? 0) + 1;
+    const bounds = { baseMs: NEVER_BEGUN_BACKOFF_MS, maxMs: MAX_NEVER_BEGUN_BACKOFF_MS };
+    this.#dueIn(backoff(ticket.neverBegun, bounds), ticket, ticket.job);
+  }
+
+  #dueIn(ms: number, ticket: Ticket, job: Job): void {
     ticket.timer = setTimeout(() => {
       this.#retries.delete(ticket);
-      ticket.job = { ...ticket.job, attempt: ticket.job.attempt + 1 };
+      ticket.job = job;
       this.#ready.push(ticket);
       this.#wake();
-    }, wait);
+    }, ms);
     this.#retries.add(ticket);
   }
 
@@ -381,7 +417,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     const retryAfterMs = failed && isTransient(failed) ? failed.retryAfterMs : undefined;
     this.#gate.end(ticket, {
       as: isReached ? "answered" : failed && isUnreachable(failed) ? "unreachable" : "unknown",
-      isOverload: status === 429 || retryAfterMs !== undefined,
+      isOverload: status === 429 || retryAfterMs !== undefined || (failed !== undefined && isRefusedStream(failed)),
       isNowhere: failed?.kind === "dns" && !isTransient(failed),
       retryAfterMs,
     });
