@@ -24,16 +24,19 @@ const REFUSED_STREAM = /refused stream before processing/i;
 /** ... and of one with a higher number than the last that the server takes on a connection it is closing (§6.8). */
 const GOAWAY = /connection error received: not a result of an error/i;
 
+/** ... and of one that still waited for a free stream when its connection ended. */
+const NOT_SENT = /dropped the dispatch task/i;
+
 /**
  * Whether no server began to work on a request.
  *
  * @param failed How its attempt ended.
- * @returns `true` for a stream that was refused or came after the last one of its connection, and where this process had no
- * file descriptor left.
+ * @returns `true` for a stream that was refused, never sent, or came after the last one of its connection, and where this
+ * process had no file descriptor left.
  */
 export function isNeverBegun(failed: Failed): boolean {
   if (failed.kind === "too-many-open-files") return true;
-  return isRefusedStream(failed) || (failed.status === undefined && GOAWAY.test(failed.message));
+  return failed.status === undefined && [REFUSED_STREAM, GOAWAY, NOT_SENT].some((said) => said.test(failed.message));
 }
 
 /** Whether the server had too many streams open already. */

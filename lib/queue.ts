@@ -416,7 +416,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     const isReached = status !== undefined || outcome.result === "done";
     const retryAfterMs = failed && isTransient(failed) ? failed.retryAfterMs : undefined;
     this.#gate.end(ticket, {
-      as: isReached ? "answered" : failed && isUnreachable(failed) ? "unreachable" : "unknown",
+      as: isReached ? "answered" : failed && isUnreachable(failed) && !isNeverBegun(failed) ? "unreachable" : "unknown",
       isOverload: status === 429 || retryAfterMs !== undefined || (failed !== undefined && isRefusedStream(failed)),
       isNowhere: failed?.kind === "dns" && !isTransient(failed),
       retryAfterMs,

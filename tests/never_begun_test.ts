@@ -53,6 +53,7 @@ Deno.test("isNeverBegun() knows what Deno says of refused streams and ending con
   assertEquals(describeError(new Error(refused)).kind, "protocol");
   assertEquals([isNeverBegun(failed("protocol", refused)), isRefusedStream(failed("protocol", refused))], [true, true]);
   assertEquals([isNeverBegun(failed("protocol", ending)), isRefusedStream(failed("protocol", ending))], [true, false]);
+  assert(isNeverBegun(failed("closed", "runtime dropped the dispatch task")));
   assert(isNeverBegun(failed("too-many-open-files", "Too many open files (os error 24)")));
   assert(!isNeverBegun(failed("protocol", refused, 200)), "after the head it was begun");
   assert(!isNeverBegun(failed("protocol", ending, 200)));
