@@ -51,6 +51,9 @@ type Came = Pick<Done, "value" | "file" | "size" | "sha256">;
  * @returns How it ended. The body has been read, or cancelled.
  */
 export async function fetchOne(job: Job, session: Session, client?: Client): Promise<Outcome> {
+  const connections = client === undefined ? session.connections : undefined;
+  const acquired = connections?.acquire(job.url);
+  const connection = acquired instanceof Promise ? await acquired : acquired;
   const watched = session.deadlines.start(job.id);
   const facts: OutcomeFacts = {
     id: job.id,
@@ -74,6 +77,7 @@ export async function fetchOne(job: Job, session: Session, client?: Client): Pro
     failed = whyItFailed(error, watched, session);
     failed.message = failed.message.replaceAll(job.url, facts.url);
   }
+  if (connection) connections?.release(connection);
   facts.totalMs = session.deadlines.end(watched);
   facts.bytes = watched.bytes;
   return failed ? { result: "failed", ...facts, ...failed } : { result: "done", ...facts, ...came };

@@ -43,6 +43,7 @@ export async function inPool(jobs: Jobs, session: Session, options: PoolOptions)
       : fetchOne(job, session, client);
   }, {
     settle(outcome, lane) {
+      pool.release(lane);
       const isKept = limit.end(lane, outcome.firstByteMs);
       if (lane >= most) most = lane + 1;
       settle(outcome);

@@ -27,6 +27,9 @@ const GOAWAY = /connection error received: not a result of an error/i;
 /** ... and of one that still waited for a free stream when its connection ended. */
 const NOT_SENT = /dropped the dispatch task/i;
 
+/** What Deno says when a client was closed, so that its connections are, between its choice and its use. */
+const CLIENT_CLOSED = /^bad resource id/i;
+
 /**
  * Whether no server began to work on a request.
  *
@@ -35,7 +38,7 @@ const NOT_SENT = /dropped the dispatch task/i;
  * process had no file descriptor left.
  */
 export function isNeverBegun(failed: Failed): boolean {
-  if (failed.kind === "too-many-open-files") return true;
+  if (failed.kind === "too-many-open-files" || CLIENT_CLOSED.test(failed.message)) return true;
   return failed.status === undefined && [REFUSED_STREAM, GOAWAY, NOT_SENT].some((said) => said.test(failed.message));
 }
 

@@ -16,6 +16,7 @@ import {
   USER_AGENT,
 } from "../constants.ts";
 import type { SharedNames } from "./claimed_names.ts";
+import type { ConnectionLimits } from "./connection_limit.ts";
 import type { Meter } from "./meter.ts";
 
 /** Which HTTP version is spoken; {@linkcode StrategyOptions.http} says what each means. */
@@ -96,6 +97,8 @@ export interface Settings
   extends Required<Omit<StrategyOptions, "signal" | "meter" | "explain" | Optional>>, Pick<StrategyOptions, Optional> {
   /** Set once the output folder is open. */
   saving?: Saving;
+  /** Connections that each isolate may have. Default: no limit is known. */
+  connections?: ConnectionLimits;
 }
 
 /**
