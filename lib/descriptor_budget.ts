@@ -45,10 +45,10 @@ export function descriptorBudget(limit: number, { isolates, isSaving }: Descript
   const free = Math.max(0, limit - RESERVED);
   const workers = Math.min(isolates - 1, Math.floor(free * FOR_WORKERS / PER_WORKER));
   const left = free - workers * PER_WORKER;
-  const idle = Math.floor(left * FOR_IDLE);
+
   return {
     isolates: 1 + workers,
-    inFlight: Math.max(1, Math.floor((left - idle) / (isSaving ? 2 : 1))),
-    idle: Math.max(1, idle),
+    inFlight: Math.max(1, Math.floor(left * (1 - FOR_IDLE) / (isSaving ? 2 : 1))),
+    idle: Math.max(1, Math.floor(left * FOR_IDLE)),
   };
 }
