@@ -115,14 +115,18 @@ export const HOST_DOWN_AFTER = 5;
 /** Milliseconds until one download tries whether such a host answers again; twice as long after each that failed. */
 export const PROBE_MS = 500;
 
-/**
- * Probes after which a host that still doesn't answer is dead, and the downloads that wait for it fail. The waits before them
- * are 15.5 s together: longer than most servers take to restart.
- */
-export const HOST_DEAD_AFTER_PROBES = 5;
+/** Milliseconds between two such attempts at most: an outage is noticed to be over at most this much later. */
+export const MAX_PROBE_MS = 10_000;
 
-/** Milliseconds between two attempts to reach a dead host at most. */
-export const MAX_PROBE_MS = 60_000;
+/**
+ * Milliseconds that a host may be away, or refuse whatever it is asked, before the downloads that wait for it fail; also how
+ * long one download may be refused before that takes up its retries. Two minutes are longer than a deployment or the restart
+ * of a machine takes; a host that is gone for good holds up the end of a run that long.
+ */
+export const RETRY_MAX_TIME_MS = 2 * 60_000;
+
+/** Milliseconds between two attempts to reach a host that has been away for longer. */
+export const DEAD_PROBE_MS = 60_000;
 
 /** Milliseconds from the start of an attempt to the response's headers. Browsers and curl wait longer; a list can't. */
 export const CONNECT_TIMEOUT_MS = 30_000;

@@ -72,6 +72,8 @@ export interface Watched {
   lastDataAt: number;
   /** Bytes of the body that have come. */
   bytes: number;
+  /** Bytes of the body that are kept to be continued, after it broke off. */
+  keptBytes?: number;
   /** Whether it was told of as dawdling. */
   dawdles: boolean;
 }

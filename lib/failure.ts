@@ -8,8 +8,17 @@
 
 import type { Failed, FailureKind } from "./outcome.ts";
 
-/** Statuses that may pass: timeout, too early, too many requests, and the server's own troubles (RFC 9110 section 15). */
-const TRANSIENT_STATUS = new Set([408, 425, 429, 500, 502, 503, 504]);
+/** Statuses by which a host says that it is asked too much (RFC 6585 §4, RFC 9110 §15.6.4). */
+const OVERLOAD_STATUS = new Set([429, 503]);
+
+/** Statuses by which a gateway says that what is behind it doesn't answer: of RFC 9110 §15.6, and Cloudflare's. */
+const GATEWAY_STATUS = new Set([502, 504, 520, 521, 522, 523, 524, 530]);
+
+/** Statuses that may pass: timeout, too early, the server's own troubles (RFC 9110 §15), and those above. */
+const TRANSIENT_STATUS = new Set([408, 425, 500, ...OVERLOAD_STATUS, ...GATEWAY_STATUS]);
+
+/** Statuses that are retried besides those that may pass by themselves; `none` for no status at all. */
+export type RetryOn = readonly number[] | "none";
 
 /** Kinds that another attempt may cure. */
 const TRANSIENT_KINDS = new Set<FailureKind>([
@@ -21,22 +30,33 @@ const TRANSIENT_KINDS = new Set<FailureKind>([
   "idle-timeout",
   "timeout",
   "protocol",
+  "tunnel",
   "too-many-open-files",
   "no-free-port",
   "worker-died",
 ]);
 
 /** Kinds that, before a response, say that a host doesn't answer. */
-const UNREACHABLE_KINDS = new Set<FailureKind>(["refused", "reset", "closed", "connect-timeout", "dns"]);
+const UNREACHABLE_KINDS = new Set<FailureKind>([
+  "refused",
+  "reset",
+  "closed",
+  "connect-timeout",
+  "timeout",
+  "tunnel",
+  "dns",
+]);
 
 /** Looked for in the messages of an error and its causes, first match wins. */
 const KINDS: readonly (readonly [RegExp, FailureKind])[] = [
   [/^invalid url|url scheme|requests to port/i, "invalid-url"], // first, because it quotes the URL, which may say anything
+  [/proxy authentication required|acceptable auth methods|password auth failure|authorization required/i, "proxy-auth"],
+  [/unsuccessful tunnel|while tunneling|socks server failure|^(host|network) unreachable$|^ttl expired$/i, "tunnel"],
   [/too many open files|os error 24\b/i, "too-many-open-files"],
   [/cannot assign requested address|os error 99\b|os error 49\b/i, "no-free-port"],
   [/certificate|handshake|fatal alert|corrupt message/i, "tls"],
   [/dns error|failed to lookup|name or service not known|no address associated/i, "dns"],
-  [/connection refused|os error 111\b|os error 61\b/i, "refused"],
+  [/connection refused|proxy server unreachable|os error 111\b|os error 61\b/i, "refused"],
   [/connection reset|broken pipe|os error 104\b|os error 54\b|os error 32\b/i, "reset"],
   [/timed out|os error 110\b/i, "connect-timeout"],
   [/network is unreachable|no route to host|os error 101\b|os error 113\b/i, "refused"],
@@ -62,10 +82,14 @@ const MAX_CAUSES = 5;
  * Whether another attempt may succeed.
  *
  * @param failed A download that failed.
+ * @param retryOn Which statuses are retried besides those that may pass by themselves. Default: no further ones.
  * @returns `true` for what passes by itself: connections refused, reset or cut, deadlines, overload.
  */
-export function isTransient({ kind, status, message }: Failed): boolean {
-  if (kind === "status") return status !== undefined && isTransientStatus(status);
+export function isTransient({ kind, status, message }: Failed, retryOn: RetryOn = []): boolean {
+  if (kind === "status") {
+    if (status === undefined || retryOn === "none") return false;
+    return isTransientStatus(status) || retryOn.includes(status);
+  }
   return TRANSIENT_KINDS.has(kind) || (kind === "dns" && /temporary|try again/i.test(message));
 }
 
@@ -77,6 +101,18 @@ export function isTransient({ kind, status, message }: Failed): boolean {
  */
 export function isUnreachable({ kind, status }: Failed): boolean {
   return status === undefined && UNREACHABLE_KINDS.has(kind);
+}
+
+/**
+ * What a failure says about its host.
+ *
+ * @param failed A download that failed; undefined for one that didn't.
+ * @returns `overload` when the host is asked too much, `gateway` when it only stands before one that doesn't answer;
+ * undefined when neither.
+ */
+export function meaningOf(failed: Failed | undefined): "overload" | "gateway" | undefined {
+  if (failed?.kind !== "status" || failed.status === undefined) return undefined;
+  return OVERLOAD_STATUS.has(failed.status) ? "overload" : GATEWAY_STATUS.has(failed.status) ? "gateway" : undefined;
 }
 
 /** Whether a status may pass by itself. */

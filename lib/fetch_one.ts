@@ -14,6 +14,7 @@ import { describeError, isTransientStatus } from "./failure.ts";
 import { followRedirects, isRedirect, RedirectError } from "./follow_redirects.ts";
 import { Http1Error } from "./http1_error.ts";
 import type { Done, Failed, FailureKind, Outcome, OutcomeFacts } from "./outcome.ts";
+import { messageWithProxy } from "./proxied.ts";
 import { wholeLength } from "./partial.ts";
 import { chunksOf, isSmall } from "./response_body.ts";
 import { retryAfter } from "./retry_after.ts";
@@ -66,7 +67,7 @@ export async function fetchOne(job: Job, session: Session, client?: Client): Pro
     bytes: 0,
   };
   let came: Came | undefined;
-  let failed: Pick<Failed, "kind" | "message"> | undefined;
+  let failed: Pick<Failed, "kind" | "message" | "keptBytes"> | undefined;
   try {
     if (session.signal.aborted) {
       facts.attempts--; // this one isn't made
@@ -76,10 +77,12 @@ export async function fetchOne(job: Job, session: Session, client?: Client): Pro
   } catch (error) {
     failed = whyItFailed(error, watched, session);
     failed.message = failed.message.replaceAll(job.url, facts.url);
+    if (facts.status === undefined) failed.message = messageWithProxy(failed, job.url, session.settings);
   }
   if (connection) connections?.release(connection);
   facts.totalMs = session.deadlines.end(watched);
   facts.bytes = watched.bytes;
+  if (failed && watched.keptBytes !== undefined) failed.keptBytes = watched.keptBytes;
   return failed ? { result: "failed", ...facts, ...failed } : { result: "done", ...facts, ...came };
 }
 
@@ -168,7 +171,7 @@ async function refuse(response: Answer): Promise<never> {
   if (isSmall(response) && !isTransientStatus(status)) await response.bytes().catch(() => {}); // the status is what counts
   else await response.body?.cancel();
   const message = `the server answered ${status} ${statusText}`.trimEnd();
-  throw new AttemptError("status", message, retryAfter(headers.get("retry-after")));
+  throw new AttemptError("status", message, retryAfter(headers.get("retry-after"), { date: headers.get("date") }));
 }
 
 async function refusePart(response: Answer): Promise<never> {

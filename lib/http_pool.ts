@@ -12,7 +12,7 @@ import type { Job } from "./download.ts";
 import { clientOptions, type NetworkSettings } from "./http_client.ts";
 import { Http1Client } from "./http1_client.ts";
 import { askProtocol, type Protocol } from "./protocol.ts";
-import { mayBeProxied } from "./proxied.ts";
+import { mayBeProxied, proxyFor } from "./proxied.ts";
 import type { Client } from "./send.ts";
 import type { Settings } from "./settings.ts";
 
@@ -105,9 +105,9 @@ export class HttpPool implements Disposable {
 
   #wayTo(origin: string): Way | Promise<Way> {
     if (this.#ways.size >= MAX_REMEMBERED_ORIGINS) this.#ways.clear();
-    const { http, proxy } = this.#settings;
+    const { http } = this.#settings;
     const isPlain = origin.startsWith("http://");
-    const way = http === "auto" && isPlain && proxy === undefined ? this.#ask(origin) : {
+    const way = http === "auto" && isPlain && proxyFor(origin, this.#settings) === undefined ? this.#ask(origin) : {
       speaks: http === 1 || http === 2 ? http : isPlain ? 1 : "alpn",
       streams: STREAMS_PER_CLIENT,
       abreast: isPlain || http === 1 ? 1 : CLIENTS_ABREAST,

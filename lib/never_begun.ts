@@ -41,8 +41,3 @@ export function isNeverBegun(failed: Failed): boolean {
   if (failed.kind === "too-many-open-files" || CLIENT_CLOSED.test(failed.message)) return true;
   return failed.status === undefined && [REFUSED_STREAM, GOAWAY, NOT_SENT].some((said) => said.test(failed.message));
 }
-
-/** Whether the server had too many streams open already. */
-export function isRefusedStream({ status, message }: Failed): boolean {
-  return status === undefined && REFUSED_STREAM.test(message);
-}

@@ -10,6 +10,7 @@ import {
   IDLE_TIMEOUT_MS,
   PER_HOST,
   RETRIES,
+  RETRY_MAX_TIME_MS,
   TIMEOUT_MS,
   TRIALS,
   USER_AGENT,
@@ -32,6 +33,7 @@ import {
   textFlag,
   urlFlag,
 } from "./flags.ts";
+import type { RetryOn } from "./failure.ts";
 import type { HttpChoice, StrategyOptions } from "./settings.ts";
 import type { StrategyTraits } from "./strategy.ts";
 import { DEFAULT_URL } from "./website.ts";
@@ -61,6 +63,16 @@ const POOL_FLAGS = {
     defaultText: "auto, for a list alpn",
   }),
   verbose: switchFlag({ group: SHOW, about: "say what was chosen and why" }),
+};
+
+/** Which statuses are retried. */
+const RETRY_ON_FLAG: Flag<RetryOn | undefined> = {
+  group: HOW,
+  value: "LIST",
+  about: "statuses to retry, too, as in 403,404; none: retry no status",
+  default: undefined,
+  defaultText: "408, 425, 429, 500, 502-504, 520-524, 530",
+  parse: readStatuses,
 };
 
 /** A flag for a file that lines of JSON are written to: its name must not say that it is something else. */
@@ -135,6 +147,13 @@ function runFlags(strategy: StrategyTraits) {
       max: 100,
       default: RETRIES,
     }),
+    "retry-max-time": durationFlag({
+      group: HOW,
+      about: "that a host may be away, or refuse every request, before its downloads fail",
+      min: 0,
+      default: RETRY_MAX_TIME_MS,
+    }),
+    "retry-on": RETRY_ON_FLAG,
     "max-failures": integerFlag({ group: HOW, about: "end the run when so many downloads have failed", min: 1 }),
     "fail-fast": switchFlag({ group: HOW, about: "end the run when a download has failed" }),
     header: listFlag({
@@ -176,6 +195,13 @@ function readHeader(text: string): [name: string, value: string] {
     // Told below, and not why, since that would quote a value that may be a secret.
   }
   throw new RangeError("a header's name, a colon and its value");
+}
+
+function readStatuses(text: string): RetryOn {
+  if (text === "none") return text;
+  const statuses = text.split(",").map((each) => each.trim());
+  if (statuses.every((each) => /^[45]\d\d$/.test(each))) return statuses.map(Number);
+  throw new RangeError("statuses from 400 to 599 with commas between them, or none");
 }
 
 function readProxy(text: string): string {
@@ -251,6 +277,8 @@ function readDownload(strategy: StrategyTraits, flags: RunFlags): StrategyOption
     connectTimeoutMs: flags["connect-timeout"],
     idleTimeoutMs: flags["idle-timeout"],
     retries: flags.retries,
+    retryMaxTimeMs: flags["retry-max-time"],
+    retryOn: flags["retry-on"],
     maxFailures: flags["fail-fast"] ? 1 : flags["max-failures"],
     output,
     distinct: isList || output !== undefined,

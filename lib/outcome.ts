@@ -14,6 +14,8 @@ export type FailureKind =
   | "idle-timeout"
   | "timeout"
   | "dns"
+  | "tunnel"
+  | "proxy-auth"
   | "tls"
   | "protocol"
   | "redirect"
@@ -88,6 +90,8 @@ export interface Failed extends OutcomeFacts {
   message: string;
   /** Milliseconds the server asked to be left alone (Retry-After, RFC 9110 §10.2.3). */
   retryAfterMs?: number;
+  /** Bytes of the body that are kept for the next attempt, when those aren't none. */
+  keptBytes?: number;
 }
 
 /** How a download ended. */

@@ -8,25 +8,20 @@
  * @module
  */
 
-import { MAX_WAITING } from "../constants.ts";
+import { MAX_WAITING, RETRY_MAX_TIME_MS } from "../constants.ts";
 import { backoff } from "./backoff.ts";
 import { CannotWriteError } from "./cannot_write_error.ts";
 import { splitCredentials } from "./credentials.ts";
 import type { Download, Job } from "./download.ts";
-import { isTransient, isUnreachable } from "./failure.ts";
+import { isTransient, isUnreachable, meaningOf, type RetryOn } from "./failure.ts";
 import { Fifo } from "./fifo.ts";
-import { type Gated, HostGate } from "./host_gate.ts";
+import { type Gated, HostLimits } from "./host_limits.ts";
 import type { Admission } from "./intake.ts";
 import type { Meter } from "./meter.ts";
-import {
-  isNeverBegun,
-  isRefusedStream,
-  MAX_NEVER_BEGUN,
-  MAX_NEVER_BEGUN_BACKOFF_MS,
-  NEVER_BEGUN_BACKOFF_MS,
-} from "./never_begun.ts";
+import { isNeverBegun, MAX_NEVER_BEGUN, MAX_NEVER_BEGUN_BACKOFF_MS, NEVER_BEGUN_BACKOFF_MS } from "./never_begun.ts";
 import type { Failed, Outcome } from "./outcome.ts";
 import { Places } from "./places.ts";
+import { RetryBudget } from "./retry_budget.ts";
 
 /** A URL, or a URL with what is known about it. */
 export type Item = string | Download;
@@ -51,6 +46,10 @@ export interface QueueOptions {
   signal: AbortSignal;
   /** Further attempts after a first one failed for a passing reason. */
   retries: number;
+  /** Statuses that are retried besides those that always are, or that none is. Default: no further ones. */
+  retryOn?: RetryOn;
+  /** Milliseconds that a host may be away, or refuse requests, without that taking up retries. Default: `RETRY_MAX_TIME_MS`. */
+  retryMaxTimeMs?: number;
   /** Milliseconds: the first retry waits a random time up to this, each further one up to twice as long. */
   backoffMs: number;
   /** The live counters to keep. */
@@ -106,6 +105,8 @@ interface Ticket extends Gated {
   last?: Failed;
   /** How often its request was never begun. */
   neverBegun?: number;
+  /** How often it may be tried again, once it has failed. */
+  budget?: RetryBudget;
   /** Makes its next attempt due. */
   timer?: ReturnType<typeof setTimeout>;
 }
@@ -115,7 +116,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
   readonly #source: Iterator<Item | readonly Item[]> | AsyncIterator<Item | readonly Item[]>;
   readonly #report: Report;
   readonly #options: QueueOptions;
-  readonly #gate: HostGate<Ticket>;
+  readonly #gate: HostLimits<Ticket>;
   readonly #places: Places;
   /** Handed out and not settled. */
   readonly #inFlight = new Map<number, Ticket>();
@@ -151,9 +152,9 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     this.#source = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
     this.#report = report;
     this.#options = options;
-    const { perHost, rate } = options;
     this.#places = new Places(options);
-    this.#gate = new HostGate({ perHost, rate, onFree: () => this.#wake(), onRefused: this.#refuse });
+    const { perHost, rate, retryMaxTimeMs } = options;
+    this.#gate = new HostLimits({ perHost, rate, retryMaxTimeMs, onFree: () => this.#wake(), onRefused: this.#refuse });
     options.signal.addEventListener("abort", this.#stop);
     if (options.signal.aborted) this.#stop();
   }
@@ -213,23 +214,23 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
    * @throws {Error} If there is no such job: a strategy that settles twice has a bug.
    */
   settle(outcome: Outcome): void {
-    const { meter, retries } = this.#options;
+    const { meter } = this.#options;
     const ticket = this.#inFlight.get(outcome.id);
     if (!ticket) throw new Error(`Job ${outcome.id} (${outcome.url}) was settled twice, or never handed out`);
     this.#inFlight.delete(outcome.id);
     meter.inFlight--;
     meter.bytes += outcome.bytes;
-    const isRetried = outcome.result === "failed" && ticket.job.attempt <= retries && isTransient(outcome) &&
-      !this.#stopped;
     if (ticket.dawdles) this.#dawdling--;
     if (ticket.account) ticket.account.inFlight--;
     if (outcome.result === "failed" && outcome.kind === "too-many-open-files") this.#places.runOut(meter.inFlight);
     else this.#places.settle();
-    if (ticket.host || this.#gate.isNeeded || outcome.result === "failed") this.#tellGate(ticket, outcome);
+    const isTold = ticket.host || this.#gate.isNeeded || outcome.result === "failed";
+    const isHosts = isTold ? this.#tellGate(ticket, outcome) : false;
     if (outcome.result === "failed" && outcome.kind === "aborted" && outcome.attempts === 0) meter.started--;
     else if (outcome.result === "failed" && this.#isPutBack(ticket, outcome)) this.#putBack(ticket);
-    else if (outcome.result === "failed" && isRetried) this.#retryLater(ticket, outcome);
-    else this.#end(outcome, ticket.job);
+    else if (outcome.result === "failed" && this.#isRetried(ticket, outcome, isHosts)) {
+      this.#retryLater(ticket, outcome);
+    } else this.#end(outcome, ticket.job);
     this.#wakeSoon();
   }
 
@@ -380,8 +381,16 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     return "skipped";
   }
 
+  #isRetried(ticket: Ticket, failed: Failed, isHosts: boolean): boolean {
+    const { retries, retryOn, retryMaxTimeMs = RETRY_MAX_TIME_MS } = this.#options;
+    if (this.#stopped || !isTransient(failed, retryOn)) return false;
+    ticket.budget ??= new RetryBudget({ retries, retryMaxTimeMs });
+    return ticket.budget.allows(failed, { isHosts, now: performance.now() });
+  }
+
   #retryLater(ticket: Ticket, last: Failed): void {
-    const wait = Math.max(backoff(ticket.job.attempt, { baseMs: this.#options.backoffMs }), last.retryAfterMs ?? 0);
+    const tries = ticket.budget?.tries ?? 1;
+    const wait = Math.max(backoff(tries, { baseMs: this.#options.backoffMs }), last.retryAfterMs ?? 0);
     ticket.last = last;
     this.#dueIn(wait, ticket, { ...ticket.job, attempt: ticket.job.attempt + 1 });
   }
@@ -410,14 +419,18 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     this.#retries.add(ticket);
   }
 
-  #tellGate(ticket: Ticket, outcome: Outcome): void {
+  /** Says whether a failure was the host's and not the download's. */
+  #tellGate(ticket: Ticket, outcome: Outcome): boolean {
     const { status } = outcome;
     const failed = outcome.result === "failed" ? outcome : undefined;
     const isReached = status !== undefined || outcome.result === "done";
-    const retryAfterMs = failed && isTransient(failed) ? failed.retryAfterMs : undefined;
-    this.#gate.end(ticket, {
-      as: isReached ? "answered" : failed && isUnreachable(failed) && !isNeverBegun(failed) ? "unreachable" : "unknown",
-      isOverload: status === 429 || retryAfterMs !== undefined || (failed !== undefined && isRefusedStream(failed)),
+    const retryAfterMs = failed && isTransient(failed, this.#options.retryOn) ? failed.retryAfterMs : undefined;
+    const meaning = meaningOf(failed);
+    const isUnreached = failed && isUnreachable(failed) && !isNeverBegun(failed);
+    return this.#gate.end(ticket, {
+      as: isReached ? "answered" : isUnreached ? "unreachable" : "unknown",
+      isOverload: meaning === "overload" || retryAfterMs !== undefined,
+      isGatewayError: meaning === "gateway",
       isNowhere: failed?.kind === "dns" && !isTransient(failed),
       retryAfterMs,
     });

@@ -10,6 +10,8 @@ import { RETRY_AFTER_MOST_MS } from "../constants.ts";
 export interface RetryAfterOptions {
   /** The longest wait that is obeyed, in milliseconds. Default: {@linkcode RETRY_AFTER_MOST_MS}. */
   mostMs?: number;
+  /** The response's own Date header, by which a date is read: its clock and ours may differ. Default: our clock counts. */
+  date?: string | null;
   /** What time it is, in milliseconds since the epoch. Default: `Date.now()`. */
   now?: number;
 }
@@ -23,10 +25,16 @@ export interface RetryAfterOptions {
  * forms, and so says nothing.
  */
 export function retryAfter(value: string | null, options: RetryAfterOptions = {}): number | undefined {
-  const { mostMs = RETRY_AFTER_MOST_MS, now = Date.now() } = options;
+  const { mostMs = RETRY_AFTER_MOST_MS, now = Date.now(), date } = options;
   const text = value?.trim() ?? "";
-  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : parseHttpDate(text, now) - now;
+  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : parseHttpDate(text, now) - serverTime(date, now);
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), mostMs);
+}
+
+/** What time it is where the answer was made (RFC 9110 §6.6.1), as far as it says so. */
+function serverTime(date: string | null | undefined, now: number): number {
+  const time = parseHttpDate(date?.trim() ?? "", now);
+  return Number.isNaN(time) ? now : time;
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -67,6 +67,8 @@ export interface SaveTarget {
   validator?: Validator;
   /** The unfinished body that this one is the rest of. Default: this is the whole. */
   restOf?: Partial;
+  /** Called with how many bytes there are of a body of known length that broke off and is kept. Default: none. */
+  onKept?: (bytes: number) => void;
   /**
    * Whether a piece may be written while the next is read; each must stay what it is until the next but one is asked for.
    * Default: false.
@@ -200,8 +202,10 @@ export class Saver implements Disposable {
       return this.#finish(path, bytes, target, checkedDigest(hash, target));
     } catch (cause) {
       const isWrong = cause instanceof SaveError && cause.kind !== "truncated";
-      if (isKept && bytes >= KEEP_PARTIAL_FROM && !isWrong) this.#partials.add(path);
-      else this.#forget(path);
+      if (isKept && bytes >= KEEP_PARTIAL_FROM && !isWrong) {
+        this.#partials.add(path);
+        if (length !== Infinity) target.onKept?.(bytes);
+      } else this.#forget(path);
       throw isReading ? cause : writingError(target, cause);
     }
   }

@@ -12,11 +12,13 @@ import {
   IDLE_TIMEOUT_MS,
   PER_HOST,
   RETRIES,
+  RETRY_MAX_TIME_MS,
   TIMEOUT_MS,
   USER_AGENT,
 } from "../constants.ts";
 import type { SharedNames } from "./claimed_names.ts";
 import type { ConnectionLimits } from "./connection_limit.ts";
+import type { RetryOn } from "./failure.ts";
 import type { Meter } from "./meter.ts";
 
 /** Which HTTP version is spoken; {@linkcode StrategyOptions.http} says what each means. */
@@ -48,8 +50,19 @@ export interface StrategyOptions {
   connectTimeoutMs?: number;
   /** Milliseconds between two chunks of a body. Default: `IDLE_TIMEOUT_MS`. */
   idleTimeoutMs?: number;
-  /** Further attempts after a first one failed for a passing reason, 0 or more. Default: `RETRIES`. */
+  /**
+   * Further attempts after a first one failed for a passing reason, 0 or more. Attempts that failed because their host was
+   * away or overloaded don't count, for `retryMaxTimeMs`, nor do those that brought 1 MiB or more that is kept. With 0
+   * nothing is tried again. Default: `RETRIES`.
+   */
   retries?: number;
+  /**
+   * Milliseconds that a host may be away, or refuse whatever it is asked, before its downloads fail. Meanwhile one request
+   * now and then finds out whether it is back. Default: `RETRY_MAX_TIME_MS`.
+   */
+  retryMaxTimeMs?: number;
+  /** Statuses from 400 to 599 to retry, too; "none" for no status at all. Default: those that may pass by themselves. */
+  retryOn?: RetryOn;
   /** Milliseconds the first retry waits at most; each further one up to twice as long. Default: `BACKOFF_MS`. */
   backoffMs?: number;
   /**
@@ -125,6 +138,8 @@ export function settle(
     connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
     retries: options.retries ?? RETRIES,
+    retryMaxTimeMs: options.retryMaxTimeMs ?? RETRY_MAX_TIME_MS,
+    retryOn: options.retryOn ?? [],
     backoffMs: options.backoffMs ?? BACKOFF_MS,
     output,
     distinct: options.distinct ?? output !== undefined,
@@ -147,6 +162,8 @@ export function settle(
   check("connectTimeoutMs", settings.connectTimeoutMs, { min: 1 });
   check("idleTimeoutMs", settings.idleTimeoutMs, { min: 1 });
   check("retries", settings.retries, { min: 0, whole: true });
+  check("retryMaxTimeMs", settings.retryMaxTimeMs, { min: 0 });
+  checkRetryOn(settings.retryOn);
   check("backoffMs", settings.backoffMs, { min: 0 });
   check("perHost", settings.perHost, { min: 1 });
   check("rate", settings.rate, { min: Number.MIN_VALUE });
@@ -163,6 +180,14 @@ function completeHeaders({ headers = {}, raw = false }: StrategyOptions): Record
     throw new TypeError(`Option headers has one that can't be sent: ${(cause as Error).message}`, { cause });
   }
   return Object.fromEntries(complete);
+}
+
+function checkRetryOn(retryOn: RetryOn): void {
+  if (retryOn === "none") return;
+  if (!Array.isArray(retryOn)) {
+    throw new TypeError(`Option retryOn takes a list of statuses, or "none": it is ${retryOn}`);
+  }
+  for (const status of retryOn) check("retryOn", status, { min: 400, max: 599, whole: true });
 }
 
 function check(name: string, value: number, bounds: { min: number; max?: number; whole?: boolean }): void {

@@ -4,8 +4,14 @@
  * @module
  */
 
-/** A certificate for 127.0.0.1 and its key, both PEM; undefined where there is no openssl to make them. */
-export async function certificate(): Promise<{ cert: string; key: string } | undefined> {
+/** A certificate and its key, both PEM. */
+export interface Certificate {
+  cert: string;
+  key: string;
+}
+
+/** A certificate for 127.0.0.1; undefined where there is no openssl to make it. */
+export async function certificate(): Promise<Certificate | undefined> {
   const folder = await Deno.makeTempDir();
   try {
     const args = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost";

@@ -94,7 +94,8 @@ test("docs/downloading.md tells the numbers that are in constants.ts", () => {
   told.push(`more than ${MAX_REDIRECTS},`, `up to ${MAX_DAWDLING.toLocaleString("en")} such`);
   for (const text of told) assertStringIncludes(page, text);
   assertEquals(constants.RETRY_AFTER_MOST_MS, 5 * 60_000);
-  assertEquals([constants.HOST_DOWN_AFTER, constants.PROBE_MS, constants.HOST_DEAD_AFTER_PROBES], [5, 500, 5]);
+  assertEquals([constants.HOST_DOWN_AFTER, constants.PROBE_MS, constants.MAX_PROBE_MS], [5, 500, 10_000]);
+  assertEquals([constants.RETRY_MAX_TIME_MS, constants.DEAD_PROBE_MS], [2 * 60_000, 60_000]);
   assertEquals([constants.KEEP_PARTIAL_FROM, constants.BACKOFF_MS], [2 ** 20, 500]);
   assertEquals(nameFromUrl("http://a/"), "index.html");
 });

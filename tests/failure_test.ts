@@ -1,7 +1,7 @@
 /** Errors are real: each comes from `fetch` against a server that does what the test's name says. */
 
 import { assertEquals } from "@std/assert";
-import { describeError, isTransient } from "../lib/failure.ts";
+import { describeError, isTransient, isUnreachable, meaningOf } from "../lib/failure.ts";
 import type { Failed, FailureKind } from "../lib/outcome.ts";
 import { CountingServer } from "./counting_server.ts";
 import { testNeeding } from "./needs.ts";
@@ -185,6 +185,18 @@ for (
     ["received unexpected message from connection", "protocol"],
     ["client error (Canceled): request was canceled", "closed"],
     ["dispatch task is gone: runtime dropped the dispatch task", "closed"],
+    ["client error (Connect): unsuccessful tunnel", "tunnel"],
+    ["client error (Connect): unexpected eof while tunneling", "tunnel"],
+    ["client error (Connect): proxy authentication required", "proxy-auth"],
+    ["client error (Connect): No acceptable auth methods", "proxy-auth"],
+    ["error sending request for url (http://a/): client error (Connect): Proxy server unreachable", "refused"],
+    ["error sending request for url (http://a/): client error (Connect): General SOCKS server failure", "tunnel"],
+    ["error sending request for url (http://a/): client error (Connect): Host unreachable", "tunnel"],
+    ["error sending request for url (http://a/): client error (Connect): Network unreachable", "tunnel"],
+    ["error sending request for url (http://a/): client error (Connect): TTL expired", "tunnel"],
+    ["error sending request for url (http://a/): client error (Connect): Connection refused", "refused"],
+    ["error sending request for url (http://a/): client error (Connect): Connection not allowed by ruleset", "other"],
+    ["error sending request for url (http://a/unsuccessful tunnel): client error (Connect): dns error: no", "dns"],
     ["something new", "other"],
   ] satisfies [string, FailureKind][]
 ) {
@@ -219,25 +231,47 @@ const failed = (kind: FailureKind, status?: number): Failed => ({
   ...{ result: "failed", kind, status, message: kind },
 });
 
-for (const status of [408, 425, 429, 500, 502, 503, 504]) {
+for (const status of [408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 530]) {
   Deno.test(`isTransient() says that status ${status} may pass`, () =>
     assertEquals(isTransient(failed("status", status)), true));
 }
-for (const status of [204, 301, 400, 401, 403, 404, 405, 410, 416, 422, 501, 505, undefined]) {
+for (const status of [204, 301, 400, 401, 403, 404, 405, 410, 416, 422, 501, 505, 519, 525, 526, undefined]) {
   Deno.test(`isTransient() says that status ${status} won't pass`, () =>
     assertEquals(isTransient(failed("status", status)), false));
 }
 
+Deno.test("isTransient() says that a status may pass that was named, and none does when that was asked for", () => {
+  assertEquals([403, 404, 503].map((status) => isTransient(failed("status", status), [403])), [true, false, true]);
+  assertEquals([403, 429, 503].map((status) => isTransient(failed("status", status), "none")), [false, false, false]);
+  assertEquals(isTransient(failed("reset"), "none"), true, "that is about statuses only");
+});
+
+Deno.test("meaningOf() tells a host that is overloaded from one behind a gateway that doesn't answer, and from others", () => {
+  const meanings = [429, 503, 502, 504, 522, 500, 404].map((status) => meaningOf(failed("status", status)));
+  assertEquals(meanings, ["overload", "overload", "gateway", "gateway", "gateway", undefined, undefined]);
+  assertEquals([meaningOf(undefined), meaningOf({ ...failed("truncated"), status: 503 })], [undefined, undefined]);
+});
+
+Deno.test("isUnreachable() takes no answer for an unreachable host, and any answer for a reachable one", () => {
+  const kinds: FailureKind[] = ["refused", "reset", "closed", "connect-timeout", "timeout", "tunnel", "dns"];
+  for (const kind of kinds) {
+    assertEquals([isUnreachable(failed(kind)), isUnreachable(failed(kind, 200))], [true, false], kind);
+  }
+  for (const kind of ["tls", "protocol", "too-many-open-files", "proxy-auth", "aborted"] as const) {
+    assertEquals(isUnreachable(failed(kind)), false, kind);
+  }
+});
+
 const TRANSIENT = [
   ...["refused", "reset", "closed", "truncated", "connect-timeout", "idle-timeout", "timeout", "protocol"],
-  ...["too-many-open-files", "no-free-port", "worker-died"],
+  ...["too-many-open-files", "no-free-port", "worker-died", "tunnel"],
 ] as FailureKind[];
 for (const kind of TRANSIENT) {
   Deno.test(`isTransient() says that ${kind} may pass`, () => assertEquals(isTransient(failed(kind)), true));
 }
 const LASTING = [
   ...["dns", "tls", "redirect", "unexpected-value", "checksum", "write", "invalid-url", "circuit-open", "aborted"],
-  "other",
+  ...["proxy-auth", "other"],
 ] as FailureKind[];
 for (const kind of LASTING) {
   Deno.test(`isTransient() says that ${kind} won't pass`, () => assertEquals(isTransient(failed(kind)), false));

@@ -19,7 +19,7 @@ Deno.test("readOptions() asks for the project's defaults when nothing is said", 
       timeoutMs: constants.TIMEOUT_MS,
       connectTimeoutMs: constants.CONNECT_TIMEOUT_MS,
       idleTimeoutMs: constants.IDLE_TIMEOUT_MS,
-      retries: constants.RETRIES,
+      ...{ retries: constants.RETRIES, retryMaxTimeMs: constants.RETRY_MAX_TIME_MS, retryOn: undefined },
       ...{ perHost: Infinity, rate: undefined, maxFailures: undefined, headers: {}, proxy: undefined },
       ...{ output: undefined, distinct: false, digest: false, raw: false },
     },
@@ -52,6 +52,19 @@ Deno.test("readOptions() is gentler with the hosts of a list than with a website
   const { concurrency, perHost, distinct } = readOptions(async, ["--input", "-"]).download;
   assertEquals([concurrency, perHost, distinct], [constants.FILES_IN_FLIGHT, constants.PER_HOST, true]);
   assertEquals(readOptions(simple, ["--input", "-"]).download.concurrency, 1);
+});
+
+Deno.test("readOptions() reads how long a host may be away, and which statuses are retried", () => {
+  const read = (line: string) => {
+    const { retryMaxTimeMs, retryOn } = readOptions(async, line.split(" ")).download;
+    return [retryMaxTimeMs, retryOn];
+  };
+  assertEquals(read("--retry-max-time 5m --retry-on 403,404"), [300_000, [403, 404]]);
+  assertEquals(read("--retry-max-time 0 --retry-on none"), [0, "none"]);
+  for (const wrong of ["200", "4o3", "403,", "", "600", "none,404"]) {
+    const error = assertThrows(() => readOptions(async, ["--retry-on", wrong]), UsageError);
+    assert(error.message.includes("--retry-on"), error.message);
+  }
 });
 
 Deno.test("readOptions() takes --fail-fast for one failure at most", () => {

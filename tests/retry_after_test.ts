@@ -27,6 +27,24 @@ Deno.test("retryAfter() takes two digits for the year that is no more than 50 ye
   assertEquals(retryAfter("Sunday, 06-Nov-94 08:49:37 GMT", { now: Date.UTC(2026, 0), mostMs }), 0);
 });
 
+Deno.test.each([
+  ["two hours behind ours", -2 * 3_600_000],
+  ["an hour ahead of ours", 3_600_000],
+])("retryAfter() reads a date by the clock of the server, which is %s", (_, off) => {
+  const at = (ms: number) => new Date(ms + off).toUTCString();
+  assertEquals(retryAfter(at(now + 30_000), { now, date: at(now) }), 30_000);
+  assertEquals(retryAfter(at(now - 30_000), { now, date: at(now) }), 0);
+});
+
+Deno.test("retryAfter() reads a date by our clock when the server's says nothing", () => {
+  const in30Seconds = new Date(now + 30_000).toUTCString();
+  for (const date of [null, undefined, "", "yesterday"]) assertEquals(retryAfter(in30Seconds, { now, date }), 30_000);
+});
+
+Deno.test("retryAfter() takes seconds for seconds, whatever the server's clock says", () => {
+  assertEquals(retryAfter("7", { now, date: new Date(0).toUTCString() }), 7_000);
+});
+
 Deno.test("retryAfter() never asks for more than the limit", () => {
   assertEquals(retryAfter("86400"), RETRY_AFTER_MOST_MS);
   assertEquals(retryAfter("9".repeat(400)), RETRY_AFTER_MOST_MS);

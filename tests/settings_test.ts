@@ -5,6 +5,7 @@ import {
   CORES,
   IDLE_TIMEOUT_MS,
   RETRIES,
+  RETRY_MAX_TIME_MS,
   TIMEOUT_MS,
   USER_AGENT,
 } from "../constants.ts";
@@ -26,7 +27,7 @@ Deno.test("settle() fills in what isn't said", () => {
     timeoutMs: TIMEOUT_MS,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     idleTimeoutMs: IDLE_TIMEOUT_MS,
-    retries: RETRIES,
+    ...{ retries: RETRIES, retryMaxTimeMs: RETRY_MAX_TIME_MS, retryOn: [] },
     backoffMs: BACKOFF_MS,
     ...REST,
   });
@@ -36,6 +37,7 @@ Deno.test("settle() keeps what is said, zeros too", () => {
   const options = {
     ...{ concurrency: 3, workers: 1, clients: 2, http: 2 as const },
     ...{ timeoutMs: 4, connectTimeoutMs: 5, idleTimeoutMs: 6, retries: 0, backoffMs: 0 },
+    ...{ retryMaxTimeMs: 0, retryOn: "none" as const },
   };
   assertEquals(settle(options, LIMITS), { ...options, ...REST });
 });
@@ -62,6 +64,8 @@ const refused: [StrategyOptions, string][] = [
   [{ connectTimeoutMs: -5 }, "Option connectTimeoutMs takes a number of at least 1: it is -5"],
   [{ idleTimeoutMs: NaN }, "Option idleTimeoutMs takes a number of at least 1: it is NaN"],
   [{ backoffMs: -1 }, "Option backoffMs takes a number of at least 0: it is -1"],
+  [{ retryMaxTimeMs: -1 }, "Option retryMaxTimeMs takes a number of at least 0: it is -1"],
+  [{ retryOn: [404, 200] }, "Option retryOn takes a whole number from 400 to 599: it is 200"],
 ];
 for (const [options, message] of refused) {
   Deno.test(`settle() refuses ${Object.keys(options)} = ${Object.values(options)}`, () => {
@@ -79,6 +83,15 @@ Deno.test("settle() refuses more at once than a strategy can have", () => {
 Deno.test("settle() refuses text where a number belongs", () => {
   const options: StrategyOptions = JSON.parse('{"timeoutMs": "5s"}');
   assertThrows(() => settle(options, LIMITS), RangeError, "Option timeoutMs takes a number of at least 1: it is 5s");
+});
+
+Deno.test("settle() refuses a word that is no list of statuses", () => {
+  const options: StrategyOptions = JSON.parse('{"retryOn": "404"}');
+  assertThrows(
+    () => settle(options, LIMITS),
+    TypeError,
+    'Option retryOn takes a list of statuses, or "none": it is 404',
+  );
 });
 
 Deno.test("settle() refuses a numeral in quotes", () => {
