@@ -16,7 +16,7 @@ import { inWorkers } from "./lib/workers.ts";
 
 /** Downloads in as many Web Workers as there are URLs, up to a cap. */
 export const threaded: Strategy = strategy(
-  { title: "threaded", about: "one at a time in each of many Web Workers", concurrency: MAX_THREADS },
+  { title: "threaded", about: "one at a time in each of many Web Workers", concurrency: MAX_THREADS, threads: true },
   async (jobs, session) => {
     await inWorkers(jobs, session, { workers: session.settings.concurrency, lanes: 1 });
   },

@@ -111,6 +111,15 @@ export class Deadlines {
   }
 
   /**
+   * Says what attempts take elsewhere, which counts until one has ended here.
+   *
+   * @param ms Milliseconds that they usually take.
+   */
+  expect(ms: number): void {
+    this.#usualMs ??= ms;
+  }
+
+  /**
    * Starts the clock of an attempt.
    *
    * @param id The number of its job.

@@ -60,6 +60,9 @@ type Came = Pick<Done, "value" | "file" | "size" | "sha256">;
  * @returns How it ended. The body has been read, or cancelled.
  */
 export async function fetchOne(job: Job, session: Session, client?: Client): Promise<Outcome> {
+  const connections = client === undefined ? session.connections : undefined;
+  const acquired = connections?.acquire(job.url);
+  const connection = acquired instanceof Promise ? await acquired : acquired;
   const watched = session.deadlines.start(job.id);
   const facts: OutcomeFacts = {
     id: job.id,
@@ -85,6 +88,7 @@ export async function fetchOne(job: Job, session: Session, client?: Client): Pro
     failed.message = failed.message.replaceAll(job.url, facts.url);
     if (facts.status === undefined) failed.message = messageWithProxy(failed, job.url, session.settings);
   }
+  if (connection) connections?.release(connection);
   facts.totalMs = session.deadlines.end(watched);
   facts.bytes = watched.bytes;
   if (failed && watched.keptBytes !== undefined) failed.keptBytes = watched.keptBytes;

@@ -28,6 +28,7 @@ export interface GetOptions {
 /** Keeps connections, each for one request at a time. */
 export class Http1Client {
   readonly #caCerts: string[] | undefined;
+  readonly #maxIdle: number;
   /** The connections without a request, by their origin, those that have waited longest first. */
   readonly #idle = new Map<string, Http1Connection[]>();
   /** The same, of all origins together, with their origins. */
@@ -39,10 +40,12 @@ export class Http1Client {
   /**
    * Connects to nothing yet.
    *
-   * @param settings Certificate authorities to trust besides the usual ones. Default: none.
+   * @param settings Certificate authorities to trust besides the usual ones (default: none), and how many connections are
+   * kept without a request at most (default: `MAX_IDLE_CONNECTIONS`).
    */
-  constructor({ caCerts }: Pick<Settings, "caCerts"> = {}) {
+  constructor({ caCerts, maxIdle = MAX_IDLE_CONNECTIONS }: Pick<Settings, "caCerts"> & { maxIdle?: number } = {}) {
     this.#caCerts = caCerts;
+    this.#maxIdle = maxIdle;
   }
 
   /**
@@ -121,7 +124,7 @@ export class Http1Client {
     if (idle) idle.push(connection);
     else this.#idle.set(origin, [connection]);
     this.#idleByAge.set(connection, origin);
-    if (this.#idleByAge.size > MAX_IDLE_CONNECTIONS) this.#closeOldest();
+    if (this.#idleByAge.size > this.#maxIdle) this.#closeOldest();
   }
 
   #closeOldest(): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Admission } from "./admission.ts";
+import { AdaptiveLimit } from "./adaptive_limit.ts";
 import { fetchOne } from "./fetch_one.ts";
 import { HttpPool } from "./http_pool.ts";
 import { inLanes, type Jobs } from "./lanes.ts";
@@ -17,7 +17,7 @@ export interface PoolOptions {
   lanes: number;
   /** Takes each outcome. */
   settle: (outcome: Outcome) => void;
-  /** Told how many lanes there are whenever some have been opened. Default: nobody is. */
+  /** Called with how many lanes are open whenever some have been opened. Default: none. */
   onOpened?: (lanes: number) => void;
 }
 
@@ -32,29 +32,32 @@ export interface PoolOptions {
 export async function inPool(jobs: Jobs, session: Session, options: PoolOptions): Promise<void> {
   const { lanes, settle, onOpened } = options;
   using pool = new HttpPool(session.settings, session.explain);
-  const admission = new Admission();
+  const limit = new AdaptiveLimit();
+  session.onStalled = (ids) => limit.stall(ids);
   let most = 0;
   await inLanes(lanes, jobs, (job, lane) => {
+    limit.begin(lane, job.url, job.id);
     const client = pool.pick(job, lane);
     return client instanceof Promise
       ? client.then((client) => fetchOne(job, session, client))
       : fetchOne(job, session, client);
   }, {
     settle(outcome, lane) {
-      admission.note(outcome);
+      pool.release(lane);
+      const isKept = limit.end(lane, outcome.firstByteMs);
       if (lane >= most) most = lane + 1;
       settle(outcome);
-      return outcome.result !== "failed" || outcome.kind !== "too-many-open-files";
+      return isKept;
     },
-    pause(opened) {
-      const pause = admission.pause(opened);
-      if (pause) onOpened?.(opened);
+    pause(open) {
+      const pause = limit.acquire();
+      if (pause) onOpened?.(open);
       return pause;
     },
   });
   const why = most === lanes
     ? "as many as it may"
-    : admission.full
+    : limit.full
     ? "more would only have waited for each other"
     : "enough";
   session.explain(

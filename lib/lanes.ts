@@ -14,7 +14,7 @@ export type Jobs = Pick<AsyncIterator<Job, undefined>, "next">;
 export interface LanesOptions<T> {
   /**
    * Takes what came of a job, before its lane takes the next one. When it returns `false` there was one lane too many:
-   * the lane is closed, unless it is the first. Default: nobody does.
+   * the lane is closed, unless it is the first, and may be opened again later. Default: none.
    */
   settle?: (ended: T, lane: number) => boolean | void;
   /** Waited for between two openings of lanes. Default: nothing is. */
@@ -37,16 +37,22 @@ export function inLanes<T>(
   work: (job: Job, lane: number) => Promise<T>,
   { settle, pause }: LanesOptions<T> = {},
 ): Promise<void> {
-  return openLanes(limit, jobs, async (first, lane) => {
+  const closed: number[] = [];
+  let used = 0;
+  return openLanes(limit, jobs, async (first) => {
+    const lane = closed.pop() ?? used++;
     for (let job: Job | undefined = first; job; job = (await jobs.next()).value) {
       const ended = await work(job, lane);
-      if (settle?.(ended, lane) === false && lane > 0) break;
+      if (settle?.(ended, lane) === false && lane > 0) {
+        closed.push(lane);
+        break;
+      }
     }
   }, pause);
 }
 
-/** What is waited for after so many lanes have been opened, if anything. */
-export type Pause = (opened: number) => Promise<void> | undefined;
+/** What is waited for while so many lanes are open, if anything, before another one is. */
+export type Pause = (open: number) => Promise<void> | undefined;
 
 /**
  * One turn of the event loop: what has arrived gets its due before more is started.
@@ -60,7 +66,7 @@ export function turn(): Promise<void> {
 /**
  * Opens lanes as there are jobs for them: a lane that gets its first job opens the next one.
  *
- * @param limit Lanes at most. With 0, nothing is done.
+ * @param limit Lanes open at most. With 0, nothing is done.
  * @param jobs Where the lanes' first jobs come from.
  * @param lane A lane: does its first job, then takes more from `jobs` until there are none.
  * @param pause Waited for between two openings. Default: nothing is.
@@ -70,27 +76,30 @@ export function turn(): Promise<void> {
 export function openLanes(
   limit: number,
   jobs: Jobs,
-  lane: (first: Job, index: number) => Promise<void>,
+  lane: (first: Job) => Promise<void>,
   pause?: Pause,
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let open = 0;
   let opening = true;
   let endPause = () => {};
+  let endLimit = () => {};
   // Two functions for all lanes, rather than two for each: there may be ten thousand
   const end = () => {
-    if (--open > 0) return;
-    if (opening) endPause(); // nobody is left whose answers a pause could wait for
-    else resolve();
+    open--;
+    if (open === 0 && !opening) return resolve();
+    if (open === 0) endPause(); // nothing is left whose answers a pause could wait for
+    endLimit();
   };
   async function openAll(): Promise<void> {
-    for (let opened = 0; opened < limit;) {
+    while (limit > 0) {
       const first = await jobs.next();
       if (first.done) break;
       open++;
-      lane(first.value, opened++).then(end, reject);
-      const paused = pause?.(opened);
+      lane(first.value).then(end, reject);
+      const paused = pause?.(open);
       if (paused) await Promise.race([paused, new Promise<void>((resolve) => endPause = resolve)]);
+      while (open === limit) await new Promise<void>((resolve) => endLimit = resolve);
     }
     opening = false;
     if (open === 0) resolve();

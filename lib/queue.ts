@@ -8,7 +8,7 @@
  * @module
  */
 
-import { MAX_DAWDLING, MAX_WAITING, RETRY_MAX_TIME_MS } from "../constants.ts";
+import { MAX_WAITING, RETRY_MAX_TIME_MS } from "../constants.ts";
 import { backoff } from "./backoff.ts";
 import { CannotWriteError } from "./cannot_write_error.ts";
 import { splitCredentials } from "./credentials.ts";
@@ -18,7 +18,9 @@ import { Fifo } from "./fifo.ts";
 import { type Gated, HostLimits } from "./host_limits.ts";
 import type { Admission } from "./intake.ts";
 import type { Meter } from "./meter.ts";
+import { isNeverBegun, MAX_NEVER_BEGUN, MAX_NEVER_BEGUN_BACKOFF_MS, NEVER_BEGUN_BACKOFF_MS } from "./never_begun.ts";
 import type { Failed, Outcome } from "./outcome.ts";
+import { Places } from "./places.ts";
 import { RetryBudget } from "./retry_budget.ts";
 
 /** A URL, or a URL with what is known about it. */
@@ -54,6 +56,8 @@ export interface QueueOptions {
   meter: Meter;
   /** Jobs in flight at most, not counting those that dawdle. Default: as many as lanes ask for. */
   concurrency?: number;
+  /** Jobs in flight at most, those that dawdle included: as many as there are file descriptors for. Default: no limit. */
+  connections?: number;
   /** Jobs in flight to one host at most. Default: no limit. */
   perHost?: number;
   /** Jobs started for one host in a second at most. Default: no limit. */
@@ -101,6 +105,8 @@ interface Ticket extends Gated {
   last?: Failed;
   /** Whether an attempt brought other bytes than its SHA-256 says. */
   mismatched?: boolean;
+  /** How often its request was never begun. */
+  neverBegun?: number;
   /** How often it may be tried again, once it has failed. */
   budget?: RetryBudget;
   /** Makes its next attempt due. */
@@ -113,6 +119,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
   readonly #report: Report;
   readonly #options: QueueOptions;
   readonly #gate: HostLimits<Ticket>;
+  readonly #places: Places;
   /** Handed out and not settled. */
   readonly #inFlight = new Map<number, Ticket>();
   /** Waiting for their next attempt to become due. */
@@ -147,6 +154,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     this.#source = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
     this.#report = report;
     this.#options = options;
+    this.#places = new Places(options);
     const { perHost, rate, retryMaxTimeMs } = options;
     this.#gate = new HostLimits({ perHost, rate, retryMaxTimeMs, onFree: () => this.#wake(), onRefused: this.#refuse });
     options.signal.addEventListener("abort", this.#stop);
@@ -193,7 +201,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     if (this.#options.concurrency === undefined) return;
     for (const id of ids) {
       const ticket = this.#inFlight.get(id);
-      if (!ticket || ticket.dawdles || this.#dawdling === MAX_DAWDLING) continue;
+      if (!ticket || ticket.dawdles || this.#dawdling >= this.#places.lent) continue;
       this.#dawdling++;
       this.#gate.dawdles(ticket);
     }
@@ -216,9 +224,12 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     meter.bytes += outcome.bytes;
     if (ticket.dawdles) this.#dawdling--;
     if (ticket.account) ticket.account.inFlight--;
+    if (outcome.result === "failed" && outcome.kind === "too-many-open-files") this.#places.runOut(meter.inFlight);
+    else this.#places.settle();
     const isTold = ticket.host || this.#gate.isNeeded || outcome.result === "failed";
     const isHosts = isTold ? this.#tellGate(ticket, outcome) : false;
     if (outcome.result === "failed" && outcome.kind === "aborted" && outcome.attempts === 0) meter.started--;
+    else if (outcome.result === "failed" && this.#isPutBack(ticket, outcome)) this.#putBack(ticket);
     else if (outcome.result === "failed" && this.#isRetried(ticket, outcome, isHosts)) {
       this.#retryLater(ticket, outcome);
     } else this.#end(outcome, ticket.job);
@@ -272,8 +283,9 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
   }
 
   #take(account: Account): Job | undefined {
-    const { meter, concurrency = Infinity } = this.#options;
-    if (meter.inFlight - this.#dawdling >= concurrency) return undefined;
+    const { meter } = this.#options;
+    const concurrency = this.#places.regular;
+    if (meter.inFlight - this.#dawdling >= concurrency || meter.inFlight >= this.#places.all) return undefined;
     const ticket = this.#gate.next(meter.inFlight < concurrency) ?? this.#find(meter.inFlight < concurrency);
     if (ticket === undefined) return undefined;
     const { job } = ticket;
@@ -382,12 +394,30 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     const tries = ticket.budget?.tries ?? 1;
     const wait = Math.max(backoff(tries, { baseMs: this.#options.backoffMs }), last.retryAfterMs ?? 0);
     ticket.last = last;
+    this.#dueIn(wait, ticket, { ...ticket.job, attempt: ticket.job.attempt + 1 });
+  }
+
+  #isPutBack(ticket: Ticket, failed: Failed): boolean {
+    return !this.#stopped && isNeverBegun(failed) && (ticket.neverBegun ?? 0) < MAX_NEVER_BEGUN;
+  }
+
+  /** Lines a job up for the same attempt, since the last one never was one. */
+  #putBack(ticket: Ticket): void {
+    const { meter } = this.#options;
+    if (ticket.job.attempt === 1) meter.started--;
+    else meter.retries--;
+    ticket.neverBegun = (ticket.neverBegun ?? 0) + 1;
+    const bounds = { baseMs: NEVER_BEGUN_BACKOFF_MS, maxMs: MAX_NEVER_BEGUN_BACKOFF_MS };
+    this.#dueIn(backoff(ticket.neverBegun, bounds), ticket, ticket.job);
+  }
+
+  #dueIn(ms: number, ticket: Ticket, job: Job): void {
     ticket.timer = setTimeout(() => {
       this.#retries.delete(ticket);
-      ticket.job = { ...ticket.job, attempt: ticket.job.attempt + 1 };
+      ticket.job = job;
       this.#ready.push(ticket);
       this.#wake();
-    }, wait);
+    }, ms);
     this.#retries.add(ticket);
   }
 
@@ -398,8 +428,9 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     const isReached = status !== undefined || outcome.result === "done";
     const retryAfterMs = failed && isTransient(failed, this.#options.retryOn) ? failed.retryAfterMs : undefined;
     const meaning = meaningOf(failed);
+    const isUnreached = failed && isUnreachable(failed) && !isNeverBegun(failed);
     return this.#gate.end(ticket, {
-      as: isReached ? "answered" : failed && isUnreachable(failed) ? "unreachable" : "unknown",
+      as: isReached ? "answered" : isUnreached ? "unreachable" : "unknown",
       isOverload: meaning === "overload" || retryAfterMs !== undefined,
       isGatewayError: meaning === "gateway",
       isNowhere: failed?.kind === "dns" && !isTransient(failed),

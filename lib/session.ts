@@ -5,6 +5,7 @@
  */
 
 import { MAX_DAWDLING, WORKER_EARNED_MS, WORKER_EARNED_SAVING_MS } from "../constants.ts";
+import { ConnectionLimit, type ConnectionLimits } from "./connection_limit.ts";
 import { Deadlines } from "./deadlines.ts";
 import { clientOptions } from "./http_client.ts";
 import type { BodySaver } from "./body_saver.ts";
@@ -30,7 +31,13 @@ export class Session implements Disposable {
   readonly explain: (line: string) => void;
   /** Saves bodies, when there is a folder to save them to. Rejects if it can't be written. */
   readonly saver: Promise<BodySaver> | undefined;
+  /** Called with the numbers of jobs that have stalled, before what the options name is. Default: none. */
+  onStalled: ((ids: number[]) => void) | undefined;
+  /** Bounds the connections of {@linkcode client}'s clients; undefined when no limit is known. */
+  readonly connections: ConnectionLimit | undefined;
   readonly #clients: (Deno.HttpClient | undefined)[] = [undefined, undefined];
+  /** Whether Deno's default client may be used: it can't be closed, so not once it has left connections to many hosts. */
+  #hasDefault: boolean;
 
   /**
    * Listens to the signal.
@@ -43,9 +50,17 @@ export class Session implements Disposable {
     this.settings = settings;
     this.signal = signal;
     this.explain = options.explain ?? (() => {});
-    this.deadlines = new Deadlines(settings, options);
+    const { onDawdling } = options;
+    this.deadlines = new Deadlines(settings, {
+      onDawdling: onDawdling && ((ids) => {
+        this.onStalled?.(ids);
+        onDawdling(ids);
+      }),
+    });
     signal.addEventListener("abort", this.#abort);
-    const { saving, digest, maxFilesize } = settings;
+    const { saving, digest, maxFilesize, proxy, caCerts, connections } = settings;
+    this.#hasDefault = proxy === undefined && caCerts === undefined;
+    if (connections) this.connections = new ConnectionLimit(halved(connections), () => this.#closeIdle());
     if (saving === undefined) return;
     // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
     this.saver = import("./body_saver.ts").then(({ BodySaver }) => new BodySaver({ ...saving, digest, maxFilesize }));
@@ -67,14 +82,13 @@ export class Session implements Disposable {
 
   /**
    * The client for an attempt of a strategy that has no clients of its own: Deno's default one, unless there is a proxy or a
-   * certificate authority to be told of. A further attempt goes over another client, and so over another connection.
+   * certificate authority to be told of, or connections to many hosts had to be closed. A further attempt goes over another client, and so over another connection.
    *
    * @param attempt 1 for the first attempt of a job, one more for every retry.
    * @returns Undefined for Deno's default client.
    */
   client(attempt: number): Deno.HttpClient | undefined {
-    const { proxy, caCerts } = this.settings;
-    if (attempt === 1 && proxy === undefined && caCerts === undefined) return undefined;
+    if (attempt === 1 && this.#hasDefault) return undefined;
     return this.#clients[attempt % 2] ??= Deno.createHttpClient(clientOptions(this.settings));
   }
 
@@ -85,5 +99,16 @@ export class Session implements Disposable {
     this.saver?.then((saver) => saver[Symbol.dispose](), () => {});
   }
 
+  #closeIdle(): void {
+    this.#hasDefault = false;
+    for (const client of this.#clients) client?.close();
+    this.#clients.fill(undefined);
+  }
+
   readonly #abort = (): void => this.deadlines.abortAll(this.signal.reason);
+}
+
+/** Half of the connections without a request is for what Deno's default client leaves behind. */
+function halved({ inFlight, idle }: ConnectionLimits): ConnectionLimits {
+  return { inFlight, idle: Math.max(1, Math.floor(idle / 2)) };
 }

@@ -17,6 +17,7 @@ import {
   USER_AGENT,
 } from "../constants.ts";
 import type { SharedNames } from "./claimed_names.ts";
+import type { ConnectionLimits } from "./connection_limit.ts";
 import type { RetryOn } from "./failure.ts";
 import type { Meter } from "./meter.ts";
 
@@ -115,6 +116,8 @@ export interface Settings
     Pick<StrategyOptions, Optional> {
   /** Set once the output folder is open. */
   saving?: Saving;
+  /** Connections that each isolate may have. Default: no limit is known. */
+  connections?: ConnectionLimits;
 }
 
 /**

@@ -4,11 +4,13 @@
  * @module
  */
 
+import { descriptorBudget } from "./descriptor_budget.ts";
 import { openIntake } from "./intake.ts";
 import { Meter } from "./meter.ts";
+import { openFilesLimit } from "./open_files.ts";
 import { Queue, type Report, type Source } from "./queue.ts";
 import { Session } from "./session.ts";
-import { settle, type StrategyOptions } from "./settings.ts";
+import { type Settings, settle, type StrategyOptions } from "./settings.ts";
 
 /** A way to download many URLs. */
 export interface Strategy extends StrategyTraits {
@@ -37,6 +39,8 @@ export interface StrategyTraits {
   readonly maxConcurrency?: number;
   /** Whether it has pools that can be tuned: how many, of how many clients, speaking what. Default: false. */
   readonly pools?: boolean;
+  /** Whether each request in flight has an isolate of its own. Default: false. */
+  readonly threads?: boolean;
 }
 
 /** The idea of a strategy: gets every job from `jobs`, downloads it, and settles it there. */
@@ -52,13 +56,14 @@ export type Idea = (jobs: Queue, session: Session) => Promise<void>;
 export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
   return Object.assign(
     async (source: Source, report: Report, options: StrategyOptions = {}): Promise<void> => {
-      const settings = settle(options, traits);
+      const { settings, connections } = withinDescriptors(settle(options, traits), traits);
       using ending = new Ending(options.signal);
       const { signal, abort } = ending;
       using intake = await openIntake(settings, { say: options.say, signal });
       const { enter, saving } = intake;
       const jobs = new Queue(source, report, {
         ...settings,
+        connections,
         signal,
         abort,
         enter,
@@ -71,6 +76,33 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
     },
     traits,
   );
+}
+
+/**
+ * Has a run need no more file descriptors than there are.
+ *
+ * @returns The settings for each isolate, and how many downloads may be in flight in all of them together.
+ */
+function withinDescriptors(settings: Settings, { pools, threads }: StrategyTraits) {
+  const limit = openFilesLimit();
+  if (limit === Infinity) return { settings, connections: Infinity };
+  const { concurrency, workers, http, output } = settings;
+  const isolates = threads ? 1 + concurrency : pools ? workers : 1;
+  const budget = descriptorBudget(limit, { isolates, isSaving: output !== undefined });
+  // An isolate that only starts threads downloads nothing itself
+  const sharers = threads ? Math.max(1, budget.isolates - 1) : budget.isolates;
+  const each = (total: number) => Math.max(1, Math.floor(total / sharers));
+  // Over HTTP/2 a connection carries many downloads, so what limits connections mustn't limit those
+  const mayShare = pools && (http === "auto" || http === 2);
+  return {
+    settings: {
+      ...settings,
+      concurrency: threads ? Math.min(concurrency, sharers) : concurrency,
+      workers: pools ? budget.isolates : workers,
+      connections: { inFlight: each(budget.inFlight), idle: each(budget.idle) },
+    },
+    connections: mayShare ? Infinity : budget.inFlight,
+  };
 }
 
 /** A signal that ends a run, whether the caller's does or the run itself. */

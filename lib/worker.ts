@@ -12,9 +12,13 @@ import type { Outcome } from "./outcome.ts";
 import { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
 
-/** What a worker is told: first how to work, then jobs as it has room for them, at the end perhaps to stop. */
+/**
+ * What a worker is told: first how to work, then jobs as it has room for them, once how many milliseconds attempts take in
+ * other workers, at the end perhaps to stop.
+ */
 export type ToWorker =
   | { settings: Settings; lanes: number; pooled: boolean }
+  | { usualMs: number }
   | { jobs: Job[] }
   | { abort: true };
 
@@ -27,6 +31,7 @@ declare const self: {
 };
 
 const aborter = new AbortController();
+let session: Session | undefined;
 const arrived: Job[] = [];
 const idleLanes: ((next: IteratorResult<Job, undefined>) => void)[] = [];
 const ended: Outcome[] = [];
@@ -34,14 +39,15 @@ const ended: Outcome[] = [];
 self.onmessage = ({ data }) => {
   if ("settings" in data) download(data);
   else if ("jobs" in data) hand(data.jobs);
+  else if ("usualMs" in data) session?.deadlines.expect(data.usualMs);
   else aborter.abort();
 };
 
 /** Downloads what arrives until the worker is terminated. */
 async function download({ settings, lanes, pooled }: { settings: Settings; lanes: number; pooled: boolean }) {
-  const session = new Session(settings, aborter.signal, { onDawdling: (dawdling) => tell({ dawdling }) });
-  if (pooled) await inPool({ next }, session, { lanes, settle, onOpened: (lanes) => tell({ lanes }) });
-  else await inLanes(lanes, { next }, (job) => fetchOne(job, session), { settle });
+  const own = session = new Session(settings, aborter.signal, { onDawdling: (dawdling) => tell({ dawdling }) });
+  if (pooled) await inPool({ next }, own, { lanes, settle, onOpened: (lanes) => tell({ lanes }) });
+  else await inLanes(Infinity, { next }, (job) => fetchOne(job, own), { settle }); // it is given no more than it may have
 }
 
 function hand(jobs: Job[]): void {

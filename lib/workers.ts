@@ -16,7 +16,7 @@ import type { FromWorker, ToWorker } from "./worker.ts";
 export interface WorkersOptions {
   /** Workers at most, 0 or more. One is started only when there is a job for it. */
   workers: number;
-  /** Downloads each worker has in flight at most, 1 or more. */
+  /** Downloads each worker has in flight at most, 1 or more. Without a pool, those that stall don't count. */
   lanes: number;
   /** Whether each worker has a pool of HttpClients. Default: false, which means Deno's default client. */
   pooled?: boolean;
@@ -36,16 +36,17 @@ export interface WorkersOptions {
  * @returns When every job has ended. No worker is left then.
  */
 export function inWorkers(jobs: Queue, session: Session, options: WorkersOptions): Promise<void> {
+  const peers: Peers = { workers: new Set(), usualMs: undefined };
   // The share that workers are opened with has nothing in flight for long, so a worker that isn't there yet comes first
   return openLanes(options.workers, jobs.share(), async (first) => {
     const own = jobs.share();
-    let worker = new DownloadWorker(jobs, session, options);
+    let worker = new DownloadWorker(jobs, session, { ...options, peers });
     let fruitless = 0;
     try {
       for (let job: Job | undefined = first; job; job = (await own.next()).value) {
         if (worker.dead !== undefined && fruitless < MAX_FRUITLESS_WORKERS) {
           fruitless = worker.ended === 0 ? fruitless + 1 : 0;
-          worker = new DownloadWorker(jobs, session, options);
+          worker = new DownloadWorker(jobs, session, { ...options, peers });
         }
         worker.give([job, ...own.takeReady(Math.min(worker.room, WORKER_BATCH) - 1)]);
         while (worker.room === 0) await worker.change();
@@ -57,6 +58,13 @@ export function inWorkers(jobs: Queue, session: Session, options: WorkersOptions
   }, turn); // starting a worker takes 20 ms; meanwhile others may have become free for the next job
 }
 
+/** What the workers of a run have in common. */
+interface Peers {
+  readonly workers: Set<DownloadWorker>;
+  /** Milliseconds that their first download took, which says to the others when one of theirs has stalled. */
+  usualMs: number | undefined;
+}
+
 /** A Web Worker and the jobs it has. */
 class DownloadWorker {
   /** Set once the worker has died; jobs it is given from then on fail at once. */
@@ -66,19 +74,26 @@ class DownloadWorker {
   readonly #jobs: Queue;
   readonly #session: Session;
   readonly #lanes: number;
+  readonly #pooled: boolean;
+  readonly #peers: Peers;
   readonly #worker: Worker;
   readonly #given = new Map<number, Job>();
+  /** The jobs it has that have stalled. */
+  readonly #stalled = new Set<number>();
   #opened = 0;
   #changed: () => void = () => {};
 
-  constructor(jobs: Queue, session: Session, options: WorkersOptions) {
+  constructor(jobs: Queue, session: Session, options: WorkersOptions & { peers: Peers }) {
+    const { lanes, pooled = false, peers } = options;
     this.#jobs = jobs;
     this.#session = session;
-    this.#lanes = options.lanes;
+    this.#lanes = lanes;
+    this.#pooled = pooled;
+    this.#peers = peers;
     this.#worker = new Worker(options.entry ?? new URL("./worker.ts", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if ("lanes" in data) this.#opened = data.lanes;
-      else if ("dawdling" in data) this.#jobs.dawdle(data.dawdling);
+      else if ("dawdling" in data) this.#stall(data.dawdling);
       else this.#settle(data.outcomes);
       this.#changed();
     };
@@ -87,18 +102,21 @@ class DownloadWorker {
       this.#die(event.message);
     };
     this.#worker.onmessageerror = () => this.#die("a message could not be read");
-    const { lanes, pooled = false } = options;
     this.#post({ settings: session.settings, lanes, pooled });
+    if (peers.usualMs !== undefined) this.#post({ usualMs: peers.usualMs });
+    peers.workers.add(this);
     session.signal.addEventListener("abort", this.#abort);
     if (session.signal.aborted) this.#abort();
   }
 
   /**
    * How many more jobs it has room for: one for every lane it has opened, and a batch to open further ones with. What
-   * more it were given would wait there, while others are free.
+   * more it were given would wait there, while others are free. One without a pool also has room for one in the place of
+   * every job that has stalled; a pool has lanes for those.
    */
   get room(): number {
-    return Math.min(this.#lanes, this.#opened + WORKER_BATCH) - this.#given.size;
+    const lent = this.#pooled ? 0 : this.#stalled.size;
+    return Math.min(this.#lanes, this.#opened + WORKER_BATCH) + lent - this.#given.size;
   }
 
   /** Whether it has jobs. */
@@ -121,6 +139,7 @@ class DownloadWorker {
   /** Ends the worker, and with it its connections. */
   terminate(): void {
     this.#session.signal.removeEventListener("abort", this.#abort);
+    this.#peers.workers.delete(this);
     this.#worker.terminate();
   }
 
@@ -131,9 +150,22 @@ class DownloadWorker {
   #settle(outcomes: Outcome[]): void {
     for (const outcome of outcomes) {
       this.#given.delete(outcome.id);
+      this.#stalled.delete(outcome.id);
       this.#jobs.settle(outcome);
     }
     this.ended += outcomes.length;
+    if (this.#peers.usualMs === undefined) this.#tellPeers(outcomes[0].totalMs);
+  }
+
+  /** Without it, each worker would find out for itself what is usual, and many have a dead host's job first. */
+  #tellPeers(usualMs: number): void {
+    this.#peers.usualMs = usualMs;
+    for (const worker of this.#peers.workers) if (worker !== this) worker.#post({ usualMs });
+  }
+
+  #stall(ids: number[]): void {
+    for (const id of ids) if (this.#given.has(id)) this.#stalled.add(id);
+    this.#jobs.dawdle(ids);
   }
 
   #die(why: string): void {
@@ -142,6 +174,7 @@ class DownloadWorker {
     const message = `the worker died: ${why.replace(/\s+/g, " ")}`;
     for (const { id, url, attempt } of this.#given.values()) {
       this.#given.delete(id);
+      this.#stalled.delete(id);
       const facts = { id, url, attempts: attempt, startedAt: Date.now(), totalMs: 0, bytes: 0 };
       this.#jobs.settle({ result: "failed", kind: "worker-died", message, ...facts });
     }

@@ -3,10 +3,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { async } from "../async.ts";
 import type { Outcome } from "../lib/outcome.ts";
-import type { Item } from "../lib/queue.ts";
+import type { Item, Source } from "../lib/queue.ts";
 import type { StrategyOptions } from "../lib/settings.ts";
 import type { Strategy } from "../lib/strategy.ts";
 import { optimized } from "../optimized.ts";
+import { threaded } from "../threaded.ts";
 import { CountingServer } from "./counting_server.ts";
 import { testNeeding } from "./needs.ts";
 import { type AnswerBytes, RawServer } from "./raw_server.ts";
@@ -21,7 +22,7 @@ async function collect(strategy: Strategy, urls: Item[], options: StrategyOption
 }
 
 /** Downloads until so many downloads have ended well, and says how many had failed by then. */
-async function failedBefore(done: number, strategy: Strategy, urls: Item[], options: StrategyOptions): Promise<number> {
+async function failedBefore(done: number, strategy: Strategy, urls: Source, options: StrategyOptions): Promise<number> {
   const aborter = new AbortController();
   const ended = { done: 0, failed: 0, skipped: 0 };
   await strategy(urls, ({ result }) => {
@@ -45,7 +46,7 @@ async function blackHoles(count: number) {
 
 const goodPages = (url: string, count: number) => Array.from({ length: count }, (_, n) => `${url}/${n}`);
 
-for (const strategy of [async, optimized]) {
+for (const strategy of [threaded, async, optimized]) {
   const name = `${strategy.title}()`;
   // Whoever has to wait for the deadline of a dead host ends after that has failed
   const options = { concurrency: 8, http: 1, connectTimeoutMs: 15_000 } as const;
@@ -72,10 +73,40 @@ for (const strategy of [async, optimized]) {
     assertEquals(await failedBefore(200, strategy, urls, options), 0);
   });
 
+  // Not threaded, whose hundred workers take longer to start than everything else here
+  if (strategy !== threaded) {
+    test(`${name} isn't held up by many dead hosts that come once another has answered`, async () => {
+      const isKnown = Promise.withResolvers<void>();
+      await using server = new CountingServer({
+        answer(path) {
+          if (path === "/99") isKnown.resolve();
+          return new Response(path);
+        },
+      });
+      await using holes = await blackHoles(30);
+      const good = goodPages(server.url, 500);
+      const dead = Array.from({ length: 960 }, (_, n) => `${holes.urls[n % 30]}/${n}`);
+      async function* urls() {
+        yield good.slice(0, 100);
+        await isKnown.promise;
+        yield [...dead, ...good.slice(100)];
+      }
+      const limits = { ...options, concurrency: 400, perHost: 32, retries: 0 };
+      assertEquals(await failedBefore(500, strategy, urls(), { ...limits, workers: 1 }), 0);
+    });
+  }
+
   test(`${name} asks one slow host no more at once than it may, however slow it is`, async () => {
     const answered = Promise.withResolvers<void>();
-    await using server = new CountingServer({ answer: () => answered.promise.then(() => new Response("late")) });
-    const late = setTimeout(answered.resolve, 3_000);
+    let asked = 0;
+    let late: ReturnType<typeof setTimeout> | undefined;
+    await using server = new CountingServer({
+      async answer() {
+        if (++asked === 8) late = setTimeout(answered.resolve, 3_000);
+        await answered.promise;
+        return new Response("late");
+      },
+    });
     const outcomes = await collect(strategy, goodPages(server.url, 20), options);
     clearTimeout(late);
     assertEquals([server.peak, outcomes.filter(({ result }) => result === "done").length], [8, 20]);

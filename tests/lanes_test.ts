@@ -128,12 +128,22 @@ Deno.test("openLanes() throws what a lane throws during the pause after its open
 
 Deno.test("inLanes() closes a lane when it is told that there was one too many, but never the first", async () => {
   const lanes: number[] = [];
-  await inLanes(3, counted(9), async (_, lane) => {
+  const pause = (open: number) => open === 3 ? new Promise<void>(() => {}) : undefined;
+  await inLanes(4, counted(9), async (_, lane) => {
     lanes.push(lane);
     await turn();
-  }, { settle: () => false });
+  }, { settle: () => false, pause });
   assertEquals(lanes.filter((lane) => lane > 0).length, 2, "each further lane did one job");
   assertEquals(lanes.length, 9);
+});
+
+Deno.test("inLanes() opens a lane that was closed again, under its old number, when there is room for it", async () => {
+  const lanes: number[] = [];
+  await inLanes(3, counted(30), async (_, lane) => {
+    lanes.push(lane);
+    await turn();
+  }, { settle: (_, lane) => lane === 0 });
+  assertEquals([lanes.length, new Set(lanes)], [30, new Set([0, 1, 2])]);
 });
 
 Deno.test("inLanes() ends when its jobs do, also in the middle of a pause that has no end", async () => {
