@@ -82,15 +82,26 @@ function range(min: number, max: number, unlimited: number): string {
   return max === unlimited ? `of at least ${min}` : `from ${min} to ${max}`;
 }
 
+/** The bounds of a duration. */
+export interface DurationBounds extends Bounds {
+  /** The least number that is taken for milliseconds when it has no unit; below, seconds are likely meant. Default: 0. */
+  plainFrom?: number;
+}
+
 /** A flag whose value is a duration; its bounds and its value once read are milliseconds. */
-export function durationFlag<D extends number | undefined = undefined>(flag: FlagText<D> & Bounds): Flag<number | D> {
-  const { min = 0, max = 2 ** 31 - 1, ...rest } = flag;
+export function durationFlag<D extends number | undefined = undefined>(
+  flag: FlagText<D> & DurationBounds,
+): Flag<number | D> {
+  const { min = 0, max = 2 ** 31 - 1, plainFrom = 0, ...rest } = flag;
   return {
     value: "DURATION",
     defaultText: flag.default === undefined ? undefined : formatDuration(flag.default),
     ...rest,
     parse(text) {
       const ms = readDuration(text);
+      if (ms < plainFrom && /\d$/.test(text.trim())) {
+        throw new RangeError(`a unit: ${text} is ${text}ms; did you mean ${text}s?`);
+      }
       if (ms >= min && ms <= max) return ms;
       throw new RangeError(`a duration from ${formatDuration(min)} to ${formatDuration(max)}`);
     },

@@ -19,6 +19,7 @@ import type { Condition } from "./conditions.ts";
 import { formatCount } from "./format_count.ts";
 import { formatSeconds } from "./format_seconds.ts";
 import css from "./html_report.css" with { type: "text" };
+import { printableText } from "./printable.ts";
 import { pagesPerSecond, timesFaster } from "./speed.ts";
 import type { Recorded } from "./summary.ts";
 
@@ -77,7 +78,7 @@ export async function htmlReport(data: ReportData): Promise<string> {
       </main>
     </html>
   `;
-  return page.toString().trimStart();
+  return printableText(page.toString().trimStart());
 }
 
 function condition([name, value]: Condition): Html {

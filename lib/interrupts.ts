@@ -1,5 +1,5 @@
 /**
- * Ctrl-C: the first one ends the run in good order, the second one at once.
+ * Ctrl-C, and the other signals that ask a process to end: the first one ends the run in good order, the second one at once.
  *
  * @module
  */
@@ -14,6 +14,7 @@ export class Interrupts implements Disposable {
   /** Starts listening. */
   constructor() {
     if (Deno.build.os !== "windows") this.#listeners.push(["SIGTERM", () => this.#came(143)]);
+    if (isHangupHeard()) this.#listeners.push(["SIGHUP", () => this.#came(129)]);
     for (const [signal, listener] of this.#listeners) Deno.addSignalListener(signal, listener);
   }
 
@@ -32,4 +33,19 @@ export class Interrupts implements Disposable {
     this.code = code;
     this.#aborter.abort();
   }
+}
+
+/**
+ * Whether a hangup (the terminal is closed, the connection to it lost) is to end the run. Not under `nohup`, which has it
+ * ignored: to listen to it would undo that. Where the system doesn't say, `nohup` is told by there being no terminal.
+ */
+function isHangupHeard(): boolean {
+  if (Deno.build.os === "windows") return false;
+  try {
+    const [, ignored] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync("/proc/self/status")) ?? [];
+    if (ignored !== undefined) return (BigInt(`0x${ignored}`) & 1n) === 0n;
+  } catch {
+    // No /proc, or no permission to read it
+  }
+  return [Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal());
 }

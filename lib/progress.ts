@@ -8,6 +8,7 @@ import { PROGRESS_INTERVAL_MS } from "../constants.ts";
 import { showBars } from "./bars.ts";
 import type { Meter } from "./meter.ts";
 import { Pace } from "./pace.ts";
+import { tell } from "./print.ts";
 import { progressBar, type ProgressFacts, progressText } from "./progress_line.ts";
 
 /** What {@linkcode showProgress} needs to know. */
@@ -20,7 +21,7 @@ export interface ProgressOptions {
   terminal?: boolean;
   /** Milliseconds between two lines in a log. Default: `PROGRESS_INTERVAL_MS`. */
   intervalMs?: number;
-  /** Takes a line for the log. Default: `console.error`. */
+  /** Takes a line for the log. Default: standard error. */
   say?: (line: string) => void;
 }
 
@@ -36,7 +37,7 @@ export function showProgress(meter: Meter, options: ProgressOptions): Disposable
   if (quiet) return { [Symbol.dispose]() {} };
   const facts = progressFacts(meter, asked);
   if (terminal) return showBars([(width) => progressBar(facts(), { width })]);
-  const { intervalMs = PROGRESS_INTERVAL_MS, say = console.error } = options;
+  const { intervalMs = PROGRESS_INTERVAL_MS, say = tell } = options;
   const timer = setInterval(() => say(progressText(facts())), intervalMs);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }

@@ -76,7 +76,9 @@ export function problemLines(summary: Summary): string[] {
     `${count} failed (${kind}), for example ${example.url}: ${example.message}`
   );
   const { interrupted, stopped, notStarted, unread, badLines = 0 } = summary;
-  if (badLines > 0) lines.push(`${badLines} ${badLines === 1 ? "line" : "lines"} of the list passed over`);
+  if (badLines > 0) {
+    lines.push(`${badLines} ${badLines === 1 ? "line" : "lines"} of the list skipped, which are no URLs`);
+  }
   if (interrupted || stopped || notStarted > 0) {
     const how = interrupted ? "interrupted" : stopped ? `ended early, because ${stopped.why},` : "ended early";
     const rest = unread ? ", and the rest of the list not read" : "";

@@ -54,7 +54,7 @@ export interface Summary {
   unread: boolean;
   /** Of those skipped, the ones that the list has named before. */
   duplicates: number;
-  /** Lines of the list that are no downloads and were passed over; they aren't among those asked for. */
+  /** Lines of the list that are no downloads and were skipped; they aren't among those asked for. */
   badLines?: number;
   /** How long it took until responses began, if that was collected and there were any. */
   firstByteMs?: Percentiles;

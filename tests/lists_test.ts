@@ -114,15 +114,15 @@ test("a list comes from standard input, gzipped if need be", async () => {
   });
 });
 
-test("lines that are no URLs are told of by their numbers and passed over, and the exit code says so", async () => {
+test("lines that are no URLs are told of by their numbers and skipped, and the exit code says so", async () => {
   await using server = new CountingServer();
   await inFolder(`# a comment\n${server.url}/1\n\nnot a URL\r\n${server.url}/2\nftp://a/b\n`, async (folder) => {
     const { code, stdout, stderr } = await run(folder, "async", "--input list.txt --quiet");
     assertEquals([code, stdout.replace(SECONDS, "0s")], [1, "read 2 URLs (2 bytes) in 0s"]);
     assertEquals(stderr.split("\n"), [
-      'list.txt line 4 is passed over: "not a URL" is not an http:// or https:// URL',
-      'list.txt line 6 is passed over: "ftp://a/b" is not an http:// or https:// URL',
-      "2 lines of the list passed over",
+      'list.txt line 4 is skipped: "not a URL" is not an http:// or https:// URL',
+      'list.txt line 6 is skipped: "ftp://a/b" is not an http:// or https:// URL',
+      "2 lines of the list skipped, which are no URLs",
       "",
     ]);
   });
@@ -132,7 +132,7 @@ test("a file that is no list doesn't flood the log", async () => {
   await inFolder(Array.from({ length: 500 }, (_, n) => `rubbish ${n}`), async (folder) => {
     const { code, stderr } = await run(folder, "async", "--input list.txt --quiet");
     assertEquals([code, stderr.trimEnd().split("\n").length], [1, 12]);
-    assertMatch(stderr, /500 lines of the list passed over/);
+    assertMatch(stderr, /500 lines of the list skipped/);
   });
 });
 

@@ -80,7 +80,7 @@ Deno.test("problemLines() says why a run ended early, and that a list wasn't rea
   const stopped = { why: "a download has failed", exitCode: 1 };
   const summary = { ...ALL, notStarted: 5, unread: true, stopped, badLines: 2 };
   assertEquals(problemLines(summary), [
-    "2 lines of the list passed over",
+    "2 lines of the list skipped, which are no URLs",
     "ended early, because a download has failed, after 1.06s: 5 not started, and the rest of the list not read",
   ]);
 });
