@@ -49,9 +49,8 @@ export function filesLine(summary: Summary, { saved }: { saved: boolean }): stri
  * @param summary What the run came to, with the times of its requests.
  * @returns Lines; none when there was no request.
  */
-export function timesLines({ done, failed, retries, seconds, firstByteMs, totalMs }: Summary): string[] {
+export function timesLines({ requests, retries, seconds, firstByteMs, totalMs }: Summary): string[] {
   if (totalMs === undefined) return [];
-  const requests = done + failed + retries;
   const again = retries > 0 ? `, ${formatCount(retries)} of them again` : "";
   return [
     `${formatCount(requests)} request${requests === 1 ? "" : "s"}${again}, ${formatCount(requests / seconds)} a second`,

@@ -7,6 +7,7 @@
 import { command } from "./command.ts";
 import { CommandError } from "./command_error.ts";
 import { isSameFile } from "./distinct_files.ts";
+import { makeFlow } from "./flow.ts";
 import { Latencies } from "./latencies.ts";
 import { loadTimeline } from "./lazy.ts";
 import { measure } from "./measure.ts";
@@ -91,6 +92,7 @@ async function downloadAll(
   const firstByte = new Latencies();
   const total = new Latencies();
   const meter = new Meter();
+  if (isList && !quiet) meter.flow = makeFlow();
   const remaining = failed === undefined ? undefined : new Remaining(work.source);
   using files = new OutcomeFiles(options);
   const progress = showProgress(meter, { asked: work.asked, quiet });

@@ -6,6 +6,7 @@
 
 import { MAX_DAWDLING, WORKER_EARNED_MS, WORKER_EARNED_SAVING_MS } from "../constants.ts";
 import { Deadlines } from "./deadlines.ts";
+import { FlowCounter } from "./flow.ts";
 import { clientOptions } from "./http_client.ts";
 import type { BodySaver } from "./body_saver.ts";
 import type { Settings } from "./settings.ts";
@@ -43,7 +44,8 @@ export class Session implements Disposable {
     this.settings = settings;
     this.signal = signal;
     this.explain = options.explain ?? (() => {});
-    this.deadlines = new Deadlines(settings, options);
+    const { flow } = settings;
+    this.deadlines = new Deadlines(settings, { ...options, flow: flow && new FlowCounter(flow) });
     signal.addEventListener("abort", this.#abort);
     const { saving, digest } = settings;
     if (saving === undefined) return;

@@ -96,6 +96,8 @@ export interface Settings
   extends Required<Omit<StrategyOptions, "signal" | "meter" | "explain" | Optional>>, Pick<StrategyOptions, Optional> {
   /** Set once the output folder is open. */
   saving?: Saving;
+  /** Where isolates count what arrives, from {@linkcode "./flow.ts".makeFlow}. Absent where nobody looks. */
+  flow?: SharedArrayBuffer;
 }
 
 /**

@@ -57,15 +57,19 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
       using ending = new Ending(options.signal);
       const { signal, abort } = ending;
       const { enter, saving } = intake;
+      const meter = options.meter ?? new Meter();
       const jobs = new Queue(source, report, {
         ...settings,
         signal,
         abort,
         enter,
-        meter: options.meter ?? new Meter(),
+        meter,
       });
       const onDawdling = (ids: number[]) => jobs.dawdle(ids);
-      using session = new Session({ ...settings, saving }, signal, { onDawdling, explain: options.explain });
+      using session = new Session({ ...settings, saving, flow: meter.flow }, signal, {
+        onDawdling,
+        explain: options.explain,
+      });
       await idea(jobs, session);
       jobs.close();
     },
