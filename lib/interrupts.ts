@@ -13,8 +13,11 @@ export class Interrupts implements Disposable {
 
   /** Starts listening. */
   constructor() {
-    if (Deno.build.os !== "windows") this.#listeners.push(["SIGTERM", () => this.#came(143)]);
-    if (isHangupHeard()) this.#listeners.push(["SIGHUP", () => this.#came(129)]);
+    if (Deno.build.os !== "windows") {
+      // The last one is heard in any case: where Deno listens to any signal, it ends itself by a hangup that was to be ignored
+      const hangUp = isHangupIgnored() ? () => {} : () => this.#came(129);
+      this.#listeners.push(["SIGTERM", () => this.#came(143)], ["SIGHUP", hangUp]);
+    }
     for (const [signal, listener] of this.#listeners) Deno.addSignalListener(signal, listener);
   }
 
@@ -36,16 +39,15 @@ export class Interrupts implements Disposable {
 }
 
 /**
- * Whether a hangup (the terminal is closed, the connection to it lost) is to end the run. Not under `nohup`, which has it
- * ignored: to listen to it would undo that. Where the system doesn't say, `nohup` is told by there being no terminal.
+ * Whether a hangup (the terminal is closed, or the connection to it lost) is to be ignored, as `nohup` says before it starts a
+ * command. Where the system doesn't tell, `nohup` is taken for granted when there is no terminal, which is what it sees to.
  */
-function isHangupHeard(): boolean {
-  if (Deno.build.os === "windows") return false;
+function isHangupIgnored(): boolean {
   try {
     const [, ignored] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync("/proc/self/status")) ?? [];
-    if (ignored !== undefined) return (BigInt(`0x${ignored}`) & 1n) === 0n;
+    if (ignored !== undefined) return (BigInt(`0x${ignored}`) & 1n) === 1n;
   } catch {
     // No /proc, or no permission to read it
   }
-  return [Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal());
+  return ![Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal());
 }

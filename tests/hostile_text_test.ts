@@ -3,7 +3,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { print, tell } from "../lib/print.ts";
 import { jsonLine, printableLine, printableText } from "../lib/printable.ts";
-import { CountingServer } from "./counting_server.ts";
 import { testNeeding } from "./needs.ts";
 import { htmlReport } from "../lib/html_report.ts";
 import { someRecord } from "./some_summary.ts";
