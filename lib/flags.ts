@@ -277,6 +277,8 @@ export interface Help {
   flags: Flags;
   /** Command lines worth trying, each with what it does. */
   examples?: readonly (readonly [command: string, about: string])[];
+  /** What it tells the shell in the end. */
+  exitCodes?: readonly (readonly [code: number, about: string])[];
 }
 
 /** Columns of a help text where the terminal has more, or there is none: longer lines are hard to read. */
@@ -292,7 +294,10 @@ const MIN_TEXT_WIDTH = 30;
  * @param width Columns a line may have. Default: those of the terminal, 100 at most.
  * @returns Lines that are no longer, but for words and commands that are.
  */
-export function helpText({ usage, about, flags, examples = [] }: Help, width: number = terminalWidth()): string {
+export function helpText(
+  { usage, about, flags, examples = [], exitCodes = [] }: Help,
+  width: number = terminalWidth(),
+): string {
   const groups = Map.groupBy(Object.entries(flags), ([, flag]) => flag.group ?? "Flags");
   const left = (name: string, flag: Flag) => flag.value === undefined ? `--${name}` : `--${name} ${flag.value}`;
   const column = Math.max(...Object.entries(flags).map(([name, flag]) => left(name, flag).length)) + 4;
@@ -312,6 +317,8 @@ export function helpText({ usage, about, flags, examples = [] }: Help, width: nu
   }
   if (examples.length) lines.push("", "Examples:");
   for (const [command, about] of examples) lines.push(`  ${command}`, ...wrap(about, width, 6));
+  if (exitCodes.length) lines.push("", "Exit codes:");
+  for (const [code, about] of exitCodes) lines.push(`  ${code}`.padEnd(6) + wrap(about, width, 6).join("\n").slice(6));
   return lines.join("\n");
 }
 

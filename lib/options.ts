@@ -309,5 +309,14 @@ export function runHelp(strategy: StrategyTraits): string {
         "every URL of a list, each into a file; again, for what is missing",
       ],
     ],
+    exitCodes: [
+      [0, "everything was downloaded, or was there already"],
+      [1, "something failed, or a line of the list is no URL"],
+      [2, "a mistake in the command, or a list that can't be read or has no URL in it"],
+      [3, "something can't be written"],
+      [129, "ended by a hangup (SIGHUP); what is in flight is aborted"],
+      [130, "the same by Ctrl-C (SIGINT)"],
+      [143, "the same by SIGTERM"],
+    ],
   });
 }
