@@ -60,7 +60,9 @@ export class LineFile implements Disposable {
     const { real, isReplaceable } = path === "-" ? { real: path, isReplaceable: false } : look(path);
     this.#path = real;
     this.#beside = atEnd && isReplaceable ? `${real}.new` : undefined;
-    this.#target = path === "-" ? STDOUT : this.#try(() => open(this.#beside ?? real));
+    this.#target = path === "-"
+      ? STDOUT
+      : this.#try(() => this.#beside === undefined ? open(real) : openBeside(this.#beside));
   }
 
   /**
@@ -111,8 +113,8 @@ export class LineFile implements Disposable {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     clearTimeout(this.#timer);
-    this.#target[Symbol.dispose]();
     if (this.#beside !== undefined && !this.#isReplaced) Deno.removeSync(this.#beside);
+    this.#target[Symbol.dispose]();
   }
 
   /** Nobody would catch what a timer throws, so that waits for the next line. */
@@ -161,12 +163,44 @@ function look(path: string): { real: string; isReplaceable: boolean } {
 
 function open(path: string): Deno.FsFile {
   const file = Deno.openSync(path, { write: true, create: true, truncate: true, mode: OWNER_ONLY });
-  try {
+  return closedIfThrown(file, () => {
     // One that was there already keeps its mode; what isn't a file, say a terminal or /dev/null, is left as it is
-    if (Deno.build.os !== "windows" && file.statSync().isFile) Deno.chmodSync(path, OWNER_ONLY);
+    if (file.statSync().isFile) makePrivate(path);
+  });
+}
+
+/** Opens a file that another is to be replaced by. One is there if a run was killed, or if another run is writing it. */
+function openBeside(path: string): Deno.FsFile {
+  if (isLink(path)) Deno.removeSync(path); // no run has made that
+  const file = Deno.openSync(path, { read: true, write: true, create: true, mode: OWNER_ONLY });
+  return closedIfThrown(file, () => {
+    // Locked by the operating system, which ends with the process; by its number, since the other run may just have ended
+    if (!file.tryLockSync(true) || Deno.statSync(path).ino !== file.statSync().ino) {
+      throw new Error("another run is writing it; wait for that, or name another file");
+    }
+    file.truncateSync(0);
+    makePrivate(path);
+  });
+}
+
+function closedIfThrown(file: Deno.FsFile, prepare: () => void): Deno.FsFile {
+  try {
+    prepare();
     return file;
   } catch (error) {
     file.close();
     throw error;
+  }
+}
+
+function makePrivate(path: string): void {
+  if (Deno.build.os !== "windows") Deno.chmodSync(path, OWNER_ONLY);
+}
+
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    return false; // opening it says what is wrong, if anything is
   }
 }

@@ -179,7 +179,7 @@ for (const ends of [true, false]) {
     const { server, isStuck } = stopping(4);
     await using _server = server;
     await inFolder([], async (folder) => {
-      const child = start(folder, "async", "--input - --failed left --per-host 2 --quiet", "piped");
+      const child = start(folder, "async", "--input - --failed left --report report --per-host 2 --quiet", "piped");
       const writer = child.stdin.getWriter();
       const urls = listOf(server.url);
       const say = (part: string[]) => writer.write(new TextEncoder().encode(part.map((url) => `${url}\n`).join("")));
@@ -190,7 +190,10 @@ for (const ends of [true, false]) {
       if (ends) await writer.close();
       const { code, stderr } = await ended(child);
       assertEquals(code, 143);
-      assertEquals(urlsOf(`${folder}/left`).length, COUNT - 4);
+      const done = linesOf(`${folder}/report`).filter(({ result }) => result === "done");
+      assert(done.length >= 3 && done.length <= 4);
+      assertEquals(new Set([...urlsOf(`${folder}/left`), ...done.map(({ url }) => url)]), new Set(urls));
+      assertEquals(urlsOf(`${folder}/left`).length, COUNT - done.length);
       assertEquals(/^left lacks what the list would still have said/m.test(stderr), !ends);
       if (!ends) await writer.abort().catch(() => {});
     });

@@ -44,6 +44,14 @@ Deno.test("htmlReport() says in its first sentence who was how much faster", asy
   assertStringIncludes(textOf(await report(someRecord({ done: 0 }))), "No page was downloaded.");
 });
 
+Deno.test("htmlReport() says how many requests there were, and how many at once, as the summary does", async () => {
+  const run = someRecord({ done: 10, skipped: 90, asked: 100, requests: 12, peakInFlight: 7 }, { laneCount: 5 });
+  const text = textOf(await report(run));
+  assertStringIncludes(text, "12 requests, up to 7 at once.");
+  assertMatch(text, /Most at once Last one ended after simple 12 7 /);
+  assert(!text.includes("up to 5"));
+});
+
 Deno.test("htmlReport() asks for nothing from anywhere", async () => {
   const page = await report(SIMPLE, ASYNC);
   assertEquals(page.match(/\b(?:src|href)=(?!"data:).*|url\(.*/g), null);

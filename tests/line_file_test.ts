@@ -89,6 +89,32 @@ test("LineFile replaces the file that a link leads to, and not the link", () =>
     assertEquals([Deno.readTextFileSync(`${folder}/a`), Deno.lstatSync(`${folder}/link`).isSymlink], ["after\n", true]);
   }));
 
+test("LineFile that another run is replacing is left to that run", () =>
+  inFolder((folder) => {
+    const path = `${folder}/a`;
+    Deno.writeTextFileSync(`${path}.new`, "left by a run that was killed, and longer than what comes now");
+    const first = new LineFile(path, { atEnd: true });
+    const second = () => new LineFile(path, { atEnd: true });
+    assertThrows(second, CannotWriteError, `cannot write ${path}: another run is writing it`);
+    first.add("first");
+    first.end();
+    assertEquals(Deno.readTextFileSync(path), "first\n");
+    second()[Symbol.dispose]();
+  }));
+
+test("LineFile doesn't follow a link that lies where it writes until the end", () =>
+  inFolder((folder) => {
+    Deno.writeTextFileSync(`${folder}/other`, "somebody's");
+    Deno.symlinkSync(`${folder}/other`, `${folder}/a.new`);
+    const file = new LineFile(`${folder}/a`, { atEnd: true });
+    file.add("one");
+    file.end();
+    assertEquals([`${folder}/a`, `${folder}/other`].map((path) => Deno.readTextFileSync(path)), [
+      "one\n",
+      "somebody's",
+    ]);
+  }));
+
 test("LineFile never puts a file in the place of a device", () => {
   if (!isDevice("/dev/null")) return;
   const file = new LineFile("/dev/null", { atEnd: true });

@@ -402,8 +402,10 @@ test("a disk that is full ends the run with exit code 3 and one line that says s
     const mount = await new Deno.Command("mount", { args: ["-t", "tmpfs", "-o", "size=300k", "tmpfs", disk] }).output();
     if (!mount.success) return void await leaveOut("this machine doesn't let root mount");
     try {
-      const { code, stdout, stderr } = await run(folder, "optimized", "--input list.txt --output files --json --quiet");
+      const args = "--input list.txt --failed list.txt --output files --json --quiet";
+      const { code, stdout, stderr } = await run(folder, "optimized", args);
       const { asked, done, skipped, failed, notStarted } = JSON.parse(stdout);
+      assertEquals([code, linesOf(`${folder}/list.txt`).length], [3, 200 - done]);
       assertEquals([code, asked], [3, done + skipped + failed + notStarted]);
       assertMatch(
         stderr,
