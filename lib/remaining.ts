@@ -57,18 +57,17 @@ export class Remaining {
    * the end.
    *
    * @param patience How long to wait for the source.
-   * @returns The downloads; in the end, whether the source was read to its end.
+   * @returns The downloads, in batches as the source gives them; in the end, whether the source was read to its end.
    * @throws What the source throws, or threw before, once everything that was pulled has been given.
    */
-  async *left({ idleMs = Infinity, totalMs = Infinity }: Patience = {}): AsyncGenerator<Download, boolean> {
+  async *left({ idleMs = Infinity, totalMs = Infinity }: Patience = {}): AsyncGenerator<Download[], boolean> {
     const deadline = performance.now() + totalMs;
     while (true) {
       const isLate = this.#pulling !== undefined &&
         !await within(this.#pulling, Math.min(idleMs, deadline - performance.now()));
-      for (const [id, download] of this.#open) {
-        this.#open.delete(id);
-        yield download;
-      }
+      const batch = [...this.#open.values()];
+      this.#open.clear();
+      if (batch.length > 0) yield batch;
       if (this.#failure) throw this.#failure.cause;
       if (this.#isRead) return true;
       if (isLate || performance.now() > deadline) break;

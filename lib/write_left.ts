@@ -41,7 +41,7 @@ export async function writeLeft(remaining: Remaining, files: OutcomeFiles, optio
   try {
     const left = remaining.left(isStream ? STREAM_PATIENCE : {});
     let each = await left.next();
-    for (; !each.done; each = await left.next()) files.addLeft(each.value);
+    for (; !each.done; each = await left.next()) for (const download of each.value) files.addLeft(download);
     if (!each.value) say(`${failed} lacks what the list would still have said: it didn't end in time`);
   } catch (error) {
     if (!(error instanceof CommandError) || error.exitCode === 3) throw error;

@@ -12,7 +12,7 @@ async function left(remaining: Remaining, patience = {}): Promise<[urls: string[
   const urls: string[] = [];
   const iterator = remaining.left(patience);
   let each = await iterator.next();
-  for (; !each.done; each = await iterator.next()) urls.push(each.value.url);
+  for (; !each.done; each = await iterator.next()) urls.push(...each.value.map(({ url }) => url));
   return [urls, each.value];
 }
 
@@ -43,7 +43,7 @@ Deno.test("Remaining reads a source of a million on as it is asked, and closes i
   const remaining = new Remaining(many());
   await pull(remaining, 1);
   let count = 0;
-  for await (const _ of remaining.left()) if (++count === 10) assertEquals(made, 10);
+  for await (const batch of remaining.left()) if ((count += batch.length) === 10) assertEquals(made, 10);
   assertEquals([count, closed], [1_000_000, true]);
 });
 
@@ -89,7 +89,7 @@ Deno.test("Remaining gives all that it has before it says that the source broke"
     const remaining = new Remaining(source);
     await assertRejects(
       async () => {
-        for await (const { url } of remaining.left()) got.push(url);
+        for await (const batch of remaining.left()) got.push(...batch.map(({ url }) => url));
       },
       Error,
       "broken",
