@@ -76,11 +76,13 @@ export interface Watched {
   bytes: number;
   /** Whether it was told of as dawdling. */
   dawdles: boolean;
-  /** Bytes of the body that were there before, and those of the whole; not above 0 if that isn't known. Set where progress is shown. */
+  /** Bytes of the body that were there before. Set where progress is shown. */
   before: number;
+  /** Bytes of the whole body; not above 0 if that isn't known. Set where progress is shown. */
   whole: number;
-  /** How much of the body is counted: in bytes, and as a part of the whole. */
+  /** Bytes that have been counted as arrived. */
   counted: number;
+  /** How much of the body was there at the last look, 1 for all of it. */
   part: number;
 }
 
