@@ -6,7 +6,7 @@
  */
 
 /** The headers of an answer, by their names. */
-export type AnswerHeaders = Pick<Headers, "get" | "has">;
+export type AnswerHeaders = Pick<Headers, "get" | "has" | "getSetCookie">;
 
 /** The body of an answer, read once. */
 export interface AnswerBody {

@@ -6,6 +6,7 @@
 
 import { CommandError } from "./command_error.ts";
 import { Interrupts } from "./interrupts.ts";
+import { tell } from "./print.ts";
 
 /**
  * Runs a command.
@@ -23,7 +24,7 @@ export async function command(name: string, main: (signal: AbortSignal) => Promi
   } catch (error) {
     if (interrupts.code !== undefined) return interrupts.code;
     if (!(error instanceof CommandError)) throw error;
-    console.error(`${name}: ${error.message}`);
+    tell(`${name}: ${error.message}`);
     return error.exitCode;
   }
 }

@@ -7,6 +7,8 @@
  * @module
  */
 
+import type { FlowCounter } from "./flow.ts";
+
 /** Times as long as attempts usually take until one that brings nothing dawdles: few that are only slower are that slow. */
 const PATIENCE = 4;
 
@@ -76,6 +78,14 @@ export interface Watched {
   keptBytes?: number;
   /** Whether it was told of as dawdling. */
   dawdles: boolean;
+  /** Bytes of the body that were there before. Set where progress is shown. */
+  before: number;
+  /** Bytes of the whole body; not above 0 if that isn't known. Set where progress is shown. */
+  whole: number;
+  /** Bytes that have been counted as arrived. */
+  counted: number;
+  /** How much of the body was there at the last look, 1 for all of it. */
+  part: number;
 }
 
 /** What {@linkcode Deadlines} can be told. */
@@ -85,6 +95,8 @@ export interface DeadlinesOptions {
    * their jobs, each once. Default: nobody is.
    */
   onDawdling?: (ids: number[]) => void;
+  /** Told what has arrived. Default: nothing is. */
+  flow?: FlowCounter;
 }
 
 /** Watches attempts and aborts those that take too long. */
@@ -95,6 +107,11 @@ export class Deadlines {
   readonly #tickMs: number;
   /** Milliseconds that attempts take, on a moving average; undefined before the first has ended. */
   #usualMs: number | undefined;
+  readonly #flow: FlowCounter | undefined;
+  /** Bytes of all attempts, as far as they have been counted. */
+  #arrived = 0;
+  /** The parts of those in flight, added up. */
+  #parts = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   /**
@@ -103,7 +120,8 @@ export class Deadlines {
    * @param limits How long each attempt may take.
    * @param options Whom to tell of those that dawdle.
    */
-  constructor(limits: DeadlineLimits, { onDawdling }: DeadlinesOptions = {}) {
+  constructor(limits: DeadlineLimits, { onDawdling, flow }: DeadlinesOptions = {}) {
+    this.#flow = flow;
     this.#limits = limits;
     this.#onDawdling = onDawdling;
     const shortest = Math.min(limits.connectTimeoutMs, limits.idleTimeoutMs, limits.timeoutMs);
@@ -127,7 +145,18 @@ export class Deadlines {
    */
   start(id: number): Watched {
     const startedAt = performance.now();
-    const watched = { id, controller: new AbortController(), startedAt, lastDataAt: 0, bytes: 0, dawdles: false };
+    const watched: Watched = {
+      id,
+      controller: new AbortController(),
+      startedAt,
+      lastDataAt: 0,
+      bytes: 0,
+      dawdles: false,
+      before: 0,
+      whole: -1,
+      counted: 0,
+      part: 0,
+    };
     this.#watched.add(watched);
     this.#timer ??= setInterval(() => this.#check(), this.#tickMs);
     return watched;
@@ -142,6 +171,11 @@ export class Deadlines {
   end(watched: Watched): number {
     const tookMs = performance.now() - watched.startedAt;
     this.#watched.delete(watched);
+    if (this.#flow) {
+      this.#count(watched, 0); // at once, so that what has ended isn't in flight, too
+      if (this.#watched.size === 0) this.#parts = 0; // without what rounding has left
+      this.#flow.set(this.#arrived, this.#parts);
+    }
     if (this.#onDawdling && !watched.dawdles) {
       this.#usualMs = this.#usualMs === undefined ? tookMs : this.#usualMs + (tookMs - this.#usualMs) / AVERAGED;
     }
@@ -187,6 +221,7 @@ export class Deadlines {
       ? FIRST_PATIENCE_MS
       : Math.min(Math.max(this.#usualMs * PATIENCE, LEAST_PATIENCE_MS), MOST_PATIENCE_MS);
     const dawdling: number[] = [];
+    if (this.#flow) this.#countAll(this.#flow);
     for (const watched of this.#watched) {
       const { controller, startedAt, lastDataAt } = watched;
       if (controller.signal.aborted) continue;
@@ -198,6 +233,22 @@ export class Deadlines {
       if (watched.dawdles) dawdling.push(watched.id);
     }
     if (dawdling.length > 0) this.#onDawdling?.(dawdling);
+  }
+
+  /** Counts what has arrived of an attempt since the last look; `part` is how much of it is in flight. */
+  #count(watched: Watched, part: number): void {
+    this.#arrived += watched.bytes - watched.counted;
+    this.#parts += part - watched.part;
+    watched.counted = watched.bytes;
+    watched.part = part;
+  }
+
+  #countAll(flow: FlowCounter): void {
+    for (const watched of this.#watched) {
+      const { before, bytes, whole } = watched;
+      this.#count(watched, whole > 0 ? Math.min(1, (before + bytes) / whole) : 0);
+    }
+    flow.set(this.#arrived, this.#parts);
   }
 
   #late(now: number, startedAt: number, lastDataAt: number): DeadlineError | undefined {

@@ -8,6 +8,7 @@ import { splitCredentials } from "./credentials.ts";
 import type { Download } from "./download.ts";
 import { openIntake } from "./intake.ts";
 import { print } from "./print.ts";
+import { jsonLine } from "./printable.ts";
 import type { Item, Source } from "./queue.ts";
 import type { Settings } from "./settings.ts";
 
@@ -37,7 +38,7 @@ export async function dryRun(source: Source, options: DryRunOptions): Promise<vo
   using intake = await openIntake({ output, distinct }, { readOnly: true, say, signal });
   if (signal.aborted) return; // perhaps before it was known what the folder has
   const lines: string[] = [];
-  const flush = () => lines.length > 0 && print(lines.splice(0).join("\n"));
+  const flush = () => lines.length > 0 && print(lines.splice(0));
   for await (const given of source) {
     for (const item of Array.isArray(given) ? given as readonly Item[] : [given as Item]) {
       const download: Download = typeof item === "string" ? { url: item } : item;
@@ -45,7 +46,7 @@ export async function dryRun(source: Source, options: DryRunOptions): Promise<vo
       const entry = intake.enter?.(download) ?? { state: "unsaved" };
       const file = "file" in entry ? entry.file : undefined;
       const skipped = entry.state === "duplicate" || entry.state === "done" ? entry.state : undefined;
-      lines.push(json ? JSON.stringify({ url, file, skipped }) : dryLine(url, { file, skipped }));
+      lines.push(json ? jsonLine({ url, file, skipped }) : dryLine(url, { file, skipped }));
       if (lines.length === PRINTED) flush();
     }
     if (signal.aborted) break;

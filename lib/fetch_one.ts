@@ -118,6 +118,10 @@ async function download(attempt: Attempt): Promise<Came> {
     if (answer !== "neither") break;
   }
   await accept(attempt, response, restOf !== undefined);
+  if (session.settings.flow) {
+    watched.before = restOf?.bytes ?? 0;
+    watched.whole = watched.before + (wholeLength(response) ?? -Infinity);
+  }
   if (job.expected === undefined) {
     if (saver) return await saver.save(response, { job, attempt: watched, restOf });
     await drain(response, watched, session.settings.maxFilesize);

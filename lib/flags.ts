@@ -84,15 +84,26 @@ function range(min: number, max: number, unlimited: number): string {
   return max === unlimited ? `of at least ${min}` : `from ${min} to ${max}`;
 }
 
+/** The bounds of a duration. */
+export interface DurationBounds extends Bounds {
+  /** The least number that is taken for milliseconds when it has no unit; below, seconds are likely meant. Default: 0. */
+  plainFrom?: number;
+}
+
 /** A flag whose value is a duration; its bounds and its value once read are milliseconds. */
-export function durationFlag<D extends number | undefined = undefined>(flag: FlagText<D> & Bounds): Flag<number | D> {
-  const { min = 0, max = 2 ** 31 - 1, ...rest } = flag;
+export function durationFlag<D extends number | undefined = undefined>(
+  flag: FlagText<D> & DurationBounds,
+): Flag<number | D> {
+  const { min = 0, max = 2 ** 31 - 1, plainFrom = 0, ...rest } = flag;
   return {
     value: "DURATION",
     defaultText: flag.default === undefined ? undefined : formatDuration(flag.default),
     ...rest,
     parse(text) {
       const ms = readDuration(text);
+      if (ms < plainFrom && /\d$/.test(text.trim())) {
+        throw new RangeError(`a unit: ${text} is ${text}ms; did you mean ${text}s?`);
+      }
       if (ms >= min && ms <= max) return ms;
       throw new RangeError(`a duration from ${formatDuration(min)} to ${formatDuration(max)}`);
     },
@@ -282,6 +293,8 @@ export interface Help {
   flags: Flags;
   /** Command lines worth trying, each with what it does. */
   examples?: readonly (readonly [command: string, about: string])[];
+  /** What it tells the shell in the end. */
+  exitCodes?: readonly (readonly [code: number, about: string])[];
 }
 
 /** Columns of a help text where the terminal has more, or there is none: longer lines are hard to read. */
@@ -297,7 +310,10 @@ const MIN_TEXT_WIDTH = 30;
  * @param width Columns a line may have. Default: those of the terminal, 100 at most.
  * @returns Lines that are no longer, but for words and commands that are.
  */
-export function helpText({ usage, about, flags, examples = [] }: Help, width: number = terminalWidth()): string {
+export function helpText(
+  { usage, about, flags, examples = [], exitCodes = [] }: Help,
+  width: number = terminalWidth(),
+): string {
   const groups = Map.groupBy(Object.entries(flags), ([, flag]) => flag.group ?? "Flags");
   const left = (name: string, flag: Flag) => flag.value === undefined ? `--${name}` : `--${name} ${flag.value}`;
   const column = Math.max(...Object.entries(flags).map(([name, flag]) => left(name, flag).length)) + 4;
@@ -317,6 +333,8 @@ export function helpText({ usage, about, flags, examples = [] }: Help, width: nu
   }
   if (examples.length) lines.push("", "Examples:");
   for (const [command, about] of examples) lines.push(`  ${command}`, ...wrap(about, width, 6));
+  if (exitCodes.length) lines.push("", "Exit codes:");
+  for (const [code, about] of exitCodes) lines.push(`  ${code}`.padEnd(6) + wrap(about, width, 6).join("\n").slice(6));
   return lines.join("\n");
 }
 

@@ -7,6 +7,7 @@
 
 import { MAX_REDIRECTS } from "../constants.ts";
 import type { Answer } from "./answer.ts";
+import { ChainCookies } from "./chain_cookies.ts";
 import { splitCredentials } from "./credentials.ts";
 import { discard } from "./discard.ts";
 import { asUtf8 } from "./isomorphic.ts";
@@ -44,7 +45,8 @@ const HARMLESS = new Set(["accept", "accept-encoding", "accept-language", "if-ra
 
 /**
  * Gets a URL, following redirects. Once a redirect leads to another origin, only headers that can't be credentials are
- * sent on (`accept`, `accept-encoding`, `accept-language`, `if-range`, `range`, `user-agent`).
+ * sent on (`accept`, `accept-encoding`, `accept-language`, `if-range`, `range`, `user-agent`). Cookies that a redirect sets
+ * are sent on the rest of the way, to the site that they are for.
  *
  * @param url The URL to begin with, without credentials.
  * @param init What fetch() takes; `redirect` is ignored.
@@ -58,15 +60,19 @@ const HARMLESS = new Set(["accept", "accept-encoding", "accept-language", "if-ra
 export async function followRedirects(url: string, init: RequestInit, options: FollowOptions = {}): Promise<Answer> {
   const { maxRedirects = MAX_REDIRECTS, allowDowngrade = false, fetch = globalThis.fetch } = options;
   let hop: RequestInit = { ...init, redirect: "manual" };
+  /** The caller's headers, as far as they go on; cookies that redirects set come on top of them. */
+  let own = init.headers;
   let { first } = options;
-  const visited = [url];
+  let from = url;
+  const cookies = new ChainCookies();
+  const visited = [stateOf(url, new Headers(hop.headers))];
   while (true) {
-    const from = visited[visited.length - 1];
     const response = first ?? await fetch(from, hop);
     first = undefined;
     const location = isRedirect(response) ? response.headers.get("location") : null;
     if (location === null) return response;
     await discard(response);
+    await cookies.keep(response.headers.getSetCookie(), from);
 
     const target = URL.parse(asUtf8(location), from);
     if (target === null) {
@@ -74,25 +80,32 @@ export async function followRedirects(url: string, init: RequestInit, options: F
     }
     target.hash = "";
     const { url: to, authorization } = splitCredentials(target.href);
+    const headers = target.origin === new URL(from).origin ? new Headers(own) : harmless(own);
+    if (authorization !== undefined) headers.set("authorization", authorization);
+    own = new Headers(headers);
+    const cookie = cookies.headerFor(to, headers.get("cookie"));
+    if (cookie !== undefined) headers.set("cookie", cookie);
+    const state = stateOf(to, headers);
     const problem = target.protocol !== "http:" && target.protocol !== "https:"
       ? "only http and https are followed"
       : new URL(from).protocol === "https:" && target.protocol === "http:" && !allowDowngrade
       ? "leaving https for http isn't allowed"
-      : visited.includes(to)
+      : visited.includes(state)
       ? "it has been there before"
       : visited.length > maxRedirects
       ? `more than ${maxRedirects} redirects`
       : undefined;
     if (problem) throw new RedirectError(`${from} redirects to ${to}: ${problem}`);
 
-    if (target.origin !== new URL(from).origin) hop = { ...hop, headers: harmless(hop.headers) };
-    if (authorization !== undefined) {
-      const headers = new Headers(hop.headers);
-      headers.set("authorization", authorization);
-      hop = { ...hop, headers };
-    }
-    visited.push(to);
+    hop = { ...hop, headers };
+    visited.push(state);
+    from = to;
   }
+}
+
+/** What a request is told by: if it comes again, nothing has changed, and the redirects lead in a circle. */
+function stateOf(url: string, headers: Headers): string {
+  return [url, headers.get("cookie"), headers.get("authorization")].join("\n");
 }
 
 function harmless(headers: HeadersInit | undefined): Headers {

@@ -19,6 +19,7 @@ import type { Condition } from "./conditions.ts";
 import { formatCount } from "./format_count.ts";
 import { formatSeconds } from "./format_seconds.ts";
 import css from "./html_report.css" with { type: "text" };
+import { printableText } from "./printable.ts";
 import { pagesPerSecond, timesFaster } from "./speed.ts";
 import type { Recorded } from "./summary.ts";
 
@@ -77,7 +78,7 @@ export async function htmlReport(data: ReportData): Promise<string> {
       </main>
     </html>
   `;
-  return page.toString().trimStart();
+  return printableText(page.toString().trimStart());
 }
 
 function condition([name, value]: Condition): Html {
@@ -130,7 +131,7 @@ function whatHappenedWhen(runs: readonly Recorded[]): Html {
   const head = ["Strategy", "Requests", "Most at once", "Last one ended after"];
   const rows = runs.map((run) => [
     run.strategy,
-    formatCount(run.done + run.failed),
+    formatCount(run.requests),
     formatCount(run.peakInFlight),
     formatSeconds(run.seconds),
   ]);
@@ -153,10 +154,11 @@ ${details("What happened when", table(head, rows))}
 </section>`;
 }
 
-function laneNote({ done, failed, timeline }: Recorded): string {
-  const requests = `${formatCount(done + failed)} ${done + failed === 1 ? "request" : "requests"}`;
-  const { laneCount, laneStep } = timeline;
-  const lanes = `${requests}, ${laneCount === 1 ? "one after another" : `up to ${formatCount(laneCount)} at once`}`;
+function laneNote({ requests: count, peakInFlight, timeline: { laneStep } }: Recorded): string {
+  const requests = `${formatCount(count)} ${count === 1 ? "request" : "requests"}`;
+  const lanes = `${requests}, ${
+    peakInFlight <= 1 ? "one after another" : `up to ${formatCount(peakInFlight)} at once`
+  }`;
   return laneStep === 1 ? `${lanes}.` : `${lanes}; one line in ${laneStep} is shown.`;
 }
 

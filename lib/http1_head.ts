@@ -36,6 +36,16 @@ export class Http1Headers {
     return values;
   }
 
+  /** The value of each Set-Cookie header: they can't be joined, because they have commas in them (RFC 9110 §5.3). */
+  getSetCookie(): string[] {
+    const line = "\nset-cookie:";
+    const values: string[] = [];
+    for (let at = -1; (at = this.#lowerCase.indexOf(line, at + 1)) >= 0;) {
+      values.push(trimmed(this.#text, at + line.length, this.#text.indexOf("\n", at + 1)));
+    }
+    return values;
+  }
+
   /** Whether there is one with that name. */
   has(name: string): boolean {
     return this.#lowerCase.includes(`\n${name.toLowerCase()}:`);

@@ -1,5 +1,5 @@
 /**
- * Ctrl-C: the first one ends the run in good order, the second one at once.
+ * Ctrl-C, and the other signals that ask a process to end: the first one ends the run in good order, the second one at once.
  *
  * @module
  */
@@ -13,7 +13,11 @@ export class Interrupts implements Disposable {
 
   /** Starts listening. */
   constructor() {
-    if (Deno.build.os !== "windows") this.#listeners.push(["SIGTERM", () => this.#came(143)]);
+    if (Deno.build.os !== "windows") {
+      // The last one is heard in any case: where Deno listens to any signal, it ends itself by a hangup that was to be ignored
+      const hangUp = isHangupIgnored() ? () => {} : () => this.#came(129);
+      this.#listeners.push(["SIGTERM", () => this.#came(143)], ["SIGHUP", hangUp]);
+    }
     for (const [signal, listener] of this.#listeners) Deno.addSignalListener(signal, listener);
   }
 
@@ -32,4 +36,18 @@ export class Interrupts implements Disposable {
     this.code = code;
     this.#aborter.abort();
   }
+}
+
+/**
+ * Whether a hangup (the terminal is closed, or the connection to it lost) is to be ignored, as `nohup` says before it starts a
+ * command. Where the system doesn't tell, `nohup` is taken for granted when there is no terminal, which is what it sees to.
+ */
+function isHangupIgnored(): boolean {
+  try {
+    const [, ignored] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync("/proc/self/status")) ?? [];
+    if (ignored !== undefined) return (BigInt(`0x${ignored}`) & 1n) === 1n;
+  } catch {
+    // No /proc, or no permission to read it
+  }
+  return ![Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal());
 }

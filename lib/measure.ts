@@ -39,7 +39,7 @@ export async function measure(strategy: Strategy, source: Source, options: Measu
   const tally = new Tally();
   const report: Report = (outcome, download) => {
     tally.add(outcome);
-    timeline?.add(outcome);
+    if (outcome.attempts > 0) timeline?.add(outcome); // what was never sent took no time, and would pass for quick
     options.report?.(outcome, download);
   };
   const cpuBefore = cpuSeconds();
@@ -64,6 +64,7 @@ export async function measure(strategy: Strategy, source: Source, options: Measu
     notStarted: asked - ended,
     value: String(tally.value),
     seconds,
+    requests: tally.requests,
     retries: meter.retries,
     bytes: meter.bytes,
     peakInFlight: meter.peakInFlight,

@@ -29,6 +29,9 @@ export class Meter {
   /** Bytes of bodies that arrived. */
   bytes = 0;
 
+  /** Where isolates count what arrives while it arrives; absent unless somebody wants to look. */
+  flow: SharedArrayBuffer | undefined;
+
   /** Downloads that have an outcome. */
   get ended(): number {
     return this.done + this.skipped + this.failed;

@@ -16,6 +16,7 @@ import {
   USER_AGENT,
 } from "../constants.ts";
 import { UsageError } from "./command_error.ts";
+import { checkDistinct } from "./distinct_files.ts";
 import {
   autoFlag,
   choiceFlag,
@@ -35,6 +36,7 @@ import {
   urlFlag,
 } from "./flags.ts";
 import type { RetryOn } from "./failure.ts";
+import { tell } from "./print.ts";
 import type { HttpChoice, StrategyOptions } from "./settings.ts";
 import type { StrategyTraits } from "./strategy.ts";
 import { DEFAULT_URL } from "./website.ts";
@@ -44,6 +46,9 @@ const LIST = "A list of URLs instead";
 const HOW = "How much at once, and how long";
 const REQUESTS = "What requests say, and what they go through";
 const SHOW = "What to show";
+
+/** Bounds of a timeout. No server answers within a few milliseconds, so `--timeout 5` is a slip. */
+const TIMEOUT_BOUNDS = { min: 1, plainFrom: 1_000 };
 
 /** The flags of a strategy that has pools. */
 const POOL_FLAGS = {
@@ -82,6 +87,7 @@ function jsonLinesFlag(flag: FlagText<undefined>): Flag<string | undefined> {
   return {
     ...text,
     parse(path) {
+      if (path === "-") throw new RangeError("the name of a file, which is replaced when the run ends");
       if (/\.(csv|gz)$/i.test(path)) {
         throw new RangeError("a name that doesn't end in .csv or .gz: it holds lines of JSON");
       }
@@ -109,10 +115,14 @@ function runFlags(strategy: StrategyTraits) {
       value: "DIR",
       about: "save what is downloaded here, or go on with what is missing; without it, bodies are read and counted",
     }),
-    strict: switchFlag({ group: LIST, about: "download nothing if a line is no URL; else it is passed over" }),
+    strict: switchFlag({ group: LIST, about: "download nothing if a line is no URL; else it is skipped" }),
     "dry-run": switchFlag({ group: LIST, about: "print what would be downloaded, and the file it would go to" }),
-    report: textFlag({ group: LIST, value: "FILE", about: "write a line of JSON for every URL, as it ends" }),
-    failed: jsonLinesFlag({ group: LIST, value: "FILE", about: "write what failed as a list that --input takes" }),
+    report: textFlag({
+      group: LIST,
+      value: "FILE",
+      about: "write a line of JSON for every URL, as it ends; - is standard output",
+    }),
+    failed: jsonLinesFlag({ group: LIST, value: "FILE", about: "write what isn't done as a list that --input takes" }),
     raw: switchFlag({ group: LIST, about: "ask for nothing packed, and save bodies as they are sent" }),
     "max-filesize": sizeFlag({ group: LIST, about: "fail what is larger, unpacked, for example 10MB or 2GiB", min: 1 }),
     concurrency: integerFlag({
@@ -129,17 +139,22 @@ function runFlags(strategy: StrategyTraits) {
       defaultText: `for a list ${PER_HOST}`,
     }),
     rate: numberFlag({ group: HOW, about: "requests to one host that are started in a second at most", min: 0.001 }),
-    timeout: durationFlag({ group: HOW, about: "for one attempt as a whole", min: 1, default: TIMEOUT_MS }),
+    timeout: durationFlag({
+      group: HOW,
+      about: "for one attempt as a whole",
+      ...TIMEOUT_BOUNDS,
+      default: TIMEOUT_MS,
+    }),
     "connect-timeout": durationFlag({
       group: HOW,
       about: "from the start of an attempt to the response's headers",
-      min: 1,
+      ...TIMEOUT_BOUNDS,
       default: CONNECT_TIMEOUT_MS,
     }),
     "idle-timeout": durationFlag({
       group: HOW,
       about: "of silence in the middle of a body",
-      min: 1,
+      ...TIMEOUT_BOUNDS,
       default: IDLE_TIMEOUT_MS,
     }),
     ...POOL_FLAGS,
@@ -248,6 +263,9 @@ export interface RunOptions {
 export function readOptions(strategy: StrategyTraits, args: readonly string[]): RunOptions {
   const flags = parseFlags(args, runFlags(strategy));
   const { help, report, failed, cacert, json, timeline, html, quiet } = flags;
+  if (report === "-" && json) throw new UsageError("--report - and --json both write to standard output: name a file");
+  const files = { "--input": flags.input, "--cacert": cacert, "--report": report, "--failed": failed, "--html": html };
+  checkDistinct(Object.entries(files).map(([flag, path]) => ({ flag, path })), { except: ["--input", "--failed"] });
   return {
     ...{ help, dryRun: flags["dry-run"], report, failed, cacert, json, timeline, html, quiet },
     work: readWork(flags),
@@ -293,7 +311,7 @@ function readDownload(strategy: StrategyTraits, flags: RunFlags): StrategyOption
       workers: flags.workers,
       clients: flags.clients,
       http: readHttp(flags.http ?? (isList ? "alpn" : "auto")),
-      explain: flags.verbose ? console.error : undefined,
+      explain: flags.verbose ? tell : undefined,
     }),
   };
 }
@@ -321,6 +339,15 @@ export function runHelp(strategy: StrategyTraits): string {
         `${script} --input urls.txt --output files`,
         "every URL of a list, each into a file; again, for what is missing",
       ],
+    ],
+    exitCodes: [
+      [0, "everything was downloaded, or was there already"],
+      [1, "something failed, or a line of the list is no URL"],
+      [2, "a mistake in the command, or a list that can't be read or has no URL in it"],
+      [3, "something can't be written"],
+      [129, "ended by a hangup (SIGHUP); what is in flight is aborted"],
+      [130, "the same by Ctrl-C (SIGINT)"],
+      [143, "the same by SIGTERM"],
     ],
   });
 }

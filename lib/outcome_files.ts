@@ -6,13 +6,14 @@
 
 import type { Download } from "./download.ts";
 import { LineFile } from "./line_file.ts";
+import { jsonLine } from "./printable.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** Where to write. */
 export interface OutcomeFilesOptions {
-  /** The report: a line of JSON for every download. Default: none. */
+  /** The report: a line of JSON for every download; `-` is standard output. Default: none. */
   report?: string;
-  /** The list of what failed, in the form that lists are read in. It may be the list that is read now. Default: none. */
+  /** The list of what isn't done, in the form that lists are read in. It may be the list that is read now. Default: none. */
   failed?: string;
 }
 
@@ -29,7 +30,12 @@ export class OutcomeFiles implements Disposable {
    */
   constructor({ report, failed }: OutcomeFilesOptions) {
     this.#report = report === undefined ? undefined : new LineFile(report);
-    this.#failed = failed === undefined ? undefined : new LineFile(failed, { atEnd: true });
+    try {
+      this.#failed = failed === undefined ? undefined : new LineFile(failed, { atEnd: true });
+    } catch (error) {
+      this.#report?.[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /**
@@ -40,14 +46,37 @@ export class OutcomeFiles implements Disposable {
    * @throws {CannotWriteError} If it can't be written.
    */
   add(outcome: Outcome, download: Download): void {
-    this.#report?.add(JSON.stringify(reportLine(outcome)));
-    if (outcome.result === "failed") this.#failed?.add(JSON.stringify(listLine(download, outcome.message)));
+    this.#report?.add(jsonLine(reportLine(outcome)));
+    if (outcome.result === "failed") this.#failed?.add(jsonLine(listLine(download, outcome.message)));
   }
 
   /**
-   * Writes what is left and closes the files.
+   * Writes down a download that has no outcome, to the list of what isn't done.
+   *
+   * @param download What was asked for.
+   * @throws {CannotWriteError} If it can't be written.
+   */
+  addLeft(download: Download): void {
+    this.#failed?.add(jsonLine(listLine(download, "not started")));
+  }
+
+  /**
+   * Writes the last lines, and puts the list of what isn't done in its place. Without this, what was there before stays.
    *
    * @throws {CannotWriteError} If that can't be written.
+   */
+  end(): void {
+    try {
+      this.#failed?.end();
+    } finally {
+      this.#report?.end();
+    }
+  }
+
+  /**
+   * Closes the files.
+   *
+   * @throws {CannotWriteError} If the last lines of the report can't be written.
    */
   [Symbol.dispose](): void {
     try {

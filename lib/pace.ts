@@ -21,13 +21,18 @@ export class Pace {
 
   /**
    * Notes the count and says how fast it has grown within `PACE_WINDOW_MS`, or since the sample before if that is longer ago.
+   * The time until the first count isn't a part of it, since it comes only once.
    *
    * @param now The time in milliseconds.
    * @param count The count at that time.
-   * @returns Counts a second; 0 while nothing can be said.
+   * @returns Counts per second; 0 while nothing can be said.
    */
   sample(now: number, count: number): number {
     const samples = this.#samples;
+    if (count === 0) {
+      samples.splice(0, Infinity, { at: now, count });
+      return 0;
+    }
     samples.push({ at: now, count });
     while (samples.length > 2 && samples[1].at <= now - PACE_WINDOW_MS) samples.shift();
     const [first] = samples;

@@ -7,12 +7,20 @@
 import { PROGRESS_INTERVAL_MS } from "../constants.ts";
 import { showBars } from "./bars.ts";
 import type { Meter } from "./meter.ts";
+import { readFlow } from "./flow.ts";
 import { Pace } from "./pace.ts";
+import { tell } from "./print.ts";
 import { progressBar, type ProgressFacts, progressText } from "./progress_line.ts";
+
+/** Milliseconds between two looks at the counters in a log: so much of the wait for the first answer may pass for work. */
+const SAMPLE_MS = 1_000;
 
 /** What {@linkcode showProgress} needs to know. */
 export interface ProgressOptions {
-  /** URLs there are to download. Default: not known, so neither a share nor a remaining time is shown. */
+  /**
+   * URLs there are to download. Default: not known until the source has been read to its end, so neither a share nor a
+   * remaining time is shown before.
+   */
   asked?: number;
   /** Show nothing. Default: false. */
   quiet?: boolean;
@@ -20,7 +28,7 @@ export interface ProgressOptions {
   terminal?: boolean;
   /** Milliseconds between two lines in a log. Default: `PROGRESS_INTERVAL_MS`. */
   intervalMs?: number;
-  /** Takes a line for the log. Default: `console.error`. */
+  /** Takes a line for the log. Default: standard error. */
   say?: (line: string) => void;
 }
 
@@ -36,23 +44,38 @@ export function showProgress(meter: Meter, options: ProgressOptions): Disposable
   if (quiet) return { [Symbol.dispose]() {} };
   const facts = progressFacts(meter, asked);
   if (terminal) return showBars([(width) => progressBar(facts(), { width })]);
-  const { intervalMs = PROGRESS_INTERVAL_MS, say = console.error } = options;
+  const { intervalMs = PROGRESS_INTERVAL_MS, say = tell } = options;
+  const sampling = setInterval(facts, Math.min(intervalMs, SAMPLE_MS));
   const timer = setInterval(() => say(progressText(facts())), intervalMs);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+  return {
+    [Symbol.dispose]() {
+      clearInterval(sampling);
+      clearInterval(timer);
+    },
+  };
 }
 
 /**
  * Watches counters from now on.
  *
  * @param meter The counters of a run that starts now.
- * @param asked URLs there are to download, if that is known.
+ * @param asked URLs there are to download. Default: what the meter says once the source has been read to its end.
  * @returns Says how far the run is; how fast it is comes from the times it is asked.
  */
 export function progressFacts(meter: Meter, asked?: number): () => ProgressFacts {
-  const pace = new Pace(performance.now());
+  const start = performance.now();
+  const [ended, whole, arriving] = [new Pace(start), new Pace(start), new Pace(start)];
   return () => {
-    const { ended, inFlight, failed } = meter;
-    return { ended, asked, inFlight, failed, perSecond: pace.sample(performance.now(), ended) };
+    const now = performance.now();
+    const { inFlight, done, skipped, failed, flow } = meter;
+    const { bytes, parts } = flow === undefined ? { bytes: 0, parts: 0 } : readFlow(flow);
+    const facts: ProgressFacts = {
+      ...{ asked: asked ?? (meter.isRead ? meter.asked : undefined), done, skipped, failed, inFlight, parts },
+      perSecond: ended.sample(now, meter.ended),
+      wholePerSecond: whole.sample(now, meter.ended + parts),
+    };
+    if (flow === undefined) return facts;
+    return { ...facts, bytes, bytesPerSecond: arriving.sample(now, bytes), elapsedSeconds: (now - start) / 1_000 };
   };
 }
 

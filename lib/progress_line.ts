@@ -4,20 +4,33 @@
  * @module
  */
 
+import { formatBytes } from "./format_bytes.ts";
 import { formatCount } from "./format_count.ts";
 
 /** How far a run is. */
 export interface ProgressFacts {
-  /** Downloads that have ended. */
-  ended: number;
   /** Downloads there are; absent for a list whose length isn't known. */
   asked?: number;
-  /** Downloads that ended a second, lately. */
-  perSecond: number;
-  /** Downloads on their way. */
-  inFlight: number;
+  /** Downloads that ended well. */
+  done: number;
+  /** Downloads that needn't be made. */
+  skipped: number;
   /** Downloads that failed for good. */
   failed: number;
+  /** Downloads on their way. */
+  inFlight: number;
+  /** How much of those on their way has come, 1 for a whole one, as far as that is known. */
+  parts: number;
+  /** Downloads that ended per second, lately. */
+  perSecond: number;
+  /** The same, parts of those on their way included. */
+  wholePerSecond: number;
+  /** Bytes that have come; absent where nobody wants to know. */
+  bytes?: number;
+  /** Bytes that came per second, lately. */
+  bytesPerSecond?: number;
+  /** Seconds since the start; absent where nobody wants to know. */
+  elapsedSeconds?: number;
 }
 
 const BAR_MIN = 8;
@@ -57,30 +70,52 @@ export function progressBar(facts: ProgressFacts, options: { width: number; titl
 }
 
 /** What is said, in the order it is said in; those with the lowest rank matter most. */
-function fields({ ended, asked, perSecond, inFlight, failed }: ProgressFacts): { rank: number; text: string }[] {
-  const facts = [
-    { rank: 5, text: `${formatCount(perSecond)}/s` },
-    { rank: 6, text: `${formatCount(inFlight)} in flight` },
-    { rank: failed > 0 ? 1 : 7, text: `${formatCount(failed)} failed` },
-  ];
-  if (asked === undefined) return [{ rank: 0, text: `${formatCount(ended)} done` }, ...facts];
-  const total = formatCount(asked);
+function fields(facts: ProgressFacts): { rank: number; text: string }[] {
+  const { asked, done, skipped, failed, inFlight, parts, perSecond, bytes, bytesPerSecond = 0, elapsedSeconds } = facts;
+  const total = asked === undefined ? undefined : formatCount(asked);
+  const left = secondsLeft(facts);
   return [
-    { rank: 0, text: `${Math.floor(share(ended, asked) * 100)}%`.padStart(4) },
-    { rank: 2, text: `${formatCount(ended).padStart(total.length)}/${total}` },
-    ...(perSecond > 0 && ended < asked ? [{ rank: 4, text: `${timeFor((asked - ended) / perSecond)} left` }] : []),
-    ...facts,
+    ...total === undefined ? [{ rank: 0, text: `${formatCount(done)} done` }] : [
+      { rank: 0, text: `${Math.floor(share(facts) * 100)}%`.padStart(4) },
+      { rank: 2, text: `${formatCount(done).padStart(total.length)}/${total}` },
+    ],
+    ...left === undefined ? [] : [{ rank: 4, text: `${timeFor(left)} left` }],
+    { rank: 6, text: `${formatCount(perSecond)}/s` },
+    ...bytes === undefined ? [] : [
+      { rank: 5, text: formatBytes(bytes) },
+      { rank: 3, text: `${formatBytes(bytesPerSecond)}/s` },
+    ],
+    // Where the length of the list isn't known yet, it is still known how far a file is that is alone on its way
+    asked === undefined && inFlight === 1 && parts > 0
+      ? { rank: 2, text: `1 in flight (${Math.floor(parts * 100)}%)` }
+      : { rank: 7, text: `${formatCount(inFlight)} in flight` },
+    ...skipped > 0 ? [{ rank: 8, text: `${formatCount(skipped)} skipped` }] : [],
+    { rank: failed > 0 ? 1 : 9, text: `${formatCount(failed)} failed` },
+    ...elapsedSeconds === undefined ? [] : [{ rank: 10, text: `${timeFor(elapsedSeconds)} elapsed` }],
   ];
 }
 
-function bar({ ended, asked = 0 }: ProgressFacts, width: number): string {
-  const full = Math.floor(share(ended, asked) * width);
+function bar(facts: ProgressFacts, width: number): string {
+  const full = Math.floor(share(facts) * width);
   return "█".repeat(full) + "░".repeat(width - full);
 }
 
+/** What has come, in downloads. */
+function come({ done, skipped, failed, parts, asked = Infinity }: ProgressFacts): number {
+  return Math.min(done + skipped + failed + parts, asked);
+}
+
 /** Of nothing, everything is done. */
-function share(ended: number, asked: number): number {
-  return asked > 0 ? Math.min(ended / asked, 1) : 1;
+function share(facts: ProgressFacts): number {
+  const { asked = 0 } = facts;
+  return asked > 0 ? come(facts) / asked : 1;
+}
+
+/** A guess, if there is anything to guess from. */
+function secondsLeft(facts: ProgressFacts): number | undefined {
+  const { asked, wholePerSecond } = facts;
+  if (asked === undefined || wholePerSecond <= 0 || come(facts) >= asked) return undefined;
+  return (asked - come(facts)) / wholePerSecond;
 }
 
 /** A duration in its two largest units, rounded up. */

@@ -49,9 +49,8 @@ export function filesLine(summary: Summary, { saved }: { saved: boolean }): stri
  * @param summary What the run came to, with the times of its requests.
  * @returns Lines; none when there was no request.
  */
-export function timesLines({ done, failed, retries, seconds, firstByteMs, totalMs }: Summary): string[] {
+export function timesLines({ requests, retries, seconds, firstByteMs, totalMs }: Summary): string[] {
   if (totalMs === undefined) return [];
-  const requests = done + failed + retries;
   const again = retries > 0 ? `, ${formatCount(retries)} of them again` : "";
   return [
     `${formatCount(requests)} request${requests === 1 ? "" : "s"}${again}, ${formatCount(requests / seconds)} a second`,
@@ -76,7 +75,9 @@ export function problemLines(summary: Summary): string[] {
     `${count} failed (${kind}), for example ${example.url}: ${example.message}`
   );
   const { interrupted, stopped, notStarted, unread, badLines = 0 } = summary;
-  if (badLines > 0) lines.push(`${badLines} ${badLines === 1 ? "line" : "lines"} of the list passed over`);
+  if (badLines > 0) {
+    lines.push(`${badLines} ${badLines === 1 ? "line" : "lines"} of the list skipped, which are no URLs`);
+  }
   if (interrupted || stopped || notStarted > 0) {
     const how = interrupted ? "interrupted" : stopped ? `ended early, because ${stopped.why},` : "ended early";
     const rest = unread ? ", and the rest of the list not read" : "";

@@ -63,6 +63,7 @@ function asSent(response: Answer, codings: readonly string[]): Answer {
   const headers: AnswerHeaders = {
     get: (name) => isCoding(name) ? null : response.headers.get(name),
     has: (name) => !isCoding(name) && response.headers.has(name),
+    getSetCookie: () => response.headers.getSetCookie(),
   };
   return {
     ...{ status, statusText, ok, url, body, headers },

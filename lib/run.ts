@@ -5,19 +5,24 @@
  */
 
 import { command } from "./command.ts";
-import { UsageError } from "./command_error.ts";
+import { CommandError } from "./command_error.ts";
+import { isSameFile } from "./distinct_files.ts";
+import { makeFlow } from "./flow.ts";
 import { Latencies } from "./latencies.ts";
 import { loadTimeline } from "./lazy.ts";
 import { measure } from "./measure.ts";
 import { Meter } from "./meter.ts";
 import { readOptions, runHelp, type RunOptions } from "./options.ts";
 import { OutcomeFiles } from "./outcome_files.ts";
-import { print } from "./print.ts";
+import { print, tell } from "./print.ts";
+import { jsonLine } from "./printable.ts";
 import { showProgress } from "./progress.ts";
+import { Remaining } from "./remaining.ts";
 import { filesLine, problemLines, resultLine, timesLines } from "./report.ts";
 import type { Strategy } from "./strategy.ts";
 import type { Recorded, Summary } from "./summary.ts";
 import { openWork, type Work } from "./work.ts";
+import { writeLeft } from "./write_left.ts";
 
 /**
  * Runs a strategy as a command.
@@ -35,9 +40,9 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
       print(runHelp(strategy));
       return 0;
     }
-    const { html, json, quiet, download } = options;
+    const { html, json, quiet, download, report } = options;
     const writeReport = html === undefined ? undefined : await (await import("./report_file.ts")).prepareReport(html);
-    await using work = await openWork(options.work, { say: console.error, signal });
+    await using work = await openWork(options.work, { say: tell, signal, mayBeEmpty: isRetry(options) });
     if (options.dryRun) {
       await (await import("./dry_run.ts")).dryRun(work.source, {
         ...download,
@@ -47,23 +52,34 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
       });
       return work.badLines > 0 ? 1 : 0;
     }
-    const recorded = await downloadAll(strategy, work, { ...options, signal, charts: writeReport !== undefined });
+    const { recorded, problem } = await downloadAll(strategy, work, {
+      ...options,
+      signal,
+      charts: writeReport !== undefined,
+    });
     const { timeline: record, ...summary } = recorded;
-    for (const line of problemLines(summary)) console.error(line);
-    if (!quiet) { for (const line of timesLines(summary)) console.error(line); }
+    for (const line of problemLines(summary)) tell(line);
+    if (!quiet) { for (const line of timesLines(summary)) tell(line); }
     const isAboutFiles = "input" in options.work || download.output !== undefined;
     const line = isAboutFiles ? filesLine(summary, { saved: download.output !== undefined }) : resultLine(summary);
-    print(json ? JSON.stringify(options.timeline ? recorded : summary) : line);
+    if (report === "-") tell(line);
+    else print(json ? jsonLine(options.timeline ? recorded : summary) : line);
     if (record && writeReport) {
       await writeReport({
         title: `Downloading with ${strategy.title}`,
         results: [{ about: strategy.about, summary: { ...summary, timeline: record } }],
         conditions: [["Command", [`deno run -A ${strategy.title}.ts`, ...args].join(" ")], work.from],
       });
-      console.error(`report: ${html}`);
+      tell(`report: ${html}`);
     }
+    if (problem) throw problem;
     return exitCode(summary);
   });
+}
+
+/** Whether what an earlier run has left is tried again, in which there may be nothing. */
+function isRetry({ work, failed }: RunOptions): boolean {
+  return "input" in work && failed !== undefined && isSameFile(work.input, failed);
 }
 
 /** Downloads, with everything around it that goes on at the same time. */
@@ -71,37 +87,51 @@ async function downloadAll(
   strategy: Strategy,
   work: Work,
   options: RunOptions & { signal: AbortSignal; charts: boolean },
-): Promise<Summary | Recorded> {
-  const { signal, quiet, cacert } = options;
-  const caCerts = cacert === undefined ? undefined : [await readCertificates(cacert)];
+): Promise<{ recorded: Summary | Recorded; problem?: CommandError }> {
+  const { signal, quiet, cacert, failed } = options;
+  const caCerts = cacert === undefined
+    ? undefined
+    : [await (await import("./certificates.ts")).readCertificates(cacert)];
   const timeline = options.timeline || options.charts ? new (await loadTimeline()).Timeline() : undefined;
   const isList = work.asked === undefined;
   const firstByte = new Latencies();
   const total = new Latencies();
   const meter = new Meter();
+  if (isList && !quiet) meter.flow = makeFlow();
+  const remaining = failed === undefined ? undefined : new Remaining(work.source);
   using files = new OutcomeFiles(options);
-  using _progress = showProgress(meter, { asked: work.asked, quiet });
-  const summary = await measure(strategy, work.source, {
+  const progress = showProgress(meter, { asked: work.asked, quiet });
+  using _progress = progress;
+  const summary = await measure(strategy, remaining?.source ?? work.source, {
     ...options.download,
     ...{ caCerts, asked: work.asked, meter, signal, timeline, say: quiet ? undefined : console.error },
     report(outcome, download) {
+      remaining?.settle(outcome.id);
       files.add(outcome, download);
       if (!isList) return;
       if (outcome.firstByteMs !== undefined) firstByte.add(outcome.firstByteMs);
       if (outcome.result === "done") total.add(outcome.totalMs);
     },
   });
-  if (!isList) return summary;
+  progress[Symbol.dispose]();
+  const problem = await problemOf(async () => {
+    if (remaining && failed !== undefined) {
+      await writeLeft(remaining, files, { failed, isStream: work.isStream, isInput: isRetry(options), say: tell });
+    }
+    files.end();
+  });
+  if (!isList) return { recorded: summary, problem };
   const [firstByteMs, totalMs] = await Promise.all([firstByte.percentiles(), total.percentiles()]);
-  return { ...summary, badLines: work.badLines, firstByteMs, totalMs };
+  return { recorded: { ...summary, badLines: work.badLines, firstByteMs, totalMs }, problem };
 }
 
-async function readCertificates(path: string): Promise<string> {
+/** What went wrong at the end, when there is a result all the same. */
+async function problemOf(finish: () => Promise<void>): Promise<CommandError | undefined> {
   try {
-    return await Deno.readTextFile(path);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError(`--cacert ${path} can't be read: ${why}`, { cause });
+    await finish();
+  } catch (error) {
+    if (error instanceof CommandError) return error;
+    throw error;
   }
 }
 

@@ -7,6 +7,7 @@
 import { MAX_DAWDLING, WORKER_EARNED_MS, WORKER_EARNED_SAVING_MS } from "../constants.ts";
 import { ConnectionLimit, type ConnectionLimits } from "./connection_limit.ts";
 import { Deadlines } from "./deadlines.ts";
+import { FlowCounter } from "./flow.ts";
 import { clientOptions } from "./http_client.ts";
 import type { BodySaver } from "./body_saver.ts";
 import type { Settings } from "./settings.ts";
@@ -51,11 +52,13 @@ export class Session implements Disposable {
     this.signal = signal;
     this.explain = options.explain ?? (() => {});
     const { onDawdling } = options;
+    const { flow } = settings;
     this.deadlines = new Deadlines(settings, {
       onDawdling: onDawdling && ((ids) => {
         this.onStalled?.(ids);
         onDawdling(ids);
       }),
+      flow: flow && new FlowCounter(flow),
     });
     signal.addEventListener("abort", this.#abort);
     const { saving, digest, maxFilesize, proxy, caCerts, connections } = settings;

@@ -118,6 +118,8 @@ export interface Settings
   saving?: Saving;
   /** Connections that each isolate may have. Default: no limit is known. */
   connections?: ConnectionLimits;
+  /** Where isolates count what arrives, from {@linkcode "./flow.ts".makeFlow}. Absent where nobody looks. */
+  flow?: SharedArrayBuffer;
 }
 
 /**

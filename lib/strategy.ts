@@ -61,16 +61,20 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
       const { signal, abort } = ending;
       using intake = await openIntake(settings, { say: options.say, signal });
       const { enter, saving } = intake;
+      const meter = options.meter ?? new Meter();
       const jobs = new Queue(source, report, {
         ...settings,
         connections,
         signal,
         abort,
         enter,
-        meter: options.meter ?? new Meter(),
+        meter,
       });
       const onDawdling = (ids: number[]) => jobs.dawdle(ids);
-      using session = new Session({ ...settings, saving }, signal, { onDawdling, explain: options.explain });
+      using session = new Session({ ...settings, saving, flow: meter.flow }, signal, {
+        onDawdling,
+        explain: options.explain,
+      });
       await idea(jobs, session);
       jobs.close();
     },

@@ -36,7 +36,9 @@ export interface Summary {
   value: string;
   /** Seconds from the first request to the last outcome. */
   seconds: number;
-  /** Attempts made after a first one failed. */
+  /** Attempts made: of a URL that was skipped, or failed without being tried, there is none. */
+  requests: number;
+  /** Of those, the ones after a first one failed. */
   retries: number;
   /** Bytes of bodies that arrived. */
   bytes: number;
@@ -54,7 +56,7 @@ export interface Summary {
   unread: boolean;
   /** Of those skipped, the ones that the list has named before. */
   duplicates: number;
-  /** Lines of the list that are no downloads and were passed over; they aren't among those asked for. */
+  /** Lines of the list that are no downloads and were skipped; they aren't among those asked for. */
   badLines?: number;
   /** How long it took until responses began, if that was collected and there were any. */
   firstByteMs?: Percentiles;
@@ -79,6 +81,8 @@ export class Tally {
   failed = 0;
   /** Of those skipped, the ones that were asked for before. */
   duplicates = 0;
+  /** Attempts made. */
+  requests = 0;
   /** A safe part of the sum; moved to {@linkcode Tally.#large} before it could lose a digit. */
   #small = 0;
   #large = 0n;
@@ -87,6 +91,7 @@ export class Tally {
   /** Adds an outcome. */
   readonly add = (outcome: Outcome): void => {
     this[outcome.result]++;
+    this.requests += outcome.attempts;
     if (outcome.result === "done" && outcome.value !== undefined) this.#addValue(outcome.value);
     if (outcome.result === "skipped" && outcome.reason === "duplicate") this.duplicates++;
     if (outcome.result === "failed") {

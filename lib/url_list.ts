@@ -40,6 +40,16 @@ export interface UrlListOptions {
 /** Characters of the longest line that is taken. No URL with its headers is as long; a file that is no list is. */
 const MAX_LINE_LENGTH = 2 ** 20;
 
+/** How files begin that other packers than gzip have made. */
+const PACKED: readonly (readonly [packer: string, magic: readonly number[]])[] = [
+  ["zstd", [0x28, 0xb5, 0x2f, 0xfd]], // RFC 8878 §3.1.1
+  ["xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a]],
+  ["bzip2", [0x42, 0x5a, 0x68]],
+];
+
+/** Bytes of the longest of these; no list with a URL in it is shorter. */
+const MAGIC_BYTES = 5;
+
 /** Origins remembered as valid at most, some 100 bytes each. */
 const MAX_ORIGINS = 10_000;
 
@@ -131,7 +141,7 @@ async function* linesOf(
   let rest = "";
   let tooLong = false;
   try {
-    for await (const text of textOf(stream)) {
+    for await (const text of textOf(name, stream)) {
       const whole = rest + text;
       let lines: (string | undefined)[] = [];
       let start = 0;
@@ -152,6 +162,7 @@ async function* linesOf(
       }
     }
   } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
     const reason = cause instanceof Error ? cause.message : cause;
     throw new UsageError(`reading the list ${name} failed after line ${line}: ${reason}`, { cause });
   }
@@ -159,24 +170,30 @@ async function* linesOf(
   else if (rest !== "") yield [rest];
 }
 
-async function* textOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
+async function* textOf(name: string, stream: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
   let decoder: TextDecoder | undefined;
-  for await (const bytes of unzipped(stream)) {
+  for await (const bytes of unzipped(name, stream)) {
     decoder ??= new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : "utf-8");
     yield decoder.decode(bytes, { stream: true });
   }
   if (decoder !== undefined) yield decoder.decode();
 }
 
-async function* unzipped(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+async function* unzipped(name: string, stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void> {
   const source = stream[Symbol.asyncIterator]();
   try {
-    // Two bytes tell what it is; a pipe may deliver them one at a time.
+    // The first bytes tell what it is; a pipe may deliver them one at a time.
     let head: Uint8Array = new Uint8Array(0);
-    while (head.length < 2) {
+    while (head.length < MAGIC_BYTES) {
       const { done, value } = await source.next();
       if (done) break;
-      head = head.length === 0 ? value : Uint8Array.from([head[0], ...value]);
+      head = head.length === 0 ? value : Uint8Array.from([...head, ...value]);
+    }
+    for (const [packer, magic] of PACKED) {
+      if (!magic.every((byte, i) => head[i] === byte)) continue;
+      throw new UsageError(
+        `the list ${name} is packed by ${packer}: unpack it first, or pipe it: ${packer} -dc ... | ... --input -`,
+      );
     }
     if (head[0] === 0x1f && head[1] === 0x8b) yield* await gunzipped(head, source);
     else {
@@ -202,6 +219,9 @@ async function gunzipped(head: Uint8Array, rest: AsyncIterable<Uint8Array>): Pro
 type Parser = (line: string) => Download | string;
 
 async function formatOf(name: string, line: string): Promise<{ parser: Parser; isHeader: boolean }> {
+  if (line.startsWith("[")) {
+    throw new UsageError(`the list ${name} is a JSON array: make lines of it, by jq -rc '.[]' for example`);
+  }
   const extension = /\.(csv|ndjson|jsonl)(\.gz)?$/i.exec(name)?.[1].toLowerCase();
   if (extension === "ndjson" || extension === "jsonl" || (!extension && line.startsWith("{"))) {
     return { parser: parseJson, isHeader: false };

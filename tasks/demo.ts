@@ -25,7 +25,7 @@ import {
   textFlag,
 } from "../lib/flags.ts";
 import { formatCount } from "../lib/format_count.ts";
-import { print } from "../lib/print.ts";
+import { print, tell } from "../lib/print.ts";
 import { resultLine } from "../lib/report.ts";
 import { resultsTable } from "../lib/results_table.ts";
 import { prepareReport } from "../lib/report_file.ts";
@@ -79,7 +79,7 @@ async function demo(args: readonly string[], signal: AbortSignal): Promise<numbe
         ],
       ],
     });
-    if (writeReport && !flags.quiet) console.error(`\nreport: ${flags.html}`);
+    if (writeReport && !flags.quiet) { for (const line of ["", `report: ${flags.html}`]) tell(line); }
   }
   return results.some(({ summary }) => summary.failed > 0) ? 1 : 0;
 }
@@ -91,7 +91,7 @@ async function runAll(
 ): Promise<{ about: string; summary: Recorded }[]> {
   const titles = TITLES.filter((title) => !flags.skip.includes(title));
   if (titles.length === 0) throw new UsageError("--skip leaves no strategy to run");
-  const say = flags.quiet ? () => {} : console.error;
+  const say = flags.quiet ? () => {} : tell;
   say(`starting a website that waits ${formatDuration(flags.delay)} before it answers`);
   await using website = await startLocalServer([`--delay=${flags.delay}`]);
   const results = [];

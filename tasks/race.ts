@@ -26,7 +26,7 @@ import {
 } from "../lib/flags.ts";
 import { formatCount } from "../lib/format_count.ts";
 import { formatSeconds } from "../lib/format_seconds.ts";
-import { print } from "../lib/print.ts";
+import { print, tell } from "../lib/print.ts";
 import { canRedraw, progressFacts, showProgress } from "../lib/progress.ts";
 import { progressBar } from "../lib/progress_line.ts";
 import { problemLines } from "../lib/report.ts";
@@ -79,7 +79,7 @@ async function race(args: readonly string[], signal: AbortSignal): Promise<numbe
   const field = TITLES.filter((title) => flags.strategies.length === 0 || flags.strategies.includes(title))
     .map((title) => racers.use(new Racer(title)));
   const waits = `waits ${formatDuration(delay)} before it answers`;
-  if (!quiet) console.error(`${formatCount(trials)} pages from a website that ${waits}\n`);
+  if (!quiet) { for (const line of [`${formatCount(trials)} pages from a website that ${waits}`, ""]) tell(line); }
   await using website = await startLocalServer([`--delay=${delay}`]);
   await Promise.all(field.map(({ ready }) => ready));
 
@@ -87,10 +87,10 @@ async function race(args: readonly string[], signal: AbortSignal): Promise<numbe
   const runs = await Promise.all(field.map((racer) => racer.run({ url: website.url, trials }, signal)))
     .finally(() => progress?.[Symbol.dispose]());
 
-  for (const run of runs) for (const line of problemLines(run)) console.error(`${run.strategy}: ${line}`);
+  for (const run of runs) for (const line of problemLines(run)) tell(`${run.strategy}: ${line}`);
   const results = runs.map((summary, i) => ({ about: STRATEGIES[field[i].title].about, summary }));
   const width = Deno.stdout.isTerminal() ? Deno.consoleSize().columns || DEFAULT_WIDTH : DEFAULT_WIDTH;
-  if (!quiet) console.error("");
+  if (!quiet) tell("");
   print(`${waterfallText(runs, { width })}\n\n${resultsTable(results, { width, sharedMemory: true })}`);
   await writeReport?.({
     title: "Four ways to download from a slow website, at the same time",
@@ -101,7 +101,7 @@ async function race(args: readonly string[], signal: AbortSignal): Promise<numbe
     ],
     oneProcess: true,
   });
-  if (writeReport && !quiet) console.error(`\nreport: ${html}`);
+  if (writeReport && !quiet) { for (const line of ["", `report: ${html}`]) tell(line); }
   return runs.some(({ failed }) => failed > 0) ? 1 : 0;
 }
 
@@ -131,7 +131,7 @@ function raceBars(field: readonly Racer[], trials: number): Disposable {
 function raceLog(field: readonly Racer[], trials: number): Disposable {
   const logs = new DisposableStack();
   for (const { title, meter } of field) {
-    const say = (line: string) => console.error(`${title}: ${line}`);
+    const say = (line: string) => tell(`${title}: ${line}`);
     logs.use(showProgress(meter, { asked: trials, terminal: false, say }));
   }
   return logs;

@@ -16,6 +16,7 @@ import { testNeeding } from "./needs.ts";
 
 const runTest = await testNeeding("net", "run", "read", "write", "env");
 const chartTest = await testNeeding("read", "env");
+const fileTest = await testNeeding("read", "write");
 
 const LOAD: Load = { trials: 20, delayMs: 1_000, bytes: 0, http1: false };
 const USAGE = { seconds: 1, cpuSeconds: 0.5, peakMemoryBytes: 10e6 };
@@ -106,7 +107,7 @@ Deno.test("inRounds() takes turns, and runs nobody again who failed", async () =
   assertEquals(rows.map(({ runs, failure }) => [runs.length, failure]), [[3, undefined], [0, "no"], [1, undefined]]);
 });
 
-Deno.test("optimized's flags follow the load, and files of a list are asked for as freely as pages", async () => {
+fileTest("optimized's flags follow the load, and files of a list are asked for as freely as pages", async () => {
   const site = { url: "http://127.0.0.1:1/", folder: await Deno.makeTempDir() };
   const flags = async (load: Partial<Load>) => (await ours("optimized").command({ ...LOAD, ...load }, site)).args;
   try {

@@ -124,3 +124,79 @@ Deno.test("followRedirects() reads a Location beyond ASCII as UTF-8", async () =
   await followRedirects("http://a/", {}, { fetch });
   assertEquals(asked[1], `http://a/${encodeURIComponent("grüße")}`);
 });
+
+/** A `fetch` of made-up hosts: by URL, what each answers to whoever has these cookies. Notes what was asked, with cookies. */
+function hosts(answers: Record<string, (cookie: string, nth: number) => Response>) {
+  const asked: string[] = [];
+  const fetch = (url: string, { headers }: RequestInit) => {
+    const cookie = new Headers(headers).get("cookie") ?? "";
+    asked.push(`${url} ${cookie}`.trim());
+    return Promise.resolve(answers[url](cookie, asked.length));
+  };
+  return { asked, fetch };
+}
+
+function to(location: string, ...cookies: string[]): Response {
+  const headers = new Headers({ location });
+  for (const cookie of cookies) headers.append("set-cookie", cookie);
+  return new Response(null, { status: 302, headers });
+}
+
+Deno.test("followRedirects() logs in by cookie on the way, and sends each cookie only to the site that set it", async () => {
+  const { asked, fetch } = hosts({
+    "https://data.test/file": (cookie) =>
+      cookie === "session=2" ? new Response("data") : to("https://login.test/page?back=1", "trace=0; Max-Age=0"),
+    "https://login.test/page?back=1": (cookie) =>
+      cookie === "" ? to("/page?back=1", "known=1; Path=/page") : to("https://data.test/in?code=5"),
+    "https://data.test/in?code=5": () => to("/file", "session=2; Path=/; Secure; HttpOnly", "other=3; Path=/other"),
+  });
+  const response = await followRedirects("https://data.test/file", {}, { fetch });
+  assertEquals(await response.text(), "data");
+  assertEquals(asked, [
+    "https://data.test/file",
+    "https://login.test/page?back=1",
+    "https://login.test/page?back=1 known=1",
+    "https://data.test/in?code=5",
+    "https://data.test/file session=2",
+  ]);
+});
+
+Deno.test("followRedirects() sends no cookie to another host, nor by http what is for https", async () => {
+  const { asked, fetch } = hosts({
+    "https://a.test/": () =>
+      to("http://a.test/", "plain=1", "safe=1; Secure", "evil=1; Domain=b.test", "all=1; Domain=test"),
+    "http://a.test/": () => to("http://b.test/"),
+    "http://b.test/": () => to("http://sub.a.test/"),
+    "http://sub.a.test/": () => new Response("here"),
+  });
+  await (await followRedirects("https://a.test/", {}, { fetch, allowDowngrade: true })).body?.cancel();
+  assertEquals(asked, ["https://a.test/", "http://a.test/ plain=1", "http://b.test/", "http://sub.a.test/"]);
+});
+
+Deno.test("followRedirects() lets a redirect's cookie replace the caller's of that name, and keeps the others", async () => {
+  const { asked, fetch } = hosts({
+    "http://a.test/1": () => to("/2", "b=new; Path=/"),
+    "http://a.test/2": () => new Response("here"),
+  });
+  await (await followRedirects("http://a.test/1", { headers: { cookie: "a=1; b=old" } }, { fetch })).body?.cancel();
+  assertEquals(asked, ["http://a.test/1 a=1; b=old", "http://a.test/2 a=1; b=new"]);
+});
+
+Deno.test("followRedirects() still ends in a circle in which the cookies stay the same, or never do", async () => {
+  const same = hosts({ "http://a.test/": () => to("/", "a=1") });
+  await assertRejects(() => followRedirects("http://a.test/", {}, same), RedirectError, "it has been there before");
+  assertEquals(same.asked, ["http://a.test/", "http://a.test/ a=1"]);
+  const other = hosts({ "http://a.test/": (_, nth) => to("/", `a=${nth}`) });
+  await assertRejects(() => followRedirects("http://a.test/", {}, other), RedirectError, "more than 20 redirects");
+});
+
+Deno.test("followRedirects() keeps a bounded part of what a server sets, and nothing that is no cookie", async () => {
+  const lines = ["long=" + "x".repeat(10_000), "\x01=\x02", "", ...Array.from({ length: 100 }, (_, n) => `c${n}=1`)];
+  const { asked, fetch } = hosts({
+    "http://a.test/": () => to("/end", ...lines),
+    "http://a.test/end": () => new Response("here"),
+  });
+  await (await followRedirects("http://a.test/", {}, { fetch })).body?.cancel();
+  const sent = asked[1].split("; ");
+  assertEquals(sent.length > 40 && sent.length <= 50 && sent.every((pair) => /c\d+=1$/.test(pair)), true);
+});

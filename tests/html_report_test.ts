@@ -7,7 +7,7 @@ import { someRecord } from "./some_summary.ts";
 const conditions = [["Command", "deno task demo"], ["Deno", "2.9.6"]] as const;
 
 /** Three pages a second each, one after another. */
-const SIMPLE = someRecord({ strategy: "simple", asked: 3, done: 3, seconds: 3, cpuSeconds: 0.03 }, {
+const SIMPLE = someRecord({ strategy: "simple", asked: 3, done: 3, requests: 3, seconds: 3, cpuSeconds: 0.03 }, {
   ...{ binMs: 500, inFlight: [1, 1, 1, 1, 1, 1], ended: [0, 0, 1, 0, 1, 1], failed: [0, 0, 0, 0, 0, 0] },
   ...{ laneCount: 1, lanes: [[[0, 1_000, false], [1_000, 2_000, false], [2_000, 3_000, false]]] },
   latency: [[0, 1_000], [50, 1_000], [100, 1_004]],
@@ -15,7 +15,7 @@ const SIMPLE = someRecord({ strategy: "simple", asked: 3, done: 3, seconds: 3, c
 
 /** Three pages at once; one of them fails. */
 const ASYNC = someRecord({
-  ...{ strategy: "async", asked: 3, done: 2, failed: 1, seconds: 1.02, peakInFlight: 3 },
+  ...{ strategy: "async", asked: 3, done: 2, failed: 1, requests: 3, seconds: 1.02, peakInFlight: 3 },
   failures: [{ kind: "reset", count: 1, example: { url: "http://a.test/2", message: "connection <reset>" } }],
 }, {
   ...{ binMs: 500, inFlight: [2.8, 2, 0.1], ended: [1, 0, 2], failed: [1, 0, 0], laneCount: 3 },
@@ -42,6 +42,14 @@ Deno.test("htmlReport() says in its first sentence who was how much faster", asy
   );
   assertStringIncludes(textOf(await report(ASYNC)), "async downloaded 2 pages in 1.02 s, 2 a second.");
   assertStringIncludes(textOf(await report(someRecord({ done: 0 }))), "No page was downloaded.");
+});
+
+Deno.test("htmlReport() says how many requests there were, and how many at once, as the summary does", async () => {
+  const run = someRecord({ done: 10, skipped: 90, asked: 100, requests: 12, peakInFlight: 7 }, { laneCount: 5 });
+  const text = textOf(await report(run));
+  assertStringIncludes(text, "12 requests, up to 7 at once.");
+  assertMatch(text, /Most at once Last one ended after simple 12 7 /);
+  assert(!text.includes("up to 5"));
 });
 
 Deno.test("htmlReport() asks for nothing from anywhere", async () => {
@@ -71,7 +79,7 @@ Deno.test("htmlReport() leaves out what can't be told apart in one process, or i
 
 Deno.test("htmlReport() of nothing is a page, too", async () => {
   assertStringIncludes(textOf(await report()), "No page was downloaded.");
-  assertStringIncludes(textOf(await report(someRecord({ asked: 0, done: 0, seconds: 0 }))), "0 requests");
+  assertStringIncludes(textOf(await report(someRecord({ asked: 0, done: 0, requests: 0, seconds: 0 }))), "0 requests");
 });
 
 Deno.test("htmlReport() stays small when as much is drawn as ever is", async () => {

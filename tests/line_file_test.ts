@@ -63,9 +63,65 @@ test("LineFile leaves what is there until the end when told to", () =>
       using file = new LineFile(path, { atEnd: true });
       file.add("after");
       assertEquals(Deno.readTextFileSync(path), "before\n");
+      file.end();
     }
     assertEquals([Deno.readTextFileSync(path), isThere(`${path}.new`)], ["after\n", false]);
   }));
+
+test("LineFile that was to replace what is there, and didn't come to its end, leaves it and nothing beside it", () =>
+  inFolder((folder) => {
+    const path = `${folder}/a`;
+    Deno.writeTextFileSync(path, "before\n");
+    {
+      using file = new LineFile(path, { atEnd: true });
+      file.add("half");
+    }
+    assertEquals([Deno.readTextFileSync(path), isThere(`${path}.new`)], ["before\n", false]);
+  }));
+
+test("LineFile replaces the file that a link leads to, and not the link", () =>
+  inFolder((folder) => {
+    Deno.writeTextFileSync(`${folder}/a`, "before\n");
+    Deno.symlinkSync(`${folder}/a`, `${folder}/link`);
+    const file = new LineFile(`${folder}/link`, { atEnd: true });
+    file.add("after");
+    file.end();
+    assertEquals([Deno.readTextFileSync(`${folder}/a`), Deno.lstatSync(`${folder}/link`).isSymlink], ["after\n", true]);
+  }));
+
+test("LineFile that another run is replacing is left to that run", () =>
+  inFolder((folder) => {
+    const path = `${folder}/a`;
+    Deno.writeTextFileSync(`${path}.new`, "left by a run that was killed, and longer than what comes now");
+    const first = new LineFile(path, { atEnd: true });
+    const second = () => new LineFile(path, { atEnd: true });
+    assertThrows(second, CannotWriteError, `cannot write ${path}: another run is writing it`);
+    first.add("first");
+    first.end();
+    assertEquals(Deno.readTextFileSync(path), "first\n");
+    second()[Symbol.dispose]();
+  }));
+
+test("LineFile doesn't follow a link that lies where it writes until the end", () =>
+  inFolder((folder) => {
+    Deno.writeTextFileSync(`${folder}/other`, "somebody's");
+    Deno.symlinkSync(`${folder}/other`, `${folder}/a.new`);
+    const file = new LineFile(`${folder}/a`, { atEnd: true });
+    file.add("one");
+    file.end();
+    assertEquals([`${folder}/a`, `${folder}/other`].map((path) => Deno.readTextFileSync(path)), [
+      "one\n",
+      "somebody's",
+    ]);
+  }));
+
+test("LineFile never puts a file in the place of a device", () => {
+  if (!isDevice("/dev/null")) return;
+  const file = new LineFile("/dev/null", { atEnd: true });
+  file.add("one");
+  file.end();
+  assertEquals([isDevice("/dev/null"), isThere("/dev/null.new")], [true, false]);
+});
 
 test("LineFile says what it can't write", () =>
   inFolder((folder) => {

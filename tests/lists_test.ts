@@ -123,15 +123,15 @@ test("a list comes from standard input, gzipped if need be", async () => {
   });
 });
 
-test("lines that are no URLs are told of by their numbers and passed over, and the exit code says so", async () => {
+test("lines that are no URLs are told of by their numbers and skipped, and the exit code says so", async () => {
   await using server = new CountingServer();
   await inFolder(`# a comment\n${server.url}/1\n\nnot a URL\r\n${server.url}/2\nftp://a/b\n`, async (folder) => {
     const { code, stdout, stderr } = await run(folder, "async", "--input list.txt --quiet");
     assertEquals([code, stdout.replace(SECONDS, "0s")], [1, "read 2 URLs (2 bytes) in 0s"]);
     assertEquals(stderr.split("\n"), [
-      'list.txt line 4 is passed over: "not a URL" is not an http:// or https:// URL',
-      'list.txt line 6 is passed over: "ftp://a/b" is not an http:// or https:// URL',
-      "2 lines of the list passed over",
+      'list.txt line 4 is skipped: "not a URL" is not an http:// or https:// URL',
+      'list.txt line 6 is skipped: "ftp://a/b" is not an http:// or https:// URL',
+      "2 lines of the list skipped, which are no URLs",
       "",
     ]);
   });
@@ -141,7 +141,7 @@ test("a file that is no list doesn't flood the log", async () => {
   await inFolder(Array.from({ length: 500 }, (_, n) => `rubbish ${n}`), async (folder) => {
     const { code, stderr } = await run(folder, "async", "--input list.txt --quiet");
     assertEquals([code, stderr.trimEnd().split("\n").length], [1, 12]);
-    assertMatch(stderr, /500 lines of the list passed over/);
+    assertMatch(stderr, /500 lines of the list skipped/);
   });
 });
 
@@ -412,8 +412,10 @@ test("a disk that is full ends the run with exit code 3 and one line that says s
     const mount = await new Deno.Command("mount", { args: ["-t", "tmpfs", "-o", "size=300k", "tmpfs", disk] }).output();
     if (!mount.success) return void await leaveOut("this machine doesn't let root mount");
     try {
-      const { code, stdout, stderr } = await run(folder, "optimized", "--input list.txt --output files --json --quiet");
+      const args = "--input list.txt --failed list.txt --output files --json --quiet";
+      const { code, stdout, stderr } = await run(folder, "optimized", args);
       const { asked, done, skipped, failed, notStarted } = JSON.parse(stdout);
+      assertEquals([code, linesOf(`${folder}/list.txt`).length], [3, 200 - done]);
       assertEquals([code, asked], [3, done + skipped + failed + notStarted]);
       assertMatch(
         stderr,

@@ -24,7 +24,16 @@ Deno.test("measure() sums up what a strategy did", async () => {
   assertEquals(summary, {
     strategy: "made up",
     ...{ asked: 4, done: 3, skipped: 0, failed: 1, notStarted: 0 },
-    ...{ value: "5", retries: 0, bytes: 12, peakInFlight: 1, interrupted: false, unread: false, duplicates: 0 },
+    ...{
+      value: "5",
+      requests: 4,
+      retries: 0,
+      bytes: 12,
+      peakInFlight: 1,
+      interrupted: false,
+      unread: false,
+      duplicates: 0,
+    },
     failures: [{ kind: "dns", count: 1, example: { url: "/1", message: "no such host" } }],
   });
   assert(seconds >= 0 && seconds < 60 && peakMemoryBytes > 0);
@@ -105,4 +114,24 @@ Deno.test("measure() notices too many URLs also in a run that was interrupted", 
   });
   const ran = () => measure(late, pages(9), { asked: 3, signal: aborter.signal });
   await assertRejects(ran, Error, "The books don't balance");
+});
+
+Deno.test("measure() counts no request for what was skipped, or failed without being tried, also not in the timeline", async () => {
+  const untried = (job: Job): Outcome => ({
+    ...facts(job),
+    attempts: 0,
+    result: "failed",
+    kind: "circuit-open",
+    message: "",
+  });
+  const some = make(async (jobs) => {
+    for await (const job of jobs) jobs.settle(job.id % 2 ? done(job) : untried(job));
+  });
+  const source = ["/1", "/2", "/3", "/4", "/1", "/2"];
+  const { skipped, failed, requests, timeline } = await measure(some, source, {
+    distinct: true,
+    timeline: new Timeline(),
+  });
+  const sum = (counts: number[] = []) => counts.reduce((total, count) => total + count, 0);
+  assertEquals([skipped, failed, requests, sum(timeline?.ended), timeline?.latency[0]], [2, 2, 2, 2, [0, 1]]);
 });

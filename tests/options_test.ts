@@ -3,6 +3,7 @@ import { async } from "../async.ts";
 import * as constants from "../constants.ts";
 import { UsageError } from "../lib/command_error.ts";
 import { readOptions, runHelp } from "../lib/options.ts";
+import { tell } from "../lib/print.ts";
 import { optimized } from "../optimized.ts";
 import { simple } from "../simple.ts";
 import { threaded } from "../threaded.ts";
@@ -111,7 +112,7 @@ for (const strategy of [simple, threaded, async, optimized]) {
 Deno.test("readOptions() tunes the pools of a strategy that has some, and knows no such flags for the others", () => {
   const line = ["--workers", "2", "--clients=auto", "--http", "1", "--verbose"];
   const { workers, clients, http, explain } = readOptions(optimized, line).download;
-  assertEquals([workers, clients, http, explain], [2, undefined, 1, console.error]);
+  assertEquals([workers, clients, http, explain], [2, undefined, 1, tell]);
   assertEquals(readOptions(optimized, []).download.http, "auto");
   for (const flag of ["--workers=2", "--clients=2", "--http=2", "--verbose"]) {
     assertThrows(() => readOptions(async, [flag]), UsageError, "unknown flag");

@@ -21,3 +21,10 @@ Deno.test("Pace looks back to the sample before when samples are further apart t
   pace.sample(60_000, 60);
   assertEquals(pace.sample(120_000, 180), 2);
 });
+
+Deno.test("Pace leaves out the wait for the first count", () => {
+  const pace = new Pace(0);
+  for (let now = 200; now <= 5_000; now += 200) assertEquals(pace.sample(now, 0), 0);
+  assertEquals(pace.sample(5_200, 20), 100);
+  assertEquals(pace.sample(6_000, 100), 100);
+});

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Meter } from "../lib/meter.ts";
 import { showProgress } from "../lib/progress.ts";
 import { hasTerminal, inTerminal } from "../tasks/terminal.ts";
@@ -16,7 +16,8 @@ const slowly = async (path: string) => {
   return new Response(path.slice(1));
 };
 
-const simple = (...args: string[]) => [Deno.execPath(), "run", "-A", "--quiet", "simple.ts", ...args];
+const script = (name: string, ...args: string[]) => [Deno.execPath(), "run", "-A", "--quiet", `${name}.ts`, ...args];
+const simple = (...args: string[]) => script("simple", ...args);
 
 for (const columns of [20, 80, 200]) {
   testInTerminal(`progress keeps to its line in a terminal of ${columns} columns, and is gone in the end`, async () => {
@@ -60,7 +61,7 @@ Deno.test("progress in a log is a plain line now and then, until disposed of", a
       second();
     }
   });
-  assertEquals(lines, ["10%, 10/100, SPEED, 2 in flight, 1 failed", "10%, 10/100, SPEED, 2 in flight, 1 failed"]);
+  assertEquals(lines, ["10%, 9/100, SPEED, 2 in flight, 1 failed", "10%, 9/100, SPEED, 2 in flight, 1 failed"]);
 });
 
 test("a pipe that closes early doesn't end a run, nor change its exit code", async () => {
@@ -71,3 +72,40 @@ test("a pipe that closes early doesn't end a run, nor change its exit code", asy
   }).output();
   assertEquals(new TextDecoder().decode(stdout), "0\n");
 });
+
+for (const columns of [40, 80]) {
+  testInTerminal(
+    `a large file of a list shows in ${columns} columns how far it is, and how fast it comes`,
+    async () => {
+      const [pieces, piece] = [80, new Uint8Array(100_000)];
+      await using server = new CountingServer({
+        answer() {
+          const body = new ReadableStream({
+            async start(controller) {
+              for (let i = 0; i < pieces; i++) {
+                controller.enqueue(piece);
+                await new Promise((resolve) => setTimeout(resolve, 20));
+              }
+              controller.close();
+            },
+          });
+          return new Response(body, { headers: { "content-length": String(pieces * piece.length) } });
+        },
+      });
+      const folder = await Deno.makeTempDir();
+      try {
+        await Deno.writeTextFile(`${folder}/list`, `${server.url}/large`);
+        const { code, frames } = await inTerminal(
+          script("async", "--input", `${folder}/list`, "--output", `${folder}/files`),
+          { columns },
+        );
+        const lines = frames.map(({ screen }) => screen.join("")).filter((line) => / [1-9]\d?% /.test(line));
+        const shown = lines.at(-1) ?? "";
+        assertMatch(shown, /\d% {2}0\/1 .*\d MB {2}[\d.]+ MB\/s/);
+        assertEquals([code, shown.length <= columns], [0, true]);
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  );
+}

@@ -5,7 +5,7 @@ import type { Summary } from "../lib/summary.ts";
 const ALL: Summary = {
   strategy: "async",
   ...{ asked: 100, done: 100, skipped: 0, failed: 0, notStarted: 0 },
-  ...{ value: "4950", seconds: 1.0587, retries: 0, bytes: 190 },
+  ...{ value: "4950", seconds: 1.0587, requests: 100, retries: 0, bytes: 190 },
   ...{ peakInFlight: 100, peakMemoryBytes: 1e8, interrupted: false, unread: false, duplicates: 0, failures: [] },
 };
 
@@ -46,7 +46,7 @@ Deno.test("problemLines() says when a run ended early for another reason", () =>
 });
 
 Deno.test("filesLine() and timesLines() speak of one file and one request as of one", () => {
-  const one: Summary = { ...ALL, asked: 1, done: 1, seconds: 1 };
+  const one: Summary = { ...ALL, asked: 1, done: 1, requests: 1, seconds: 1 };
   assertEquals(filesLine(one, { saved: true }), "downloaded 1 file (190 bytes) in 1.00s");
   assertEquals(filesLine(one, { saved: false }), "read 1 URL (190 bytes) in 1.00s");
   const totalMs = { p50: 1, p90: 1, p99: 1, max: 1 };
@@ -67,7 +67,7 @@ Deno.test("filesLine() says how many files there are and what wasn't downloaded 
 
 Deno.test("timesLines() says how many requests there were and how long they took", () => {
   const times = { p50: 3.14, p90: 12.4, p99: 1_234, max: 60_000 };
-  const summary = { ...ALL, seconds: 2, failed: 3, retries: 7, firstByteMs: times, totalMs: times };
+  const summary = { ...ALL, seconds: 2, failed: 3, requests: 110, retries: 7, firstByteMs: times, totalMs: times };
   assertEquals(timesLines(summary), [
     "110 requests, 7 of them again, 55 a second",
     "first byte after 3.1ms (p50), 12ms (p90), 1.23s (p99), 60s (max)",
@@ -80,7 +80,7 @@ Deno.test("problemLines() says why a run ended early, and that a list wasn't rea
   const stopped = { why: "a download has failed", exitCode: 1 };
   const summary = { ...ALL, notStarted: 5, unread: true, stopped, badLines: 2 };
   assertEquals(problemLines(summary), [
-    "2 lines of the list passed over",
+    "2 lines of the list skipped, which are no URLs",
     "ended early, because a download has failed, after 1.06s: 5 not started, and the rest of the list not read",
   ]);
 });

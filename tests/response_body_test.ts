@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { chunksOf } from "../lib/response_body.ts";
+import { testNeeding } from "./needs.ts";
+
+const netTest = await testNeeding("net");
 
 /** A byte stream that gives these chunks, each when it is asked for more, and ends, or breaks with an error. */
 function streamOf(chunks: Iterable<Uint8Array<ArrayBuffer>>, error?: Error, onCancel = () => {}): ReadableStream {
@@ -96,7 +99,7 @@ Deno.test("chunksOf() gives nothing of a response without a body", async () => {
   assertEquals(await all(null), []);
 });
 
-Deno.test("chunksOf() reads what fetch() gives", async () => {
+netTest("chunksOf() reads what fetch() gives", async () => {
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
     return request.url.endsWith("empty") ? new Response() : new Response("x".repeat(300_000));
   });

@@ -18,6 +18,7 @@ export function someSummary(facts: Partial<Summary> = {}): Summary {
     notStarted: 0,
     value: "45",
     seconds: 10.05,
+    requests: 10,
     retries: 0,
     bytes: 10,
     peakInFlight: 1,

@@ -1,0 +1,51 @@
+/**
+ * Text from outside, made harmless for where it goes: a server or a list may put control sequences into anything it says,
+ * which would move a terminal's cursor, change its title, or hide a part of a line.
+ *
+ * @module
+ */
+
+/**
+ * Control characters (C0, DEL and C1: Unicode's category Cc), what reorders text or breaks lines (UAX #9, UAX #14), and
+ * halves of characters.
+ */
+const CONTROLS = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\p{Cs}]/gu;
+
+/** The same without what a text of several lines is made of. */
+const CONTROLS_IN_TEXT = /[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\p{Cs}]/gu;
+
+const SHORT: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+function escaped(character: string): string {
+  return SHORT[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+/**
+ * A line for a terminal or a log.
+ *
+ * @param line What to say. Line breaks in it are escaped, too, so that nothing in it can pass for a line of its own.
+ * @returns The line, with escapes as in JSON (`\\u001b`) in place of what isn't plain text.
+ */
+export function printableLine(line: string): string {
+  return line.replace(CONTROLS, escaped);
+}
+
+/**
+ * A text of several lines, for a page that shows it.
+ *
+ * @param text What it says; its line breaks and tabs stay.
+ * @returns The text, with escapes in place of what else isn't plain.
+ */
+export function printableText(text: string): string {
+  return text.replace(CONTROLS_IN_TEXT, escaped);
+}
+
+/**
+ * A line of JSON, for a terminal or a file: means the same as what `JSON.stringify` gives.
+ *
+ * @param value What to write.
+ * @returns Its JSON, in which what JSON itself leaves as it is (C1, what reorders text) is escaped, too.
+ */
+export function jsonLine(value: unknown): string {
+  return printableLine(JSON.stringify(value));
+}
