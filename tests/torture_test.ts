@@ -53,7 +53,7 @@ for (const http of [1, 2] as const) {
     test(`a server that breaks every other file by ${fault} over HTTP/${http} gets none of those past us`, async () => {
       await using server = await spawnServer(["--delay", "0"]);
       const urls = pages.map((n) => `${server.url}${n}?numbytes=${BYTES}${n % 2 ? `&fault=${fault}` : ""}`);
-      const { outcomes, files } = await download(urls, { http, retries: 1, perHost: 200 });
+      const { outcomes, files } = await download(urls, { http, retries: 1, retryMaxTimeMs: 2_000, perHost: 200 });
       assertWhole(files, evenPages);
       assertEquals(outcomes.length, COUNT);
       for (const { id, result } of outcomes) assertEquals(result, id % 2 ? "failed" : "done");
