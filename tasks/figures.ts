@@ -1,0 +1,165 @@
+/**
+ * The figures of README and of its picture: measured in one go by `deno task pictures`, kept in `docs/pictures/figures.json`.
+ *
+ * @module
+ */
+
+import { CORES } from "../constants.ts";
+import { startLocalServer } from "../lib/website.ts";
+import { runScript } from "./run_script.ts";
+import { type Title, TITLES } from "./strategies.ts";
+
+/** When a page was asked for, and when it was there, in milliseconds since the run began. */
+export type PageSpan = readonly [startMs: number, endMs: number];
+
+/** A run of few pages, each of which can be seen. */
+export interface FewRun {
+  /** Seconds from the first request to the last answer. */
+  seconds: number;
+  /** Its pages, in the order in which they were asked for. */
+  pages: readonly PageSpan[];
+}
+
+/** A run of many pages. */
+export interface LargeRun {
+  /** Seconds from the first request to the last answer. */
+  seconds: number;
+  /** Connections that the website saw. */
+  connections: number;
+  /** The most memory that the process had, in bytes. */
+  peakMemoryBytes: number;
+}
+
+/** Runs of the same pages from the same website. */
+export interface Load<Run, Name extends string> {
+  /** Pages that each run downloads. */
+  pages: number;
+  /** Milliseconds that the website waits before each answer. */
+  delayMs: number;
+  /** The runs, by strategy. */
+  runs: Readonly<Record<Name, Run>>;
+}
+
+/** What README and its picture show. */
+export interface Figures {
+  /** When it was measured, as an ISO 8601 date. */
+  date: string;
+  /** The version of Deno. */
+  deno: string;
+  /** Cores of the machine, which the website shares. */
+  cores: number;
+  /** Few pages, for the picture. */
+  few: Load<FewRun, Title>;
+  /** As many pages as the scripts download by default. */
+  hundred: Load<LargeRun, "simple" | "threaded" | "async">;
+  /** Enough pages to tell the fast strategies apart; `oneCore` is `optimized` without its workers. */
+  many: Load<LargeRun, "threaded" | "async" | "oneCore" | "optimized">;
+}
+
+const FEW = { pages: 24, delayMs: 500 };
+const HUNDRED = { pages: 100, delayMs: 1_000 };
+const MANY = { pages: 10_000, delayMs: 1_000 };
+
+/** How often the runs of a few seconds are repeated, for their median. */
+const ROUNDS = 3;
+
+/** Ends a run in good order; nothing asks for it here. */
+const NEVER = new AbortController().signal;
+
+/**
+ * Measures everything, in about two minutes: `threaded` needs most of them for its 10,000 pages. `simple` gets its 100
+ * meanwhile, since it only waits; all else has the machine to itself.
+ *
+ * @param say Is told what is measured.
+ * @returns The figures.
+ */
+export async function measureFigures(say: (line: string) => void): Promise<Figures> {
+  say(`${MANY.pages} pages in threads, and ${HUNDRED.pages} one after another: as long as all the rest`);
+  const [threaded, simple] = await Promise.all([largeRun("threaded", MANY), largeRun("simple", HUNDRED)]);
+  const few = {} as Record<Title, FewRun>;
+  for (const title of TITLES) {
+    say(`${FEW.pages} pages: ${title}`);
+    few[title] = await fewRun(title);
+  }
+  say(`${HUNDRED.pages} pages: threaded, async`);
+  const hundred = {
+    simple,
+    threaded: await largeRun("threaded", HUNDRED),
+    async: await largeRun("async", HUNDRED),
+  };
+  say(`${MANY.pages} pages: async, optimized on one core and on all, ${ROUNDS} times each`);
+  const middle = async (title: Title, ...flags: string[]) => {
+    const runs = [];
+    for (let i = 0; i < ROUNDS; i++) runs.push(await largeRun(title, MANY, ...flags));
+    return medianRun(runs);
+  };
+  const async = await middle("async");
+  const oneCore = await middle("optimized", "--workers=1");
+  const optimized = await middle("optimized");
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    deno: Deno.version.deno,
+    cores: CORES,
+    few: { ...FEW, runs: few },
+    hundred: { ...HUNDRED, runs: hundred },
+    many: { ...MANY, runs: { threaded, async, oneCore, optimized } },
+  };
+}
+
+/** Downloads few pages, and notes when each was on its way. */
+async function fewRun(title: Title): Promise<FewRun> {
+  const { pages: trials, delayMs } = FEW;
+  await using website = await startLocalServer([`--delay=${delayMs}`]);
+  const { seconds, done, timeline } = await runScript(
+    title,
+    [`--url=${website.url}`, `--trials=${trials}`, "--quiet"],
+    NEVER,
+  );
+  const pages = timeline.lanes.flat().map(([startMs, endMs]): PageSpan => [startMs, endMs])
+    .sort(([a], [b]) => a - b);
+  if (done !== trials || pages.length !== trials) {
+    throw new Error(`${title} downloaded ${done} of ${trials} pages and noted ${pages.length}`);
+  }
+  return { seconds: round(seconds), pages };
+}
+
+/** Downloads pages from a website of its own, and asks that over how many connections it was. */
+async function largeRun(title: Title, { pages, delayMs }: typeof MANY, ...flags: string[]): Promise<LargeRun> {
+  await using website = await startLocalServer([`--delay=${delayMs}`]);
+  const args = [`--url=${website.url}`, `--trials=${pages}`, "--quiet", ...flags];
+  const { seconds, done, peakMemoryBytes } = await runScript(title, args, NEVER);
+  if (done !== pages) throw new Error(`${title} downloaded ${done} of ${pages} pages`);
+  const { connections } = await (await fetch(`${website.url}stats`)).json();
+  return { seconds: round(seconds), connections, peakMemoryBytes };
+}
+
+/** The run that took neither the least nor the most time. */
+export function medianRun(runs: readonly LargeRun[]): LargeRun {
+  return runs.toSorted((a, b) => a.seconds - b.seconds)[Math.floor(runs.length / 2)];
+}
+
+/** Seconds that `simple` would take for many pages, by what it takes for a hundred. */
+export function projectedSeconds({ hundred, many }: Figures): number {
+  return hundred.runs.simple.seconds * many.pages / hundred.pages;
+}
+
+/**
+ * Writes a time as people say it.
+ *
+ * @param seconds Seconds, zero or more.
+ * @returns For example `0.55 s`, `3.7 s`, `103 s`, `2 min 5 s`, `2 h 47 min`.
+ */
+export function formatLong(seconds: number): string {
+  if (seconds < 0.995) return `${seconds.toFixed(2)} s`;
+  if (seconds < 99.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 119.5) return `${Math.round(seconds)} s`;
+  const [whole, large, small] = seconds < 3_599.5
+    ? [Math.round(seconds), "min", "s"] as const
+    : [Math.round(seconds / 60), "h", "min"] as const;
+  const rest = whole % 60;
+  return `${Math.floor(whole / 60)} ${large}${rest === 0 ? "" : ` ${rest} ${small}`}`;
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 1_000) / 1_000;
+}
