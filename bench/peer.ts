@@ -11,7 +11,7 @@ import type { Program } from "./programs.ts";
 export interface Peer {
   /** What tables call it, and what `--only` and `--skip` know it by. */
   name: string;
-  /** What it is and how it was tuned, in a line. */
+  /** What it is and how it was tuned, in one line. */
   about: string;
   /** What it speaks to a server that speaks both. */
   http: "1.1" | "2";

@@ -32,7 +32,7 @@ export interface Contestant<R extends Usage> {
  * Warms everyone up, then runs everyone once a round.
  *
  * @param contestants Who takes part, in this order.
- * @param say Is told after every run.
+ * @param say Called after every run.
  * @returns A row for each.
  */
 export async function inRounds<R extends Usage>(

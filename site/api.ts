@@ -24,7 +24,7 @@ export interface Origin {
 
 /** The routes that take parameters. */
 export interface Api {
-  /** Answers a request for a page or the list of URLs; tells how the response will break, if it was asked to. */
+  /** Answers a request for a page or the list of URLs, and says how the response will break if it was asked to. */
   answer(request: Request, origin: Origin): Promise<Page>;
   /** The OpenAPI document, an object that can be made into JSON. */
   document(): object;
@@ -81,14 +81,14 @@ export function createApi(defaults: Behaviour): Api {
           count: number({ kind: "integer", about: "how many", min: 0, max: MAX_URLS }, 100),
           start: number({ kind: "integer", about: "the first page", min: 0, max: 2 ** 40 }, 0),
           format: choice(
-            { kind: "choice", about: "a URL or a JSON object a line", choices: ["text", "ndjson"] },
+            { kind: "choice", about: "a URL or a JSON object per line", choices: ["text", "ndjson"] },
             "text",
           ),
         }),
       },
       responses: {
         200: {
-          description: "A URL a line, or an object with `url` and either `expected` or `sha256`.",
+          description: "One URL per line, or one object with `url` and either `expected` or `sha256`.",
           // As plain strings, or the handler would have to return what Hono types as text; it returns a stream.
           content: {
             ["text/plain" as string]: { schema: z.string() },
@@ -143,7 +143,7 @@ export function createApi(defaults: Behaviour): Api {
         412: { description: "It isn't what the client has (`If-Match`, `If-Unmodified-Since`)." },
         416: { description: "There is no such part." },
         422: error("A parameter is out of its bounds.", problems),
-        429: error("More requests a second than `--requests-per-second` allows."),
+        429: error("More requests per second than `--requests-per-second` allows."),
         503: error("A failure asked for by `failure_rate`, or more at once than `--max-concurrent-requests` allows."),
       },
     }),
@@ -273,7 +273,7 @@ function documentOf(app: OpenAPIHono<{ Bindings: Origin }>): object {
     method: "delete",
     path: "/stats",
     operationId: "resetStats",
-    summary: "Start counting anew",
+    summary: "Reset the counters",
     responses: { 204: { description: "Done." }, 405: notAllowed },
   });
   return app.getOpenAPI31Document({

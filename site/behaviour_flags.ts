@@ -37,7 +37,7 @@ function flagOf(parameter: Parameter): Flag {
   }
 }
 
-/** A choice without a default. Many long words are told in the text, not in front of it. */
+/** A choice without a default. Many long words are listed in the text, not in front of it. */
 function choiceFlagOf({ about, choices }: ChoiceParameter, group: string): Flag {
   const flag = choiceFlag({ about, choices, group, default: choices[0] });
   const words = choices.length > 2 ? { value: "KIND", about: `${about}: ${choices.join(", ")}` } : {};

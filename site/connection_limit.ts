@@ -1,7 +1,7 @@
 /**
  * So many connections, and no more: those above it are reset.
  *
- * A connection counts from its first request, since Deno.serve tells of none before that.
+ * A connection counts from its first request, since Deno.serve reports none before that.
  *
  * @module
  */

@@ -6,7 +6,7 @@
 
 import type { Refusal } from "./throttle.ts";
 
-/** What breaks a body off that was asked to break; not a mistake of the server, so nobody need hear of it. */
+/** Breaks off a body that was asked to break: not a mistake of the server, so it isn't reported. */
 export class BrokenOnPurpose extends Error {
   /** The error's name. */
   override readonly name = "BrokenOnPurpose";

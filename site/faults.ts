@@ -114,7 +114,7 @@ function silence(): ReadableStream<Uint8Array> {
   let timer: ReturnType<typeof setTimeout>;
   return new ReadableStream({
     start(controller) {
-      timer = setTimeout(() => controller.error(new BrokenOnPurpose("nobody waits that long")), STALL_MS);
+      timer = setTimeout(() => controller.error(new BrokenOnPurpose("no client waits that long")), STALL_MS);
     },
     cancel: () => clearTimeout(timer),
   });

@@ -1,5 +1,5 @@
 /**
- * What the site sees, told as it happens: `/stats` as server-sent events (HTML Living Standard, section 9.2), for the page at
+ * What the site sees, as it happens: `/stats` as server-sent events (HTML Living Standard, section 9.2), for the page at
  * `/` and for whoever else asks for `text/event-stream`.
  *
  * @module
@@ -15,7 +15,7 @@ export class Live {
   /**
    * Makes it; nothing is asked for before someone listens.
    *
-   * @param report What is told now, as JSON.
+   * @param report What to send now, as JSON.
    */
   constructor(report: () => unknown) {
     this.#report = report;
@@ -24,7 +24,7 @@ export class Live {
   /**
    * Answers someone who wants to listen.
    *
-   * @returns A response whose body tells at once, and then every `LIVE_INTERVAL_MS`.
+   * @returns A response whose body sends it at once, and then every `LIVE_INTERVAL_MS`.
    */
   listen(): Response {
     const encoder = new TextEncoder();

@@ -46,7 +46,7 @@ const SMALL = 65_536;
 export class Pages {
   readonly #attempts = new Attempts();
 
-  /** Forgets who asked how often, so that a second run fails like the first. */
+  /** Forgets how often each page was asked for, so that a second run fails like the first. */
   reset(): void {
     this.#attempts.reset();
   }

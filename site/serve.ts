@@ -1,5 +1,5 @@
 /**
- * Keeps a site on its port: also when file descriptors run out, until it is told to stop.
+ * Keeps a site on its port until it is stopped, even when file descriptors run out.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export interface ServeOptions {
   hostname: string;
   /** The port; 0 for any that is free. */
   port: number;
-  /** Told when the server can't accept connections and tries again. Default: nobody. */
+  /** Called when the server can't accept connections and tries again. Default: none. */
   onTrouble?: (error: unknown) => void;
 }
 

@@ -162,7 +162,7 @@ export function createSite(options: SiteOptions = {}): Site {
   };
 }
 
-/** What Deno.serve is given where the connection is gone: it wants an answer all the same, and nobody gets it. */
+/** What Deno.serve gets where the connection is gone: it demands a response all the same, which no client receives. */
 function gone(): Response {
   return new Response(null, { status: 500 });
 }

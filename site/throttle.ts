@@ -1,5 +1,5 @@
 /**
- * Limits as real sites have them: so many requests at once, so many a second.
+ * Limits as real sites have them: requests at once, and requests per second.
  *
  * @module
  */
@@ -10,7 +10,7 @@ export interface ThrottleOptions {
   maxConcurrentRequests?: number;
   /** What becomes of those above it: 503 at once, or a place in a queue. Default: `refuse`. */
   whenFull?: "refuse" | "queue";
-  /** Requests a second, on average; a second's worth may come at once. Default: unlimited. */
+  /** Requests per second, on average; a second's worth may come at once. Default: unlimited. */
   requestsPerSecond?: number;
   /** Milliseconds on a clock that never goes back. Default: `performance.now`. */
   now?: () => number;
@@ -18,7 +18,7 @@ export interface ThrottleOptions {
 
 /** Why a request was turned away, and when to come back. */
 export interface Refusal {
-  /** 429 for too many a second, 503 for too many at once. */
+  /** 429 for too many per second, 503 for too many at once. */
   status: 429 | 503;
   /** Whole seconds to wait, 1 or more. */
   retryAfter: number;
@@ -38,7 +38,7 @@ export class Throttle {
   #tokens: number;
   #refilledAt: number;
 
-  /** Nobody inside, a second's worth of requests saved up. */
+  /** Starts empty, with a second's worth of requests allowed at once. */
   constructor(options: ThrottleOptions = {}) {
     this.#maxConcurrent = options.maxConcurrentRequests ?? Infinity;
     this.#queueing = options.whenFull === "queue";

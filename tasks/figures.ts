@@ -70,7 +70,7 @@ const NEVER = new AbortController().signal;
  * Measures everything, in about two minutes: `threaded` needs most of them for its 10,000 pages. `simple` gets its 100
  * meanwhile, since it only waits; all else has the machine to itself.
  *
- * @param say Is told what is measured.
+ * @param say Called with what is being measured.
  * @returns The figures.
  */
 export async function measureFigures(say: (line: string) => void): Promise<Figures> {

@@ -7,7 +7,7 @@
  *
  * A document without scripts, links or fonts, as `<img>` demands. It paints its own ground, so that it stays readable on a
  * page whose theme isn't the system's. It stands still for those who want less motion, and at `hero.svg#still`: an image
- * isn't told in every browser what its reader wants, so the page around it can ask for that.
+ * doesn't learn in every browser what its reader wants, so the page around it can ask for that.
  *
  * @module
  */

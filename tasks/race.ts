@@ -109,7 +109,7 @@ async function race(args: readonly string[], signal: AbortSignal): Promise<numbe
 function raceBars(field: readonly Racer[], trials: number): Disposable {
   const start = performance.now();
   const simple = field.find(({ title }) => title === "simple");
-  /** Pages a second of `simple`; so far, it has got halfway through the next page on average. */
+  /** Pages per second of `simple`; so far, it has got halfway through the next page on average. */
   const simplySoFar = () => {
     if (!simple?.meter.done) return undefined;
     if (simple.result) return { speed: pagesPerSecond(simple.result), about: "" };

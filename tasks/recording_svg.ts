@@ -16,10 +16,10 @@ export interface RecordingOptions {
   title: string;
 }
 
-/** Milliseconds that each picture stands: twice a second is enough to see bars move. */
+/** Milliseconds that each frame is shown: two per second are enough to see bars move. */
 const STEP_MS = 500;
 
-/** Milliseconds that the last picture stands before all begins anew. */
+/** Milliseconds that the last frame is shown before the recording starts again. */
 const HOLD_MS = 8_000;
 
 const CHAR_WIDTH = 8.4;

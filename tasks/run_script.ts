@@ -13,7 +13,7 @@ import type { Title } from "./strategies.ts";
  *
  * @param title The strategy.
  * @param args The script's flags besides those for its result.
- * @param signal Asks the script to end in good order when aborted; it then says what it has done by then.
+ * @param signal Asks the script to end in good order when aborted; it then reports what it has done.
  * @returns What it came to.
  * @throws {CommandError} If the script ends without a result.
  */
