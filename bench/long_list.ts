@@ -1,7 +1,7 @@
 /**
  * What a list of ten million URLs takes: memory, and time to the first request.
  *
- *     deno run -A bench/long_list.ts        some four minutes, and 400 MB in the folder for temporary files
+ *     deno run -A bench/long_list.ts        about four minutes, and 400 MB in the folder for temporary files
  *
  * All URLs are on one host. Where memory is measured, it refuses connections, so that hardly any URL is requested and all
  * pass through the list, the table of URLs and, with an output folder, the table of file names; where time is, it answers.

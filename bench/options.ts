@@ -79,7 +79,7 @@ export interface Options {
  * Reads the command line.
  *
  * @param args The arguments.
- * @throws {UsageError} For a flag that isn't there or a value that won't do.
+ * @throws {UsageError} For an unknown flag or an invalid value.
  */
 export function readOptions(args: readonly string[]): Options {
   const flags = parseFlags(args, FLAGS);

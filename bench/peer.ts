@@ -43,7 +43,7 @@ export interface Peer {
    *
    * @param output What it printed.
    * @param load What it was asked for.
-   * @throws {Error} If the result isn't that of the load: says what is wrong.
+   * @throws {Error} If the result isn't that of the load, with what is wrong.
    */
   read(output: Output, load: Load): Reading;
 }

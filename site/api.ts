@@ -1,5 +1,5 @@
 /**
- * The routes that take parameters: what they are checked against and what the docs page shows is the same.
+ * The routes that take parameters. One schema both checks them and appears on the docs page.
  *
  * It is loaded with the first request that needs it, so that start-up and plain pages don't pay for it.
  *
@@ -28,13 +28,13 @@ export interface Api {
   answer(request: Request, origin: Origin): Promise<Page>;
   /** The OpenAPI document, an object that can be made into JSON. */
   document(): object;
-  /** Forgets which page was asked for how often. */
+  /** Forgets how often each page was asked for. */
   reset(): void;
 }
 
 /** Pages that `/urls` lists at most. */
 const MAX_URLS = 1_000_000;
-/** Pieces a body may be asked in at most, and the longest that one may take: more would keep the server busy for ever. */
+/** Pieces a body may be asked in at most, and the longest that one may take: more would keep the server busy forever. */
 const MAX_PIECES = 1_000_000;
 const MAX_RESPONSE_MS = 3_600_000;
 
@@ -50,7 +50,7 @@ const error = (description: string, schema: z.ZodType = detail) => ({
 /**
  * Builds the routes.
  *
- * @param defaults What is done where a request doesn't ask otherwise.
+ * @param defaults What applies to requests that don't ask otherwise.
  */
 export function createApi(defaults: Behaviour): Api {
   const behaviour = z.strictObject(Object.fromEntries(
@@ -68,7 +68,7 @@ export function createApi(defaults: Behaviour): Api {
 
   app.onError(internalError);
 
-  // Before the pages, or it would be taken for one.
+  // Before the pages, or it would match as one.
   app.openapi(
     createRoute({
       method: "get",
@@ -118,7 +118,7 @@ export function createApi(defaults: Behaviour): Api {
       path: "/{n}",
       operationId: "getPage",
       summary: "A page",
-      description: "Waits, then answers the integer n, or whatever else it is asked for.",
+      description: "Waits, then answers the integer n, or whatever else the parameters ask for.",
       request: {
         params: z.object({
           n: z.string().regex(INTEGER).openapi({
@@ -214,7 +214,7 @@ function fromQuery(query: Record<string, unknown>): Behaviour {
   return Object.fromEntries(asked);
 }
 
-/** What is wrong with parameters that are each in their bounds, and together would keep the server busy for too long. */
+/** What is wrong with parameters that are each within bounds, but together would keep the server busy for too long. */
 function costProblem({ numbytes = 0, rate = Infinity, chunkSize }: Behaviour): Problem | undefined {
   if (numbytes / rate * 1_000 > MAX_RESPONSE_MS) {
     const least = Math.ceil(numbytes / MAX_RESPONSE_MS * 1_000);
@@ -264,7 +264,7 @@ function documentOf(app: OpenAPIHono<{ Bindings: Origin }>): object {
     responses: {
       405: notAllowed,
       200: {
-        description: "The counters; as server-sent events, if these are accepted, they come again and again.",
+        description: "The counters; with `accept: text/event-stream`, repeatedly, as server-sent events.",
         content: { "application/json": { schema: stats }, "text/event-stream": { schema: z.string() } },
       },
     },

@@ -1,5 +1,5 @@
 /**
- * The parameters as flags of `server.ts`: what it does where a request doesn't ask otherwise.
+ * The parameters as flags of `server.ts`: defaults for requests that don't ask otherwise.
  *
  * @module
  */

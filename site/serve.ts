@@ -7,7 +7,7 @@
 import { RELISTEN_MS, TCP_BACKLOG } from "../constants.ts";
 import { internalError } from "./errors.ts";
 
-/** Where to serve, and whom to tell. */
+/** Where to serve, and where problems are reported. */
 export interface ServeOptions {
   /** The address to listen on. */
   hostname: string;
@@ -21,7 +21,7 @@ export interface ServeOptions {
 export interface Served extends AsyncDisposable {
   /** Where it is, for example `http://127.0.0.1:8000/`. */
   url: string;
-  /** Accepts nothing more, and resolves when what was asked is answered. */
+  /** Accepts nothing more, and resolves when all requests are answered. */
   shutdown(): Promise<void>;
 }
 

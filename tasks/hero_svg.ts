@@ -1,13 +1,13 @@
 /**
- * The picture at the top of README: four ways to download the same pages, on one axis, and beside them what 10,000 pages
- * take in time and connections. It plays once, as fast as it was measured.
+ * The picture at the top of README: four ways to download the same pages, on one axis, and beside them the time and the
+ * connections that 10,000 pages take. It plays once, as fast as it was measured.
  *
  *     heroSvg(figures)                     for a page
  *     heroSvg(figures, { narrow: true })   for a phone
  *
- * A document without scripts, links or fonts, as `<img>` demands. It paints its own ground, so that it stays readable on a
- * page whose theme isn't the system's. It stands still for those who want less motion, and at `hero.svg#still`: an image
- * doesn't learn in every browser what its reader wants, so the page around it can ask for that.
+ * A document without scripts, links or fonts, as `<img>` demands. It paints its own ground, so that it can be read on a
+ * page whose theme isn't the system's. It stands still for readers who prefer reduced motion, and at `hero.svg#still`:
+ * not every browser tells an image what its reader prefers, so the page around it chooses.
  *
  * @module
  */

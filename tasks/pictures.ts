@@ -4,8 +4,8 @@
  *     deno task pictures
  *     deno task pictures --redraw   # README's picture, after a change to how it is drawn
  *
- * Needs Linux (for `script`) and Chromium at /usr/bin/chromium, and takes about three minutes. For figures worth keeping,
- * the machine must have nothing else to do.
+ * Needs Linux (for `script`) and Chromium at /usr/bin/chromium, and takes about three minutes. Figures are worth keeping
+ * only from a machine that does nothing else.
  *
  * @module
  */
@@ -96,10 +96,9 @@ async function pictures(args: readonly string[]): Promise<number> {
   await Deno.mkdir(FOLDER, { recursive: true });
   const temp = await Deno.makeTempDir();
   try {
-    const figures = await measureFigures(console.error);
+    const figures = await measureFigures(console.error, recordRace);
     await save("figures.json", `${JSON.stringify(figures)}\n`);
     await drawHero(figures);
-    await recordRace();
     await photographReport(temp);
   } finally {
     await Deno.remove(temp, { recursive: true });

@@ -105,7 +105,7 @@ async function race(args: readonly string[], signal: AbortSignal): Promise<numbe
   return runs.some(({ failed }) => failed > 0) ? 1 : 0;
 }
 
-/** A bar for each strategy, and how fast it was in place of it once it has finished. */
+/** A bar for each strategy, replaced by how fast it was once it has finished. */
 function raceBars(field: readonly Racer[], trials: number): Disposable {
   const start = performance.now();
   const simple = field.find(({ title }) => title === "simple");

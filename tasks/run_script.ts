@@ -24,7 +24,7 @@ export async function runScript(title: Title, args: readonly string[], signal: A
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
-    detached: true, // Ctrl-C comes from here, once, and not from the terminal as well: a second one would end it at once
+    detached: true, // Ctrl-C is passed on from here: from the terminal it would come twice, and end the script at once
   }).spawn();
   const interrupt = () => child.kill("SIGINT");
   const kill = () => child.kill("SIGKILL");

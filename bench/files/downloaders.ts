@@ -59,7 +59,7 @@ function optimized(protocol: Protocol): Downloader {
   };
 }
 
-/** A program in clients/, for one way to get files from JavaScript: with nothing around it, to tell what ours adds. */
+/** A program in clients/, for one way to get files from JavaScript: with nothing around it, to show what ours adds. */
 function bare(
   options: { name: string; about: string; program: string; runtime?: string[]; needs: Program[] },
 ): Downloader {
