@@ -14,9 +14,10 @@ import { chromium } from "playwright-core";
 import { command } from "../lib/command.ts";
 import { HELP, helpText, parseFlags, switchFlag } from "../lib/flags.ts";
 import { print } from "../lib/print.ts";
-import { type Figures, measureFigures } from "./figures.ts";
+import type { Figures } from "./figures.ts";
 import { withFigures } from "./figures_markdown.ts";
 import { heroSvg } from "./hero_svg.ts";
+import { measureFigures } from "./measure_figures.ts";
 import { recordingSvg } from "./recording_svg.ts";
 import { inTerminal } from "./terminal.ts";
 
