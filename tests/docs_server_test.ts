@@ -17,7 +17,7 @@ onSockets("docs/server.md gives what it says, line by line", async () => {
     gives,
   }));
   const faults = [...text.matchAll(/^\| `([A-Z_]+)` .*\| `(curl: [^`]*)` *\|$/gm)]
-    .map(([, fault, gives]) => ({ command: `try "5?fault=${fault}"`, gives, fault }));
+    .map(([, fault, gives]) => ({ command: `try 5 -d fault=${fault}`, gives, fault }));
   assertEquals(faults.map(({ fault }) => fault), [...FAULTS]);
   rows.push(...faults);
   assert(rows.length >= PARAMETER_LIST.length + FAULTS.length);
