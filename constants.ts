@@ -1,5 +1,5 @@
 /**
- * Every number worth turning, with its unit and the reason for its value.
+ * All tunable numbers, with their units and the reasons for their values.
  *
  * Change one, run `deno task demo`, and see what it does.
  *
@@ -39,11 +39,11 @@ export const SHUTDOWN_DEADLINE_MS = 5_000;
  */
 export const MAX_THREADS = 100;
 
-/** Requests in flight at most in one isolate: above some 10,000 Deno's fetch costs CPU that grows faster than the work. */
+/** Requests in flight at most in one isolate: above about 10,000, the CPU that Deno's fetch needs grows faster than the work. */
 export const MAX_IN_FLIGHT = 10_000;
 
 /**
- * Requests in flight at most in each isolate of `optimized`. Measured on two cores with 100,000 pages of a second: 6,000
+ * Requests in flight at most in each isolate of `optimized`. Measured on two cores with 100,000 pages of one second: 6,000
  * take an eighth longer; 10,000 as long, for more memory.
  */
 export const IN_FLIGHT_PER_ISOLATE = 8_000;
@@ -55,7 +55,7 @@ export const CORES: number = navigator.hardwareConcurrency;
 export const WORKER_EARNED_MS = 50;
 
 /**
- * The same when files are saved, of which one isolate saves more a second than most lines bring. Measured on two cores with
+ * The same when files are saved, of which one isolate saves more per second than most lines bring. Measured on two cores with
  * 10,000 files of 10 KB from the same machine: 0.54 s without a worker, 0.66 s with one; with 50,000 files no difference.
  */
 export const WORKER_EARNED_SAVING_MS = 3_000;
@@ -68,7 +68,7 @@ export const STARTS_PER_TURN = 100;
 
 /**
  * Milliseconds a request may wait for others before `optimized` adds no more: long against the noise of timers and
- * schedulers. Measured with a server that doesn't wait: 20 keeps some 300 in flight, at half the CPU a request of 10,000.
+ * schedulers. Measured with a server that doesn't wait: 20 keeps about 300 in flight, at half the CPU per request of 10,000.
  */
 export const QUEUEING_MS = 20;
 
@@ -85,7 +85,7 @@ export const STREAMS_PER_CLIENT = 200;
  */
 export const CLIENTS_ABREAST = 8;
 
-/** Further attempts after a first one failed for a passing reason. Three ride out a restart of the server, not an outage. */
+/** Retries after a temporary failure. Three ride out a restart of the server, not an outage. */
 export const RETRIES = 3;
 
 /** Milliseconds the first retry waits at most; each further one at most twice as long. Half a second spares a busy server. */
@@ -101,14 +101,14 @@ export const MAX_BACKOFF_MS = 30_000;
 export const MAX_WAITING = 10_000;
 
 /**
- * Attempts that bring next to nothing and are not counted as in flight to other hosts, so that dead hosts can't hold up the
- * others: a list of which 1 % goes to dead hosts has some 200 such at 600 downloads a second and 30 s until they time out.
+ * How many stalled attempts may exceed `--concurrency`, so that dead hosts don't block the others: a list with 1 % of its
+ * URLs on dead hosts has about 200 at 600 downloads per second and 30 s until they time out.
  */
 export const MAX_DAWDLING = 1_000;
 
 /**
  * Connections in a row that a host must refuse, or cut, or leave unanswered before its other downloads wait for a sign of
- * it: more than one download has attempts, so that one bad URL doesn't hold up the others.
+ * it: more than one download has attempts, so that one bad URL doesn't block the others.
  */
 export const HOST_DOWN_AFTER = 5;
 
@@ -161,7 +161,7 @@ export const PROGRESS_INTERVAL_MS = 10_000;
 /** Milliseconds between two drawings of progress in a terminal: fluent to the eye, and nothing beside the run's own work. */
 export const PROGRESS_REDRAW_MS = 200;
 
-/** Milliseconds that "how fast" looks back: long enough for a page a second, short enough to see a server slow down. */
+/** Milliseconds that "how fast" looks back: long enough for one page per second, short enough to see a server slow down. */
 export const PACE_WINDOW_MS = 10_000;
 
 /**
@@ -188,7 +188,7 @@ export const KEEP_PARTIAL_FROM = 2 ** 20;
 /**
  * Whether files are forced to the disk before they get their names. Not needed to survive the end of the process, however
  * it ends; only a power cut can then leave a file whose size is right and whose bytes aren't. With it, each file costs a
- * write to the disk: some hundred files a second on an SSD, some ten on a hard disk.
+ * write to the disk: about a hundred files per second on an SSD, about ten on a hard disk.
  */
 export const SYNC_FILES = false;
 
@@ -205,13 +205,13 @@ export const LIVE_INTERVAL_MS = 500;
 export const USER_AGENT = "download-stuff-with-deno/1.0";
 
 /**
- * Files downloaded at once, from all hosts together, when nobody says otherwise. Enough to keep a dozen hosts busy; each
+ * Files downloaded at once, from all hosts together, by default. Enough to keep a dozen hosts busy; each
  * takes an open file and a connection, and systems give a process 1,024 of both by default.
  */
 export const FILES_IN_FLIGHT = 400;
 
 /**
- * Requests in flight to one host when files are saved and nobody says otherwise. Measured with files of 10 KB over HTTP/1.1:
+ * Requests in flight to one host when files are saved, by default. Measured with files of 10 KB over HTTP/1.1:
  * 16 to 32 take the least CPU, and more keep no usual line busier. curl takes 50, wget2 5, a browser 6 over HTTP/1.1.
  */
 export const PER_HOST = 32;

@@ -28,7 +28,8 @@ export const optimized: Strategy = strategy(
     session.explain(`up to ${workers} isolates for ${CORES} cores, each with up to ${lanes} requests in flight`);
     const here = inPool(jobs, session, { lanes, settle: (outcome) => jobs.settle(outcome) });
     await atMost(session.workerEarnedMs, here); // what takes no longer isn't worth a worker
-    await Promise.all([here, inWorkers(jobs, session, { workers: workers - 1, lanes, pooled: true })]);
+    const there = inWorkers(jobs, session, { workers: workers - 1, lanes, pooled: true }); // the other cores
+    await Promise.all([here, there]);
   },
 );
 

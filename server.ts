@@ -5,7 +5,7 @@
  *     deno run -A server.ts --port 8001 --delay 50ms   elsewhere, faster
  *     deno serve -A --parallel server.ts               on every core
  *
- * It is made to be downloaded from by programs under test. Nothing on it is worth having, so don't put it on the internet.
+ * It is made for testing programs that download. It obeys whoever asks it to misbehave, so don't put it on the internet.
  *
  * @module
  */
@@ -25,22 +25,22 @@ const OWN_FLAGS = {
   hostname: textFlag({ about: "address to listen on", value: "ADDRESS", default: HOSTNAME }),
   "max-concurrent-requests": integerFlag({ about: "requests answered at once, at most", min: 1, group: LIMITS }),
   "when-full": choiceFlag({
-    about: "what becomes of those above that: 503 with Retry-After, or wait",
+    about: "what those beyond that get: 503 with Retry-After, or a wait",
     choices: ["refuse", "queue"],
     default: "refuse",
     group: LIMITS,
   }),
   "requests-per-second": numberFlag({
-    about: "requests a second on average, at most; above it 429 with Retry-After",
+    about: "requests per second on average, at most; the others get 429 with Retry-After",
     min: 0.001,
     group: LIMITS,
   }),
   "max-connections": integerFlag({
-    about: "connections at once, at most; those above are reset",
+    about: "connections at once, at most; those beyond are reset",
     min: 1,
     group: LIMITS,
   }),
-  "access-log": textFlag({ about: "note every request in this file, a JSON object a line", value: "FILE" }),
+  "access-log": textFlag({ about: "write every request to this file, one JSON object per line", value: "FILE" }),
   "stop-on-eof": switchFlag({
     about: "stop when standard input ends: for whoever starts the server as a child process",
   }),
@@ -95,9 +95,9 @@ async function main(): Promise<void> {
         ["deno run -A server.ts --delay 50ms", "answers after 50 ms"],
         [
           "deno run -A server.ts --failure-rate 0.1 --seed 7",
-          "answers 503 to every tenth request, the same ones each time",
+          "answers 503 to one request in ten, the same ones each time",
         ],
-        ["deno run -A server.ts --requests-per-second 20", "answers 429 to those above"],
+        ["deno run -A server.ts --requests-per-second 20", "answers 429 to those beyond"],
       ],
     }));
     Deno.exit(0);
@@ -132,7 +132,7 @@ async function main(): Promise<void> {
   Deno.exit(0);
 }
 
-/** Says that connections can't be accepted, once a second at most. */
+/** Says that connections can't be accepted, at most once per second. */
 function onTrouble(error: unknown): void {
   const now = performance.now();
   if (now - lastTrouble < 1_000) return;
@@ -147,7 +147,7 @@ function whyNot(error: unknown): string {
     return `can't listen on ${hostname}:${port}, something else does; stop that, or choose a port with --port (0: any)`;
   }
   if (error instanceof Deno.errors.AddrNotAvailable) {
-    return `can't listen on ${hostname}, which is no address of this machine; choose another with --hostname`;
+    return `can't listen on ${hostname}, which isn't an address of this machine; choose another with --hostname`;
   }
   if (error instanceof Deno.errors.PermissionDenied) {
     return `may not listen on ${hostname}:${port}; ports below 1024 are often reserved, choose one with --port`;
@@ -163,7 +163,7 @@ function underDenoServe(): boolean {
     const words = Deno.readTextFileSync("/proc/self/cmdline").split("\0");
     return words.indexOf("serve") === words.findIndex((word, i) => i > 0 && !word.startsWith("-"));
   } catch (error) {
-    // Nothing less than --allow-all allows to read there. Whoever allows less is taken to use `deno run`.
+    // Only --allow-all allows reading there. With less, `deno run` is assumed.
     if (error instanceof Deno.errors.NotCapable) return false;
     throw error;
   }

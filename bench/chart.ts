@@ -58,7 +58,7 @@ export function drawChart({ title, chart }: Table, comparisons: readonly Compari
       type: "log",
       domain: [least, most],
       grid: true,
-      label: `${y === "rate" ? "pages a second" : "seconds"} (logarithmic)`,
+      label: `${y === "rate" ? "pages per second" : "seconds"} (logarithmic)`,
       tickFormat: (value: number) => Number.isInteger(Math.log10(value)) ? format(value) : "",
     },
     marks: [

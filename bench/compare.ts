@@ -14,7 +14,7 @@ import { type ServerProcess, startServer } from "./server_process.ts";
 /** Milliseconds of a server's delays that a client can't help waiting for, above which it runs in one round only. */
 export const LONG_WAIT_MS = 30_000;
 
-/** Milliseconds that warming up a client may take: all that is wanted is code in caches and a server that is awake. */
+/** Milliseconds that warming up a client may take: it only has to bring code into caches and wake the server. */
 const WARM_UP_MS = 3_000;
 
 /** Pages a client warms up with at most. */
@@ -55,7 +55,7 @@ export interface CompareOptions {
   patienceMs: number;
   /** Programs that aren't installed. */
   missing: ReadonlySet<Program>;
-  /** Told what is going on. */
+  /** Called with what is going on. */
   say: (line: string) => void;
 }
 
@@ -107,7 +107,7 @@ function warmUp(peer: Peer, load: Load): Load {
   return { ...load, trials: Math.min(load.trials, WARM_UP_TRIALS, rounds * peer.inFlight(load)) };
 }
 
-/** One run, with what the server has to say about it. */
+/** One run, with what the server counted. */
 async function runOnce(peer: Peer, load: Load, server: ServerProcess): Promise<Run> {
   const folder = await Deno.makeTempDir({ prefix: "bench-" });
   try {

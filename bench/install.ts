@@ -7,7 +7,7 @@
 import { installCommand, type Program, ROOT, versionOf } from "./programs.ts";
 
 /**
- * Installs what isn't there; says every command before it runs. What can't be installed is left out later, by name.
+ * Installs what is missing, printing every command first. What can't be installed is left out later, by name.
  *
  * @param programs What should be there.
  */

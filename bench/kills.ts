@@ -1,11 +1,11 @@
 /**
  * What `kill -9` costs: runs of 2,000 files are killed at random moments and resumed, and everything is counted.
  *
- *     deno run -A bench/kills.ts        100 kills: some three minutes
+ *     deno run -A bench/kills.ts        100 kills: about three minutes
  *     deno run -A bench/kills.ts 10
  *
  * Each kill has a folder of its own. After it, every file in the folder has to be whole, byte for byte; the same command
- * again has to end with exit code 0 and all 2,000. What the server was asked above one request a file was fetched twice.
+ * again has to end with exit code 0 and all 2,000. Requests beyond one per file were downloads made twice.
  *
  * @module
  */
@@ -68,7 +68,7 @@ async function round(killAfterMs?: number) {
 }
 
 await server.takeStats();
-await round(); // for nothing, so that the server has made every body once
+await round(); // not measured: the server makes every body once
 const { ms } = await round();
 const rounds: Awaited<ReturnType<typeof round>>[] = [];
 for (let kill = 0; kill < KILLS; kill++) rounds.push(await round(Math.random() * ms));

@@ -1,5 +1,5 @@
 /**
- * What every client is asked to do: so many pages, from a server of such a kind.
+ * What every client is asked to do: how many pages, from what kind of server.
  *
  * @module
  */

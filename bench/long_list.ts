@@ -1,7 +1,7 @@
 /**
  * What a list of ten million URLs takes: memory, and time to the first request.
  *
- *     deno run -A bench/long_list.ts        some four minutes, and 400 MB in the folder for temporary files
+ *     deno run -A bench/long_list.ts        about four minutes, and 400 MB in the folder for temporary files
  *
  * All URLs are on one host. Where memory is measured, it refuses connections, so that hardly any URL is requested and all
  * pass through the list, the table of URLs and, with an output folder, the table of file names; where time is, it answers.
@@ -66,7 +66,7 @@ try {
   console.log(`# A list of ${URLS.toLocaleString("en")} URLs
 
 Deno ${Deno.version.deno}, ${navigator.hardwareConcurrency} cores; \`deno run -A bench/long_list.ts\`. The run's seconds
-begin with some 16 until the host counts as dead.
+begin with about 16 until the host counts as dead.
 `);
   console.log(markdownTable(["command", "peak MiB", "s", "ms to the first request"], rows));
 } finally {

@@ -5,7 +5,7 @@
  *     deno task bench --only optimized,h2load --tables scale           some clients, up to a hundred thousand pages
  *     deno task bench --help
  *
- * README.md beside this file says what is measured and how. It needs Linux, whose kernel tells what a process used.
+ * README.md beside this file says what is measured and how. It needs Linux, whose kernel says what a process used.
  *
  * @module
  */

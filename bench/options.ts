@@ -9,7 +9,7 @@ import { PEERS } from "./peers.ts";
 import type { Peer } from "./peer.ts";
 import { makeTables, type Table, TABLE_NAMES, type TableName } from "./tables.ts";
 
-/** Rounds when nobody says otherwise: the least that a median and a spread are worth something with. */
+/** Rounds by default: the fewest for which a median and a spread mean something. */
 const REPEATS = 5;
 
 /** Milliseconds of waiting above which a client is left out: aiohttp's default takes 100 s for 10,000 pages. */
@@ -79,7 +79,7 @@ export interface Options {
  * Reads the command line.
  *
  * @param args The arguments.
- * @throws {UsageError} For a flag that isn't there or a value that won't do.
+ * @throws {UsageError} For an unknown flag or an invalid value.
  */
 export function readOptions(args: readonly string[]): Options {
   const flags = parseFlags(args, FLAGS);

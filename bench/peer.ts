@@ -11,7 +11,7 @@ import type { Program } from "./programs.ts";
 export interface Peer {
   /** What tables call it, and what `--only` and `--skip` know it by. */
   name: string;
-  /** What it is and how it was tuned, in a line. */
+  /** What it is and how it was tuned, in one line. */
   about: string;
   /** What it speaks to a server that speaks both. */
   http: "1.1" | "2";
@@ -43,7 +43,7 @@ export interface Peer {
    *
    * @param output What it printed.
    * @param load What it was asked for.
-   * @throws {Error} If the result isn't that of the load: says what is wrong.
+   * @throws {Error} If the result isn't that of the load, with what is wrong.
    */
   read(output: Output, load: Load): Reading;
 }

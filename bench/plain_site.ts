@@ -1,6 +1,6 @@
 /**
  * A slow website without anything that isn't needed here: pages of a given size, or HTTP/1.1 only, which Deno.serve
- * can't be told to speak. It counts what it sees as the slow website does.
+ * can't be restricted to. It counts what it sees as the slow website does.
  *
  *     deno run -A bench/plain_site.ts --http1
  *     deno run -A bench/plain_site.ts --bytes 10000

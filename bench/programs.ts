@@ -7,7 +7,7 @@
 /** The project's folder. */
 export const ROOT = new URL("../", import.meta.url);
 
-/** Where Node packages go, seen from there: told so, because whose machine it is on is nobody's business. */
+/** Where Node packages go, relative to the project: an absolute path would name the machine's user. */
 const MODULES_FOLDER = "node_modules/.bench/";
 const MODULES = new URL(MODULES_FOLDER, ROOT).pathname;
 

@@ -1,5 +1,5 @@
 /**
- * Interleaved repeats: A B C, A B C, ... so that whatever disturbs the machine for a while disturbs everyone.
+ * Interleaved repeats: A B C, A B C, ... so that a disturbance of the machine affects all of them.
  *
  * @module
  */
@@ -22,17 +22,17 @@ export interface Contestant<R extends Usage> {
   name: string;
   /** Rounds it runs in, from the first on. */
   rounds: number;
-  /** Runs it for nothing, so that code is in caches and the server awake. */
+  /** Runs it without measuring, so that code is in caches and the server awake. */
   warmUp: () => Promise<unknown>;
   /** Runs it; throws what went wrong. */
   run: () => Promise<R>;
 }
 
 /**
- * Warms everyone up, then runs everyone once a round.
+ * Warms up all clients, then runs each once per round.
  *
  * @param contestants Who takes part, in this order.
- * @param say Is told after every run.
+ * @param say Called after every run.
  * @returns A row for each.
  */
 export async function inRounds<R extends Usage>(

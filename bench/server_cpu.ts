@@ -4,8 +4,8 @@
  *     deno run -A bench/server_cpu.ts
  *
  * Each server runs in a process of its own and does the same work, with no delay (what the answer itself costs) and with
- * one of 200 ms and 8,000 requests in flight (where the bare ones need a timer a request). h2load (Debian's
- * nghttp2-client) asks them in turn, so that what else the machine does hits all of them; the medians of the ratios
+ * one of 200 ms and 8,000 requests in flight (where the bare ones need a timer per request). h2load (Debian's
+ * nghttp2-client) sends to them in turn, so that other load on the machine affects them all; the medians of the ratios
  * within a turn are what counts. CPU is what the kernel says the process used, user and system.
  *
  * @module

@@ -17,7 +17,7 @@ export interface ServerProcess extends AsyncDisposable {
   url: string;
   /** CPU seconds it has used so far. */
   cpuSeconds(): Promise<number>;
-  /** Waits until nothing is in flight any more, answers what it has counted since the last time, and starts anew. */
+  /** Waits until nothing is in flight, gives what was counted since the last time, and resets the counters. */
   takeStats(): Promise<StatsReport>;
 }
 

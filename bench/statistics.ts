@@ -15,7 +15,7 @@ export interface Spread {
 }
 
 /**
- * The middle of numbers: unlike the mean it doesn't move when one run was disturbed.
+ * The middle of numbers: unlike the mean, it hardly moves when one run was disturbed.
  *
  * @param numbers At least one, in any order.
  * @returns The middle one, or the mean of the two in the middle.

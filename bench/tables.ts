@@ -34,7 +34,7 @@ export interface Chart {
   x: string;
   /** What a load is called on the axis. */
   label: (load: Load) => string;
-  /** What is drawn: `seconds` for a run, or `rate`, pages a second. */
+  /** What is drawn: `seconds` for a run, or `rate`, pages per second. */
   y: "seconds" | "rate";
 }
 

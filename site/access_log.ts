@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What is noted of a request. */
+/** What the log has of a request. */
 export interface AccessLogEntry {
   /** When it came in, as an ISO 8601 date. */
   time: string;
@@ -18,7 +18,7 @@ export interface AccessLogEntry {
   path: string;
   /** The status it was answered with; absent where a fault left none. */
   status?: number;
-  /** The fault it met. */
+  /** The fault that broke it. */
   fault?: string;
   /** Milliseconds until the answer began. */
   ms: number;
@@ -38,21 +38,21 @@ export class AccessLog implements Disposable {
   /**
    * Opens the log.
    *
-   * @param path The file that lines are added to; it is made where it is missing.
+   * @param path The file to append to; it is created if missing.
    */
   constructor(path: string) {
     this.#file = Deno.openSync(path, { append: true, create: true });
     this.#timer = setInterval(() => this.flush(), FLUSH_MS);
   }
 
-  /** Notes a request. */
+  /** Adds a request. */
   note(entry: AccessLogEntry): void {
     if (this.#broken) return;
     this.#buffer += `${JSON.stringify(entry)}\n`;
     if (this.#buffer.length > BUFFER) this.flush();
   }
 
-  /** Writes what was noted. A log that can't be written is given up, and said to be; the site goes on. */
+  /** Writes what has gathered. A log that can't be written is given up with a message; the site goes on. */
   flush(): void {
     const bytes = new TextEncoder().encode(this.#buffer);
     this.#buffer = "";
@@ -66,7 +66,7 @@ export class AccessLog implements Disposable {
     }
   }
 
-  /** Writes what was noted and closes the file. */
+  /** Writes what has gathered and closes the file. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
     this.flush();

@@ -1,5 +1,5 @@
 /**
- * The routes that take parameters: what they are checked against and what the docs page shows is the same.
+ * The routes that take parameters. One schema both checks them and appears on the docs page.
  *
  * It is loaded with the first request that needs it, so that start-up and plain pages don't pay for it.
  *
@@ -24,17 +24,17 @@ export interface Origin {
 
 /** The routes that take parameters. */
 export interface Api {
-  /** Answers a request for a page or the list of URLs; tells how the response will break, if it was asked to. */
+  /** Answers a request for a page or the list of URLs, and says how the response will break if it was asked to. */
   answer(request: Request, origin: Origin): Promise<Page>;
   /** The OpenAPI document, an object that can be made into JSON. */
   document(): object;
-  /** Forgets which page was asked for how often. */
+  /** Forgets how often each page was asked for. */
   reset(): void;
 }
 
 /** Pages that `/urls` lists at most. */
 const MAX_URLS = 1_000_000;
-/** Pieces a body may be asked in at most, and the longest that one may take: more would keep the server busy for ever. */
+/** Pieces a body may be asked in at most, and the longest that one may take: more would keep the server busy forever. */
 const MAX_PIECES = 1_000_000;
 const MAX_RESPONSE_MS = 3_600_000;
 
@@ -50,7 +50,7 @@ const error = (description: string, schema: z.ZodType = detail) => ({
 /**
  * Builds the routes.
  *
- * @param defaults What is done where a request doesn't ask otherwise.
+ * @param defaults What applies to requests that don't ask otherwise.
  */
 export function createApi(defaults: Behaviour): Api {
   const behaviour = z.strictObject(Object.fromEntries(
@@ -68,7 +68,7 @@ export function createApi(defaults: Behaviour): Api {
 
   app.onError(internalError);
 
-  // Before the pages, or it would be taken for one.
+  // Before the pages, or it would match as one.
   app.openapi(
     createRoute({
       method: "get",
@@ -81,14 +81,14 @@ export function createApi(defaults: Behaviour): Api {
           count: number({ kind: "integer", about: "how many", min: 0, max: MAX_URLS }, 100),
           start: number({ kind: "integer", about: "the first page", min: 0, max: 2 ** 40 }, 0),
           format: choice(
-            { kind: "choice", about: "a URL or a JSON object a line", choices: ["text", "ndjson"] },
+            { kind: "choice", about: "a URL or a JSON object per line", choices: ["text", "ndjson"] },
             "text",
           ),
         }),
       },
       responses: {
         200: {
-          description: "A URL a line, or an object with `url` and either `expected` or `sha256`.",
+          description: "One URL per line, or one object with `url` and either `expected` or `sha256`.",
           // As plain strings, or the handler would have to return what Hono types as text; it returns a stream.
           content: {
             ["text/plain" as string]: { schema: z.string() },
@@ -118,7 +118,7 @@ export function createApi(defaults: Behaviour): Api {
       path: "/{n}",
       operationId: "getPage",
       summary: "A page",
-      description: "Waits, then answers the integer n, or whatever else it is asked for.",
+      description: "Waits, then answers the integer n, or whatever else the parameters ask for.",
       request: {
         params: z.object({
           n: z.string().regex(INTEGER).openapi({
@@ -143,7 +143,7 @@ export function createApi(defaults: Behaviour): Api {
         412: { description: "It isn't what the client has (`If-Match`, `If-Unmodified-Since`)." },
         416: { description: "There is no such part." },
         422: error("A parameter is out of its bounds.", problems),
-        429: error("More requests a second than `--requests-per-second` allows."),
+        429: error("More requests per second than `--requests-per-second` allows."),
         503: error("A failure asked for by `failure_rate`, or more at once than `--max-concurrent-requests` allows."),
       },
     }),
@@ -214,7 +214,7 @@ function fromQuery(query: Record<string, unknown>): Behaviour {
   return Object.fromEntries(asked);
 }
 
-/** What is wrong with parameters that are each in their bounds, and together would keep the server busy for too long. */
+/** What is wrong with parameters that are each within bounds, but together would keep the server busy for too long. */
 function costProblem({ numbytes = 0, rate = Infinity, chunkSize }: Behaviour): Problem | undefined {
   if (numbytes / rate * 1_000 > MAX_RESPONSE_MS) {
     const least = Math.ceil(numbytes / MAX_RESPONSE_MS * 1_000);
@@ -264,7 +264,7 @@ function documentOf(app: OpenAPIHono<{ Bindings: Origin }>): object {
     responses: {
       405: notAllowed,
       200: {
-        description: "The counters; as server-sent events, if these are accepted, they come again and again.",
+        description: "The counters; with `accept: text/event-stream`, repeatedly, as server-sent events.",
         content: { "application/json": { schema: stats }, "text/event-stream": { schema: z.string() } },
       },
     },
@@ -273,7 +273,7 @@ function documentOf(app: OpenAPIHono<{ Bindings: Origin }>): object {
     method: "delete",
     path: "/stats",
     operationId: "resetStats",
-    summary: "Start counting anew",
+    summary: "Reset the counters",
     responses: { 204: { description: "Done." }, 405: notAllowed },
   });
   return app.getOpenAPI31Document({

@@ -6,7 +6,7 @@
 
 import { hash } from "./hash.ts";
 
-/** Pages remembered at most, about 10 MB of them; beyond, the one that was first asked for is forgotten. */
+/** Pages remembered at most, about 10 MB; beyond that, the oldest is forgotten. */
 const MAX_PAGES = 262_144;
 
 /** Counts the attempts at each page. */

@@ -1,5 +1,5 @@
 /**
- * The parameters as flags of `server.ts`: what it does where a request doesn't ask otherwise.
+ * The parameters as flags of `server.ts`: defaults for requests that don't ask otherwise.
  *
  * @module
  */
@@ -37,7 +37,7 @@ function flagOf(parameter: Parameter): Flag {
   }
 }
 
-/** A choice without a default. Many long words are told in the text, not in front of it. */
+/** A choice without a default. Many long words are listed in the text, not in front of it. */
 function choiceFlagOf({ about, choices }: ChoiceParameter, group: string): Flag {
   const flag = choiceFlag({ about, choices, group, default: choices[0] });
   const words = choices.length > 2 ? { value: "KIND", about: `${about}: ${choices.join(", ")}` } : {};

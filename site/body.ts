@@ -1,5 +1,5 @@
 /**
- * Bodies that take their time: as they were asked for, made piece by piece, never held whole.
+ * Bodies sent over time, made piece by piece and never held whole.
  *
  * @module
  */
@@ -23,7 +23,7 @@ const PIECE = 65_536;
 /** Milliseconds between two pieces of a body that takes its time, where its pieces may be as small as that. */
 const TICK_MS = 50;
 
-/** Streams a body, its last byte when the duration is over. Nothing is made before the client has taken what was. */
+/** Streams a body, its last byte at the end of the duration. A piece is made when the client has taken the one before. */
 export function streamBody({ part, length, chunkSize, duration = 0 }: BodyOptions): ReadableStream<Uint8Array> {
   const ticks = Math.max(1, Math.ceil(duration / TICK_MS));
   const size = chunkSize ?? Math.min(PIECE, Math.max(1, Math.ceil(length / ticks)));
@@ -36,7 +36,7 @@ export function streamBody({ part, length, chunkSize, duration = 0 }: BodyOption
       const due = length === 0 ? duration : duration * (sent + piece) / length;
       const wait = due - (performance.now() - begin);
       if (wait >= 1) await delay(wait, { signal: stop.signal }).catch(leaveIfStopped);
-      // Pieces that follow each other at once would be sent as one.
+      // Pieces sent without a pause would arrive as one.
       else if (chunkSize) await new Promise((turn) => setImmediate(turn));
       if (stop.signal.aborted) return;
       if (piece > 0) controller.enqueue(part(sent, piece));

@@ -1,9 +1,9 @@
 /**
  * The TCP socket under a request, for what HTTP has no words for: garbage, silence, a reset.
  *
- * Deno.serve keeps its sockets to itself. So the C library is asked which descriptor of this process leads to the
- * client, and acts on that. It costs nothing until a request asks for it, unlike a proxy before the server, which
- * every byte of every request would pass. It works on Linux only, and needs --allow-ffi.
+ * Deno.serve doesn't hand out its sockets. So this finds the descriptor that leads to the client through the C library,
+ * and acts on that. It costs nothing until a request asks for it, unlike a proxy in front of the server, which every
+ * byte of every request would pass. It works on Linux only, and needs --allow-ffi.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export interface ClientSocket {
   reset(): void;
 }
 
-/** Whether sockets can be had here. */
+/** Whether sockets are available here. */
 export function socketsAvailable(): boolean {
   return library() !== undefined;
 }
@@ -27,7 +27,7 @@ export function socketsAvailable(): boolean {
  * The socket that leads to a client.
  *
  * @param client The client's address, from a request that is being answered.
- * @returns The socket; undefined where sockets can't be had, or when the client is gone.
+ * @returns The socket; undefined where sockets aren't available, or when the client is gone.
  */
 export function clientSocket(client: Deno.NetAddr): ClientSocket | undefined {
   const c = library();

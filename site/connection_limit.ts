@@ -1,7 +1,7 @@
 /**
- * So many connections, and no more: those above it are reset.
+ * A limit on connections: those beyond it are reset.
  *
- * A connection counts from its first request, since Deno.serve tells of none before that.
+ * A connection counts from its first request, since Deno.serve reports none before that.
  *
  * @module
  */
@@ -27,10 +27,10 @@ export class ConnectionLimit {
   }
 
   /**
-   * Lets a request in if its connection is one of the admitted; resets the connection otherwise.
+   * Admits a request if its connection is within the limit; resets the connection otherwise.
    *
    * @param client Where the request came from.
-   * @returns Whether it was let in.
+   * @returns Whether it was admitted.
    */
   admit(client: Deno.NetAddr): boolean {
     const name = peerName(client);

@@ -1,8 +1,8 @@
 /**
  * The same wait for everyone, with one timer.
  *
- * Since every wait is equally long, those who began first are done first: a plain queue replaces a timer a request,
- * which would cost as much CPU as the rest of the answer.
+ * Since every wait is equally long, what began first ends first: a plain queue replaces a timer per request, which would
+ * cost as much CPU as the rest of the answer.
  *
  * @module
  */
@@ -12,7 +12,7 @@ interface Waiting {
   done: () => void;
 }
 
-/** A queue in which everyone waits equally long. */
+/** A queue in which every wait is equally long. */
 export class DelayQueue {
   readonly #ms: number;
   #waiting: Waiting[] = [];

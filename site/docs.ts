@@ -9,7 +9,7 @@
 import css from "swagger-ui-dist/swagger-ui.css" with { type: "text" };
 import bundle from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "text" };
 
-/** The page, and its parts by path. Whatever they ask for is here, and the browser is told to ask nowhere else. */
+/** The page, and its parts by path. Everything they load is here, and the browser is forbidden to load anything else. */
 export const DOCS: ReadonlyMap<string, { type: string; text: string }> = new Map([
   ["/docs/swagger-ui.css", { type: "text/css; charset=utf-8", text: css }],
   ["/docs/swagger-ui-bundle.js", { type: "text/javascript; charset=utf-8", text: bundle }],

@@ -6,7 +6,7 @@
 
 import type { Refusal } from "./throttle.ts";
 
-/** What breaks a body off that was asked to break; not a mistake of the server, so nobody need hear of it. */
+/** Breaks off a body that was asked to break: not a mistake of the server, so it isn't reported. */
 export class BrokenOnPurpose extends Error {
   /** The error's name. */
   override readonly name = "BrokenOnPurpose";
@@ -24,7 +24,7 @@ export interface Problem {
   input: string;
 }
 
-/** The answer to a path that leads nowhere. */
+/** The answer to a path that doesn't exist. */
 export function notFound(): Response {
   return Response.json({ detail: "Not Found" }, { status: 404 });
 }
@@ -38,18 +38,18 @@ export function methodNotAllowed(allow: string): Response {
   return Response.json({ detail: "Method Not Allowed" }, { status: 405, headers: { allow } });
 }
 
-/** The answer to parameters that won't do. */
+/** The answer to invalid parameters. */
 export function unprocessable(problems: Problem[]): Response {
   return Response.json({ detail: problems }, { status: 422 });
 }
 
-/** The answer to a request that a limit turned away. */
+/** The answer to a request that exceeds a limit. */
 export function refused({ status, retryAfter }: Refusal): Response {
   const detail = status === 429 ? "Too Many Requests" : "Service Unavailable";
   return Response.json({ detail }, { status, headers: { "retry-after": String(retryAfter) } });
 }
 
-/** The answer when the server made a mistake: who asked learns that it did, who runs it learns which. */
+/** The answer when the server made a mistake: the client learns that it did, the server's log which. */
 export function internalError(error: unknown): Response {
   if (!(error instanceof BrokenOnPurpose)) console.error(error);
   return Response.json({ detail: "Internal Server Error" }, { status: 500 });

@@ -1,8 +1,8 @@
 /**
  * Responses that break, each in its way, over HTTP/1.1 and over HTTP/2.
  *
- * What concerns one response becomes RST_STREAM over HTTP/2 (RFC 9113 §6.4), and the connection's other streams
- * live on. What concerns the connection ends all of them, as it would on a real network.
+ * A fault of one response becomes RST_STREAM over HTTP/2 (RFC 9113 §6.4), and the connection's other streams go on. A
+ * fault of the connection ends them all, as it would on a real network.
  *
  * @module
  */
@@ -42,8 +42,8 @@ const TRUNCATED = 65_536;
 /**
  * Breaks a response.
  *
- * Where the client's socket can't be had (see client_socket.ts) the faults that need it become the nearest that can be
- * done without: a response whose body breaks off before its first byte.
+ * Where the client's socket isn't available (see client_socket.ts), the faults that need it become the nearest one that
+ * doesn't: a response whose body breaks off before its first byte.
  *
  * @returns What is left to send; undefined when the connection has been dealt with.
  */
@@ -109,12 +109,12 @@ function cutShort(bytes?: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
   }, { highWaterMark: 0 });
 }
 
-/** A body that never begins, until the client has had enough. */
+/** A body that never begins, until the client gives up. */
 function silence(): ReadableStream<Uint8Array> {
   let timer: ReturnType<typeof setTimeout>;
   return new ReadableStream({
     start(controller) {
-      timer = setTimeout(() => controller.error(new BrokenOnPurpose("nobody waits that long")), STALL_MS);
+      timer = setTimeout(() => controller.error(new BrokenOnPurpose("no client waits that long")), STALL_MS);
     },
     cancel: () => clearTimeout(timer),
   });

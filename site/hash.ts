@@ -1,5 +1,5 @@
 /**
- * Chance that can be repeated: the same words give the same number, on every machine.
+ * Repeatable chance: the same text gives the same number, on every machine.
  *
  * @module
  */

@@ -1,30 +1,30 @@
 /**
- * What the site sees, told as it happens: `/stats` as server-sent events (HTML Living Standard, section 9.2), for the page at
- * `/` and for whoever else asks for `text/event-stream`.
+ * What the site sees, as it happens: `/stats` as server-sent events (HTML Living Standard, section 9.2), for the page at
+ * `/` and for any other client that accepts `text/event-stream`.
  *
  * @module
  */
 
 import { LIVE_INTERVAL_MS } from "../constants.ts";
 
-/** Streams of events that go on until their reader or the site has had enough. */
+/** Streams of events that go on until their reader or the site ends them. */
 export class Live {
   readonly #report: () => unknown;
   readonly #streams = new Set<{ end: () => void }>();
 
   /**
-   * Makes it; nothing is asked for before someone listens.
+   * No timer runs before somebody listens.
    *
-   * @param report What is told now, as JSON.
+   * @param report What to send now, as JSON.
    */
   constructor(report: () => unknown) {
     this.#report = report;
   }
 
   /**
-   * Answers someone who wants to listen.
+   * Answers a client that wants to listen.
    *
-   * @returns A response whose body tells at once, and then every `LIVE_INTERVAL_MS`.
+   * @returns A response whose body sends it at once, and then every `LIVE_INTERVAL_MS`.
    */
   listen(): Response {
     const encoder = new TextEncoder();
@@ -57,7 +57,7 @@ export class Live {
     return new Response(body, { headers: { "content-type": "text/event-stream", "cache-control": "no-store" } });
   }
 
-  /** Ends all streams, or the site could never have answered everyone and stop. */
+  /** Ends all streams, or the site could never finish its answers and stop. */
   close(): void {
     for (const stream of this.#streams) stream.end();
   }

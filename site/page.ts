@@ -1,5 +1,5 @@
 /**
- * `GET /{n}` as it was asked to behave.
+ * `GET /{n}`, behaving as asked.
  *
  * @module
  */
@@ -36,7 +36,7 @@ export interface Page {
   fault?: Fault;
 }
 
-/** When all pages were last changed: never since they began to be. */
+/** When all pages were last changed: never, so a fixed date. */
 const LAST_MODIFIED = new Date("2026-01-01T00:00:00Z").toUTCString();
 
 /** Bodies up to this many bytes are sent in one go, unless asked otherwise. */
@@ -46,7 +46,7 @@ const SMALL = 65_536;
 export class Pages {
   readonly #attempts = new Attempts();
 
-  /** Forgets who asked how often, so that a second run fails like the first. */
+  /** Forgets how often each page was asked for, so that a second run fails like the first. */
   reset(): void {
     this.#attempts.reset();
   }

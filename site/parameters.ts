@@ -2,7 +2,7 @@
  * Every way in which the site can be asked to behave: what a query parameter of `GET /{n}` and a flag of `server.ts`
  * have in common. Both are checked against the bounds here, and the docs page shows them.
  *
- * Every parameter has bounds, so that no request can hold more than a little memory or run for ever.
+ * Every parameter has bounds, so that no request can hold much memory or run forever.
  *
  * @module
  */
@@ -94,7 +94,7 @@ export const PARAMETERS = {
   retryAfter: { kind: "integer", about: "say when to come back, if it fails", unit: "seconds", min: 0, max: 86_400 },
   retryAfterForm: { kind: "choice", about: "say it in seconds or as a date", choices: ["seconds", "date"] },
   redirects: { kind: "integer", about: "redirect this often before the answer", min: 0, max: 100 },
-  redirectLoop: { kind: "switch", about: "redirect to itself, for ever" },
+  redirectLoop: { kind: "switch", about: "redirect to itself, forever" },
 } as const satisfies Record<string, Parameter>;
 
 /** The name of a parameter in the code. */

@@ -12,7 +12,7 @@ export interface Representation {
   lastModified: string;
   /** Its length in bytes. */
   length: number;
-  /** Whether parts of it can be had. */
+  /** Whether it can be requested in parts. */
   ranges: boolean;
 }
 

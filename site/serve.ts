@@ -1,5 +1,5 @@
 /**
- * Keeps a site on its port: also when file descriptors run out, until it is told to stop.
+ * Keeps a site on its port until it is stopped, even when file descriptors run out.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import { RELISTEN_MS, TCP_BACKLOG } from "../constants.ts";
 import { internalError } from "./errors.ts";
 
-/** Where to serve, and whom to tell. */
+/** Where to serve, and where problems are reported. */
 export interface ServeOptions {
   /** The address to listen on. */
   hostname: string;
   /** The port; 0 for any that is free. */
   port: number;
-  /** Told when the server can't accept connections and tries again. Default: nobody. */
+  /** Called when the server can't accept connections and tries again. Default: none. */
   onTrouble?: (error: unknown) => void;
 }
 
@@ -21,7 +21,7 @@ export interface ServeOptions {
 export interface Served extends AsyncDisposable {
   /** Where it is, for example `http://127.0.0.1:8000/`. */
   url: string;
-  /** Accepts nothing more, and resolves when what was asked is answered. */
+  /** Accepts nothing more, and resolves when all requests are answered. */
   shutdown(): Promise<void>;
 }
 

@@ -1,8 +1,8 @@
 /**
  * The slow website: its routes, and what it counts.
  *
- * A plain page is answered right here, as cheaply as can be; whatever else a request or a flag asks for is in
- * api.ts and the files it uses, loaded when it is first needed.
+ * A plain page is answered right here, as cheaply as possible; everything else that a request or a flag asks for is in
+ * api.ts and the files it uses, loaded when first needed.
  *
  * @module
  */
@@ -22,13 +22,13 @@ import type { Behaviour } from "./parameters.ts";
 import { Stats } from "./stats.ts";
 import { Throttle, type ThrottleOptions } from "./throttle.ts";
 
-/** How the site behaves towards everyone. */
+/** How the site behaves by default, and its limits for all clients together. */
 export interface SiteOptions extends ThrottleOptions {
-  /** What it does where a request doesn't ask otherwise. Default: it waits {@linkcode DELAY_MS}, and no more. */
+  /** Defaults for requests that don't ask otherwise. Default: a delay of {@linkcode DELAY_MS} only. */
   behaviour?: Behaviour;
-  /** Connections served at once; those above are reset. Default: unlimited. */
+  /** Connections served at once; those beyond are reset. Default: unlimited. */
   maxConnections?: number;
-  /** The file that every request is noted in. Default: none. */
+  /** The file that every request is logged to. Default: none. */
   accessLog?: string;
 }
 
@@ -48,7 +48,7 @@ interface Info {
   completed: Promise<void>;
   head?: boolean;
 }
-/** How a request ends: as the page has it, or cut off by a limit. */
+/** How a request ends: as the page behaves, or refused by a limit. */
 type Outcome = Omit<Page, "fault"> & { fault?: string };
 type SiteContext = Context<{ Bindings: Info }>;
 
@@ -108,7 +108,7 @@ export function createSite(options: SiteOptions = {}): Site {
   app.all("/:n", (c) => counted(c, () => ({ response: methodNotAllowed("GET, HEAD") })));
   app.notFound((c) => counted(c, () => ({ response: notFound() })));
 
-  /** Limits, answers, counts and notes a request, which is over when its response has been sent or can't be. */
+  /** Limits, answers, counts and logs a request, which is over when its response has been sent or can't be. */
   async function counted(c: SiteContext, answer: () => Page | Promise<Page>): Promise<Response> {
     const { remoteAddr, completed, head } = c.env;
     const { method, url } = c.req.raw;
@@ -162,7 +162,7 @@ export function createSite(options: SiteOptions = {}): Site {
   };
 }
 
-/** What Deno.serve is given where the connection is gone: it wants an answer all the same, and nobody gets it. */
+/** What Deno.serve gets where the connection is gone: it demands a response all the same, which no client receives. */
 function gone(): Response {
   return new Response(null, { status: 500 });
 }

@@ -1,20 +1,20 @@
 // deno-lint-ignore-file camelcase -- the names of the JSON that /stats answers
 /**
- * What the slow website saw: how many asked, how many at once, over how many connections, what they got.
- * That is what tells a test, ours or yours, what a downloader really did.
+ * What the slow website saw: how many requests, how many at once, over how many connections, with which statuses.
+ * From it a test, ours or yours, learns what a downloader really did.
  *
  * @module
  */
 
 /** What `GET /stats` answers. */
 export interface StatsReport {
-  /** Requests that came in, but those for the pages about the site itself (`/`, `/docs`, `/openapi.json`, `/stats`). */
+  /** Requests received, except those for the pages about the site itself (`/`, `/docs`, `/openapi.json`, `/stats`). */
   requests: number;
   /** Responses by status. */
   responses: Record<string, number>;
   /** Faults served, by kind. */
   faults: Record<string, number>;
-  /** Client addresses with a port that asked for something: connections, where no port was used twice. */
+  /** Pairs of client address and port that requests came from: connections, if no port was used twice. */
   connections: number;
   /** Requests being answered now. */
   in_flight: number;
@@ -24,7 +24,7 @@ export interface StatsReport {
   peak_in_flight_by_address: Record<string, number>;
 }
 
-/** Client addresses told apart at most; further ones count together, so that no flood of addresses fills the memory. */
+/** Client addresses counted separately, at most; further ones are counted together, so that a flood fits in memory. */
 const MAX_ADDRESSES = 1_000;
 
 /** What {@linkcode Stats} knows of a client address. */
@@ -33,11 +33,11 @@ export interface Visitor {
   inFlight: number;
   /** The most of them at once. */
   peak: number;
-  /** The ports it asked from. */
+  /** The ports its requests came from. */
   ports: Set<number>;
 }
 
-/** The counters behind `/stats`. Counting costs about a microsecond a request, since it is on every one. */
+/** The counters behind `/stats`. Counting costs about a microsecond per request: every request passes here. */
 export class Stats {
   #requests = 0;
   #responses = new Map<number, number>();

@@ -1,5 +1,5 @@
 /**
- * How a server learns that it shall stop.
+ * How a server learns that it should stop.
  *
  * @module
  */
@@ -10,8 +10,8 @@ const SIGNALS: Partial<Record<Deno.Signal, number>> = Deno.build.os === "windows
   : { SIGINT: 2, SIGTERM: 15 };
 
 /**
- * Resolves at the first SIGINT or SIGTERM. From then on another one ends the process at once, with 128 and the
- * signal's number as shells have it.
+ * Resolves at the first SIGINT or SIGTERM. From then on another one ends the process at once, with 128 plus the
+ * signal's number, as in shells.
  *
  * @param options `onEof`: also resolve when standard input ends, which it does when the parent process that holds the
  * other end dies, however it dies. Default: false.

@@ -1,5 +1,5 @@
 /**
- * Limits as real sites have them: so many requests at once, so many a second.
+ * Limits as real sites have them: requests at once, and requests per second.
  *
  * @module
  */
@@ -8,26 +8,26 @@
 export interface ThrottleOptions {
   /** Requests answered at once. Default: unlimited. */
   maxConcurrentRequests?: number;
-  /** What becomes of those above it: 503 at once, or a place in a queue. Default: `refuse`. */
+  /** What those beyond it get: 503 at once, or a place in a queue. Default: `refuse`. */
   whenFull?: "refuse" | "queue";
-  /** Requests a second, on average; a second's worth may come at once. Default: unlimited. */
+  /** Requests per second, on average; a second's worth may come at once. Default: unlimited. */
   requestsPerSecond?: number;
   /** Milliseconds on a clock that never goes back. Default: `performance.now`. */
   now?: () => number;
 }
 
-/** Why a request was turned away, and when to come back. */
+/** Why a request was refused, and when to come back. */
 export interface Refusal {
-  /** 429 for too many a second, 503 for too many at once. */
+  /** 429 for too many per second, 503 for too many at once. */
   status: 429 | 503;
   /** Whole seconds to wait, 1 or more. */
   retryAfter: number;
 }
 
-/** Requests that may wait in the queue; above it even `queue` refuses, so that waiting costs a bounded amount of memory. */
+/** Requests that may wait in the queue; beyond it even `queue` refuses, so that the queue's memory is bounded. */
 const MAX_QUEUED = 100_000;
 
-/** Lets requests in, or not. */
+/** Admits requests, or refuses them. */
 export class Throttle {
   readonly #maxConcurrent: number;
   readonly #queueing: boolean;
@@ -38,7 +38,7 @@ export class Throttle {
   #tokens: number;
   #refilledAt: number;
 
-  /** Nobody inside, a second's worth of requests saved up. */
+  /** Starts empty, with a second's worth of requests allowed at once. */
   constructor(options: ThrottleOptions = {}) {
     this.#maxConcurrent = options.maxConcurrentRequests ?? Infinity;
     this.#queueing = options.whenFull === "queue";
@@ -49,9 +49,9 @@ export class Throttle {
   }
 
   /**
-   * Asks to be let in. Whoever is must {@linkcode leave}.
+   * Asks for admission. An admitted request must {@linkcode leave}.
    *
-   * @returns Why not; undefined when let in, which with a queue may take a while.
+   * @returns Why not; undefined when admitted, which with a queue may take a while.
    */
   async enter(): Promise<Refusal | undefined> {
     if (!this.#takeToken()) {

@@ -12,7 +12,7 @@ export interface UrlListOptions {
   start: number;
   /** How many pages. */
   count: number;
-  /** A URL a line, or a JSON object a line with the URL and what is known about its body. */
+  /** One URL per line, or one JSON object per line with the URL and what is known about its body. */
   format: "text" | "ndjson";
   /** What each page is asked to do: a query without the question mark, or nothing. */
   query: string;

@@ -1,8 +1,8 @@
 /**
  * Reports what the tests have covered, and fails below the thresholds of deno.json: the last part of `deno task ok`.
  *
- * Some tests kill processes, which may be writing just then what they have covered. `deno coverage` gives up on such a
- * torn file (and `deno test --coverage` does so without failing), so they are removed first.
+ * Some tests kill processes while these may be writing what they have covered. `deno coverage` gives up on such a torn
+ * file (and `deno test --coverage` does so without failing), so they are removed first.
  *
  * @module
  */

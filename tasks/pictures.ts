@@ -1,69 +1,62 @@
 /**
- * Makes the pictures in README and docs from real runs:
+ * Makes the pictures in README and docs, and README's figures, from real runs:
  *
  *     deno task pictures
+ *     deno task pictures --redraw   # README's picture, after a change to how it is drawn
  *
- * Needs Linux (for `script`) and Chromium at /usr/bin/chromium. Takes about a minute.
+ * Needs Linux (for `script`) and Chromium at /usr/bin/chromium, and takes about three minutes. Figures are worth keeping
+ * only from a machine that does nothing else.
  *
  * @module
  */
 
 import { chromium } from "playwright-core";
-import css from "../lib/html_report.css" with { type: "text" };
+import { command } from "../lib/command.ts";
+import { HELP, helpText, parseFlags, switchFlag } from "../lib/flags.ts";
+import { print } from "../lib/print.ts";
+import type { Figures } from "./figures.ts";
+import { withFigures } from "./figures_markdown.ts";
+import { heroSvg } from "./hero_svg.ts";
+import { measureFigures } from "./measure_figures.ts";
 import { recordingSvg } from "./recording_svg.ts";
 import { inTerminal } from "./terminal.ts";
 
 const FOLDER = new URL("../docs/pictures/", import.meta.url);
+const README = new URL("../README.md", import.meta.url);
 const CHROMIUM = "/usr/bin/chromium";
 const COLUMNS = 92;
 
-/** Space between two charts, and above one for its name. */
-const GAP = 28;
-const CHART_WIDTH = 480;
+const FLAGS = {
+  redraw: switchFlag({ about: "measure nothing: draw README's picture from the figures that are there" }),
+  help: HELP,
+};
+
+const HELP_TEXT = {
+  usage: "deno task pictures [flags]",
+  about:
+    "Measures the figures of README, and makes its pictures and those of docs from real runs, in about three minutes.",
+  flags: FLAGS,
+  examples: [["deno task pictures --redraw", "after a change to how the picture is drawn"]],
+} as const;
 
 const task = (
   name: string,
   ...flags: string[]
 ) => [Deno.execPath(), "run", "-A", "--quiet", `tasks/${name}.ts`, ...flags];
 
-/** Records the race, and draws who did what when in it. */
-async function drawRace(temp: string): Promise<void> {
-  const report = `${temp}/race.html`;
-  const { code, frames } = await inTerminal(task("race", "--html", report), { columns: COLUMNS, rows: 60 });
+/** Draws the picture at the top of README, and puts its figures there. */
+async function drawHero(figures: Figures): Promise<void> {
+  await save("hero.svg", heroSvg(figures));
+  await save("hero-narrow.svg", heroSvg(figures, { narrow: true }));
+  await Deno.writeTextFile(README, withFigures(await Deno.readTextFile(README), figures));
+}
+
+/** Records the race. */
+async function recordRace(): Promise<void> {
+  const { code, frames } = await inTerminal(task("race"), { columns: COLUMNS, rows: 60 });
   if (code !== 0) throw new Error(`the race ended with exit code ${code}: ${frames.at(-1)?.screen.join("\n")}`);
-  const shown = frames.map(({ atMs, screen }) => ({ atMs, screen: screen.filter((line) => !line.includes(report)) }));
   const title = "Four bars, of which three are full at once and one takes twelve seconds, then a picture and a table";
-  await save("race.svg", recordingSvg(shown, { command: "deno task race", columns: COLUMNS, title }));
-  const charts = (await Deno.readTextFile(report)).match(/<svg.*?<\/svg>/gs) ?? [];
-  await save("waterfall.svg", stacked(charts.filter((chart) => chart.includes("in lanes over time"))));
-}
-
-/** Several charts below each other in one, with their names. */
-function stacked(charts: readonly string[]): string {
-  let y = 0;
-  const parts = charts.map((chart) => {
-    const name = /Requests of (\w+)/.exec(chart)?.[1] ?? "";
-    const height = Number(/height="(\d+(?:\.\d+)?)"/.exec(chart)?.[1]);
-    const part = `<text x="10" y="${y + GAP - 8}">${name}</text>${chart.replace("<svg", `<svg y="${y + GAP}"`)}`;
-    y += GAP + height;
-    return part;
-  });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${CHART_WIDTH} ${y}" width="${CHART_WIDTH}" height="${y}" role="img">
-<title>Requests of the four strategies over time: one after another, or side by side</title>
-<style>${colors("light")} @media (prefers-color-scheme: dark) { ${colors("dark")} }
-svg { color: var(--text) } text { fill: var(--text); font-family: system-ui, sans-serif } svg > text { font-weight: 600; font-size: 15px }
-</style>
-<rect width="100%" height="100%" fill="var(--ground)"/>
-${parts.join("\n")}
-</svg>
-`;
-}
-
-/** The report's colours; an SVG in a page can't ask for \`light-dark()\` everywhere yet. */
-function colors(scheme: "light" | "dark"): string {
-  const variables = [...css.matchAll(/(--[\w-]+): light-dark\((#\w+), (#\w+)\)/g)]
-    .map(([, name, light, dark]) => `${name}: ${scheme === "light" ? light : dark}`);
-  return `:root { ${variables.join("; ")} }`;
+  await save("race.svg", recordingSvg(frames, { command: "deno task race", columns: COLUMNS, title }));
 }
 
 /** Takes pictures of the demo's report. */
@@ -91,13 +84,27 @@ async function save(name: string, content: string | Uint8Array): Promise<void> {
   console.log(`docs/pictures/${name}  ${Math.ceil(content.length / 1_000)} kB`);
 }
 
-if (import.meta.main) {
+async function pictures(args: readonly string[]): Promise<number> {
+  const { redraw, help } = parseFlags(args, FLAGS);
+  if (help) {
+    print(helpText(HELP_TEXT));
+    return 0;
+  }
+  if (redraw) {
+    await drawHero(JSON.parse(await Deno.readTextFile(new URL("figures.json", FOLDER))));
+    return 0;
+  }
   await Deno.mkdir(FOLDER, { recursive: true });
   const temp = await Deno.makeTempDir();
   try {
-    await drawRace(temp);
+    const figures = await measureFigures(console.error, recordRace);
+    await save("figures.json", `${JSON.stringify(figures)}\n`);
+    await drawHero(figures);
     await photographReport(temp);
   } finally {
     await Deno.remove(temp, { recursive: true });
   }
+  return 0;
 }
+
+if (import.meta.main) Deno.exit(await command("pictures", () => pictures(Deno.args)));

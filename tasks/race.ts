@@ -105,11 +105,11 @@ async function race(args: readonly string[], signal: AbortSignal): Promise<numbe
   return runs.some(({ failed }) => failed > 0) ? 1 : 0;
 }
 
-/** A bar for each strategy, and how fast it was in place of it once it has finished. */
+/** A bar for each strategy, replaced by how fast it was once it has finished. */
 function raceBars(field: readonly Racer[], trials: number): Disposable {
   const start = performance.now();
   const simple = field.find(({ title }) => title === "simple");
-  /** Pages a second of `simple`; so far, it has got halfway through the next page on average. */
+  /** Pages per second of `simple`; so far, it has got halfway through the next page on average. */
   const simplySoFar = () => {
     if (!simple?.meter.done) return undefined;
     if (simple.result) return { speed: pagesPerSecond(simple.result), about: "" };

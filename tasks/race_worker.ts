@@ -1,5 +1,5 @@
 /**
- * A strategy in the race: a worker that waits for the start, then tells how far it is, and in the end what it came to.
+ * A strategy in the race: a worker that waits for the start, then reports its progress, and in the end its result.
  *
  * @module
  */
@@ -22,10 +22,10 @@ export interface Start {
   trials: number;
 }
 
-/** What a strategy in the race is told: to start, perhaps to stop. */
+/** What a strategy in the race receives: the start, perhaps an abort. */
 export type ToRacer = Start | { abort: true };
 
-/** What it tells: that it is ready, how far it is, what it came to. */
+/** What it sends: that it is ready, its progress, its result. */
 export type FromRacer = { ready: true } | { meter: Partial<Meter> } | { result: Recorded };
 
 declare const self: {

@@ -13,11 +13,11 @@ import type { Title } from "./strategies.ts";
 export class Racer implements Disposable {
   /** The strategy. */
   readonly title: Title;
-  /** How far it is, a moment ago. */
+  /** Its progress, as of a moment ago. */
   readonly meter: Meter = new Meter();
   /** What it came to, once it has finished. */
   result: Recorded | undefined;
-  /** Resolves when it can start. Rejects when its worker dies before. */
+  /** Resolves when it can start. Rejects if its worker dies first. */
   readonly ready: Promise<void>;
   readonly #worker: Worker;
   readonly #ready = Promise.withResolvers<void>();
@@ -36,7 +36,7 @@ export class Racer implements Disposable {
     };
     this.#worker.onerror = (event) => {
       event.preventDefault(); // or the error would end this isolate too
-      const error = new Error(`${title} can't go on: ${event.message}`);
+      const error = new Error(`${title} died: ${event.message}`);
       this.#ready.reject(error);
       this.#finished.reject(error);
     };

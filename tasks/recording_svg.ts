@@ -1,5 +1,5 @@
 /**
- * What a command showed in a terminal, as one SVG that plays it: no player, no script, right in any README.
+ * What a command showed in a terminal, as one SVG that plays it: no player, no script, in any README.
  *
  * @module
  */
@@ -16,10 +16,10 @@ export interface RecordingOptions {
   title: string;
 }
 
-/** Milliseconds that each picture stands: twice a second is enough to see bars move. */
+/** Milliseconds that each frame is shown: two per second are enough to see bars move. */
 const STEP_MS = 500;
 
-/** Milliseconds that the last picture stands before all begins anew. */
+/** Milliseconds that the last frame is shown before the recording starts again. */
 const HOLD_MS = 8_000;
 
 const CHAR_WIDTH = 8.4;
@@ -31,7 +31,7 @@ const PADDING = 16;
  *
  * @param frames What the terminal showed.
  * @param options What was typed, and how wide the terminal is.
- * @returns An SVG document. It stands still on its last picture for those who want no motion.
+ * @returns An SVG document. It stands still on its last frame for those who prefer reduced motion.
  */
 export function recordingSvg(frames: readonly Frame[], { command, columns, title }: RecordingOptions): string {
   const screens = sampled(frames).map((screen) => [`$ ${command}`, ...screen]);

@@ -13,7 +13,7 @@ import type { Title } from "./strategies.ts";
  *
  * @param title The strategy.
  * @param args The script's flags besides those for its result.
- * @param signal Asks the script to end in good order when aborted; it then says what it has done by then.
+ * @param signal Asks the script to end in good order when aborted; it then reports what it has done.
  * @returns What it came to.
  * @throws {CommandError} If the script ends without a result.
  */
@@ -24,7 +24,7 @@ export async function runScript(title: Title, args: readonly string[], signal: A
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
-    detached: true, // Ctrl-C comes from here, once, and not from the terminal as well: a second one would end it at once
+    detached: true, // Ctrl-C is passed on from here: from the terminal it would come twice, and end the script at once
   }).spawn();
   const interrupt = () => child.kill("SIGINT");
   const kill = () => child.kill("SIGKILL");

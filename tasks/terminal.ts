@@ -1,7 +1,7 @@
 /**
  * A terminal of any size to run a command in, and what is on its screen while the command runs.
  *
- * The terminal itself is `script`'s (util-linux), what it shows is worked out by xterm.js.
+ * `script` (util-linux) provides the terminal, xterm.js works out what it shows.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { PARAMETER_LIST, queryName } from "../site/parameters.ts";
+import { FAULTS, PARAMETER_LIST, queryName } from "../site/parameters.ts";
 import { testNeeding, testOnSockets } from "./needs.ts";
 import { spawnServer } from "./spawn_server.ts";
 
@@ -10,17 +10,23 @@ const DOCS = new URL("../docs/server.md", import.meta.url);
 
 onSockets("docs/server.md gives what it says, line by line", async () => {
   const text = await Deno.readTextFile(DOCS);
-  const rows = [...text.matchAll(/\| `(curl [^`]*)` *\| `([^`]*)` *\|$/gm)].map(([, command, gives]) => ({
+  const [, shell] = /^```shell\n([^]*?)^```$/m.exec(text) ?? [];
+  assertStringIncludes(shell, "try() {");
+  const rows = [...text.matchAll(/\| `(try [^`]*)` → `([^`]*)` *\|$/gm)].map(([, command, gives]) => ({
     command,
     gives,
   }));
-  assert(rows.length >= PARAMETER_LIST.length);
+  const faults = [...text.matchAll(/^\| `([A-Z_]+)` .*\| `(curl: [^`]*)` *\|$/gm)]
+    .map(([, fault, gives]) => ({ command: `try 5 -d fault=${fault}`, gives, fault }));
+  assertEquals(faults.map(({ fault }) => fault), [...FAULTS]);
+  rows.push(...faults);
+  assert(rows.length >= PARAMETER_LIST.length + FAULTS.length);
   await using server = await spawnServer(["--delay", "10ms"]);
   const directory = await Deno.makeTempDir();
   try {
     for (const { command, gives } of rows) {
       const { stdout, stderr } = await new Deno.Command("sh", {
-        args: ["-c", command.replaceAll("http://127.0.0.1:8000/", server.url)],
+        args: ["-c", `${shell.replaceAll("http://127.0.0.1:8000/", server.url)}${command}`],
         cwd: directory,
       }).output();
       assertStringIncludes(new TextDecoder("latin1").decode(new Uint8Array([...stdout, ...stderr])), gives, command);
@@ -30,7 +36,7 @@ onSockets("docs/server.md gives what it says, line by line", async () => {
   }
 });
 
-test("docs/server.md tells of every parameter and every flag", async () => {
+test("docs/server.md names every parameter and every flag", async () => {
   const text = await Deno.readTextFile(DOCS);
   for (const [name] of PARAMETER_LIST) assert(text.includes(`| \`${queryName(name)}`), name);
   const args = ["run", "-A", new URL("../server.ts", import.meta.url).pathname, "--help"];

@@ -11,7 +11,7 @@ import { ARIA2, CURL, DENO, NODE, NODE_ENV, type Program, UNDICI, WGET2 } from "
 export interface FileTask {
   /** The URLs. */
   urls: string[];
-  /** A file with them, a line each. */
+  /** A file with them, one per line. */
   list: string;
   /** Where the files go: an empty folder. */
   output: string;
@@ -25,7 +25,7 @@ export interface FileTask {
 export interface Downloader {
   /** What tables call it. */
   name: string;
-  /** How it was tuned, in a line. */
+  /** How it was tuned, in one line. */
   about: string;
   /** What must be installed. */
   needs: Program[];
@@ -59,7 +59,7 @@ function optimized(protocol: Protocol): Downloader {
   };
 }
 
-/** A program in clients/, for one way to get files from JavaScript: with nothing around it, to tell what ours adds. */
+/** A program in clients/, for one way to get files from JavaScript: with nothing around it, to show what ours adds. */
 function bare(
   options: { name: string; about: string; program: string; runtime?: string[]; needs: Program[] },
 ): Downloader {

@@ -36,7 +36,7 @@ export async function makeFiles({ name, files, bytes }: FileSet, root: string): 
   await Deno.writeTextFile(`${root}/${name}.sha256`, sums.stdout);
 }
 
-/** The URLs of a set's files, a line each. */
+/** The URLs of a set's files, one per line. */
 export function urlList({ name, files }: FileSet, url: string): string {
   return Array.from({ length: files }, (_, i) => `${url}${name}/${fileName(i)}\n`).join("");
 }

@@ -14,7 +14,7 @@ export interface H2loadOptions {
   threads?: number;
 }
 
-/** In flight at most: ports for HTTP/1.1 connections are some 28,000, and so are file descriptors where limits are low. */
+/** In flight at most: there are about 28,000 ports for HTTP/1.1 connections, and as many file descriptors where limits are low. */
 const MOST_CONNECTIONS = 10_000;
 /** In flight at most over HTTP/2: 1,000 connections, which stay far from what limits HTTP/1.1. */
 const MOST_STREAMS = 100_000;

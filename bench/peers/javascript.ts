@@ -22,7 +22,7 @@ interface Client {
   /** What must be installed. Default: Node. */
   needs?: Peer["needs"];
   http: "1.1" | "2";
-  /** Threads when nobody says otherwise. */
+  /** Threads by default. */
   threads: number;
 }
 

@@ -60,7 +60,7 @@ export function ours(script: Script): Peer {
   };
 }
 
-/** Numbered pages are checked by value; other bodies have to come from a list, which is asked for more gently by default. */
+/** Numbered pages are checked by value; other bodies have to come from a list, which has lower limits by default. */
 async function what(load: Load, { url, folder, most }: { url: string; folder: string; most: number }) {
   if (load.bytes === 0) return [`--trials=${load.trials}`, `--url=${url}`];
   const list = `${folder}/urls.txt`;

@@ -17,7 +17,7 @@ await page.locator("#requests", { hasText: "3" }).waitFor();
 await page.getByRole("row", { name: "422 1" }).waitFor();
 assert(await page.locator("#rate_line[points]").count() === 1, "a curve is drawn");
 
-await page.getByRole("button", { name: "Forget all that" }).click();
+await page.getByRole("button", { name: "Reset the counters" }).click();
 await page.locator("#requests", { hasText: /^0$/ }).waitFor();
 
 for (const colorScheme of ["light", "dark"] as const) {

@@ -1,0 +1,82 @@
+/**
+ * README's figures and those of its picture, as they stand in docs/pictures/figures.json. `measure_figures.ts` measures
+ * them.
+ *
+ * @module
+ */
+
+import type { Title } from "./strategies.ts";
+
+/** When a page was asked for, and when it was there, in milliseconds since the run began. */
+export type PageSpan = readonly [startMs: number, endMs: number];
+
+/** A run of few pages, each of which can be seen. */
+export interface FewRun {
+  /** Seconds from the first request to the last answer. */
+  seconds: number;
+  /** Its pages, in the order in which they were asked for. */
+  pages: readonly PageSpan[];
+}
+
+/** A run of many pages. */
+export interface LargeRun {
+  /** Seconds from the first request to the last answer. */
+  seconds: number;
+  /** Connections that the website saw. */
+  connections: number;
+  /** The most memory that the process had, in bytes. */
+  peakMemoryBytes: number;
+}
+
+/** Runs of the same pages from the same website. */
+export interface Load<Run, Name extends string> {
+  /** Pages that each run downloads. */
+  pages: number;
+  /** Milliseconds that the website waits before each answer. */
+  delayMs: number;
+  /** The runs, by strategy. */
+  runs: Readonly<Record<Name, Run>>;
+}
+
+/** What README and its picture show. */
+export interface Figures {
+  /** When it was measured, as an ISO 8601 date. */
+  date: string;
+  /** The version of Deno. */
+  deno: string;
+  /** Cores of the machine, which the website shares. */
+  cores: number;
+  /** Few pages, for the picture. */
+  few: Load<FewRun, Title>;
+  /** As many pages as the scripts download by default. */
+  hundred: Load<LargeRun, "simple" | "threaded" | "async">;
+  /** Enough pages to tell the fast strategies apart; `oneCore` is `optimized` without its workers. */
+  many: Load<LargeRun, "threaded" | "async" | "oneCore" | "optimized">;
+}
+
+/** The run that took neither the least nor the most time. */
+export function medianRun(runs: readonly LargeRun[]): LargeRun {
+  return runs.toSorted((a, b) => a.seconds - b.seconds)[Math.floor(runs.length / 2)];
+}
+
+/** Seconds that `simple` would take for many pages, by what it takes for a hundred. */
+export function projectedSeconds({ hundred, many }: Figures): number {
+  return hundred.runs.simple.seconds * many.pages / hundred.pages;
+}
+
+/**
+ * Writes a time as people say it.
+ *
+ * @param seconds Seconds, zero or more.
+ * @returns For example `0.55 s`, `3.7 s`, `103 s`, `2 min 5 s`, `2 h 47 min`.
+ */
+export function formatLong(seconds: number): string {
+  if (seconds < 0.995) return `${seconds.toFixed(2)} s`;
+  if (seconds < 99.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 119.5) return `${Math.round(seconds)} s`;
+  const [whole, large, small] = seconds < 3_599.5
+    ? [Math.round(seconds), "min", "s"] as const
+    : [Math.round(seconds / 60), "h", "min"] as const;
+  const rest = whole % 60;
+  return `${Math.floor(whole / 60)} ${large}${rest === 0 ? "" : ` ${rest} ${small}`}`;
+}

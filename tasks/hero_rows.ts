@@ -1,0 +1,166 @@
+/**
+ * What the picture at the top of README shows of each strategy: its pages as bars, and what 10,000 of them take.
+ *
+ * @module
+ */
+
+import { type Figures, formatLong, projectedSeconds } from "./figures.ts";
+import { type Title, TITLES } from "./strategies.ts";
+
+/** What stands where. Lengths are in the units of the picture, which are pixels at its natural size. */
+export interface Layout {
+  /** Its width. */
+  width: number;
+  /** Its height. */
+  height: number;
+  /** Where the time axis begins and ends, where its labels stand, and how many seconds lie between two. */
+  axis: { from: number; to: number; y: number; stepSeconds: number };
+  /** Where the first strategy begins, and how far the next one is below it. */
+  rows: { y: number; pitch: number };
+  /** How far below its strategy's top the first bar is, how far the next one is below, and how high each is. */
+  bars: { y: number; pitch: number; height: number };
+  /** The side of the largest square of connections. */
+  square: number;
+}
+
+/** For a page. */
+export const WIDE: Layout = {
+  width: 908,
+  height: 460,
+  axis: { from: 176, to: 578, y: 66, stepSeconds: 2 },
+  rows: { y: 80, pitch: 86 },
+  bars: { y: 0, pitch: 3, height: 2.4 },
+  square: 66,
+};
+
+/** For a phone. */
+export const NARROW: Layout = {
+  width: 380,
+  height: 648,
+  axis: { from: 16, to: 352, y: 84, stepSeconds: 3 },
+  rows: { y: 98, pitch: 124 },
+  bars: { y: 26, pitch: 2.2, height: 1.8 },
+  square: 46,
+};
+
+/** Each strategy in a few words, in lines that fit beside its bars; and what shape these have, and why. */
+const IDEAS: Record<Title, { idea: readonly string[]; shape: string }> = {
+  simple: { idea: ["one after another"], shape: "each waits for the one before" },
+  threaded: { idea: ["one in each thread"], shape: "each thread takes time to start" },
+  async: { idea: ["all at once"], shape: "one thread waits for all" },
+  optimized: { idea: ["shared connections,", "every core"], shape: "the same wait, fewer connections" },
+};
+
+/** The smallest square that is still seen. */
+const LEAST_SQUARE = 2;
+
+/** One strategy beside its bars, for a page. */
+export function wideRow(figures: Figures, title: Title, y: number): string {
+  const middle = y + barsHeight(figures, WIDE) / 2;
+  const { seconds, connections } = many(figures, title);
+  const ideas = IDEAS[title].idea.map((line, i) =>
+    `<text class="q" x="24" y="${y + 42 + i * 18}">${escape(line)}</text>`
+  );
+  return `<g class="${title}"><text class="name" x="24" y="${y + 20}">${title}</text>${ideas.join("")}
+${bars(figures, title, y, WIDE)}
+${square(figures, title, { center: 788, middle, most: WIDE.square })}
+<text class="time" x="738" y="${middle + 7}" text-anchor="end">${formatLong(seconds)}</text>${
+    title === "simple" ? `<text class="note" x="738" y="${middle + 26}" text-anchor="end">projected</text>` : ""
+  }
+<text class="count" x="884" y="${middle + 6}" text-anchor="end">${formatWhole(connections)}</text></g>`;
+}
+
+/** One strategy above its bars, for a phone. */
+export function narrowRow(figures: Figures, title: Title, y: number): string {
+  const { seconds, connections } = many(figures, title);
+  const base = round(y + NARROW.bars.y + barsHeight(figures, NARROW) + 22);
+  const unit = connections === 1 ? "connection" : "connections";
+  const center = 364 - NARROW.square / 2;
+  return `<g class="${title}"><text class="name" x="16" y="${y + 18}">${title}</text>
+<text class="q" x="364" y="${y + 18}" text-anchor="end">${escape(IDEAS[title].idea.join(" "))}</text>
+${bars(figures, title, y + NARROW.bars.y, NARROW)}
+${square(figures, title, { center, middle: base - 6, bottom: base + 3, most: NARROW.square })}
+<text class="time" x="16" y="${base}">${formatLong(seconds)}${
+    title === "simple" ? `<tspan class="note" dx="8">projected</tspan>` : ""
+  }</text>
+<text class="count" x="${356 - NARROW.square}" y="${base}" text-anchor="end">${
+    formatWhole(connections)
+  } ${unit}</text></g>`;
+}
+
+/** A bar for each page, from its request to its answer; how long all of them took, and why they look like that. */
+function bars(figures: Figures, title: Title, y: number, layout: Layout): string {
+  const { pages, seconds } = figures.few.runs[title];
+  const { pitch, height } = layout.bars;
+  const rects = pages.map(([startMs, endMs], i) => {
+    const x = at(startMs / 1_000, figures, layout);
+    const width = round(at(endMs / 1_000, figures, layout) - x);
+    return `<rect class="page" x="${x}" y="${round(y + i * pitch)}" width="${width}" height="${height}" rx="1"` +
+      ` style="animation-delay:${ms(startMs)};animation-duration:${ms(endMs - startMs)}"/>`;
+  });
+  const end = at(seconds, figures, layout);
+  const total = barsHeight(figures, layout);
+  const { from, to } = layout.axis;
+  const took = `<tspan class="took">${formatLong(seconds)}</tspan>`;
+  const shape = escape(IDEAS[title].shape);
+  const label = (x: number, labelY: number, anchor: string, text: string) =>
+    `<text class="q label" x="${round(x)}" y="${round(labelY)}" text-anchor="${anchor}"` +
+    ` style="animation-delay:${ms(seconds * 1_000)}">${text}</text>`;
+  // Beside the bars; where they fill the width, above and below the stairs.
+  const labels = end > (from + to) / 2
+    ? label(end, y + 15, "end", took) + label(from + 8, y + total - 4, "start", shape)
+    : label(end + 8, y + total / 2 + 6, "start", `${took}<tspan dx="10">${shape}</tspan>`);
+  return rects.join("") + labels;
+}
+
+/** A square with as much area as there are connections, beside the largest of all strategies. */
+function square(
+  figures: Figures,
+  title: Title,
+  place: { center: number; bottom?: number; middle: number; most: number },
+): string {
+  const largest = Math.max(...TITLES.map((each) => many(figures, each).connections));
+  const side = Math.max(LEAST_SQUARE, round(place.most * Math.sqrt(many(figures, title).connections / largest)));
+  const middle = Math.min(place.middle, (place.bottom ?? Infinity) - side / 2);
+  const [x, y] = [round(place.center - side / 2), round(middle - side / 2)];
+  return `<rect class="square" x="${x}" y="${y}" width="${side}" height="${side}"/>`;
+}
+
+/** What many pages take; of `simple`, which would take hours, what follows from fewer. */
+export function many(figures: Figures, title: Title): { seconds: number; connections: number } {
+  return title === "simple" ? { seconds: projectedSeconds(figures), connections: 1 } : figures.many.runs[title];
+}
+
+/** Seconds that the slowest strategy took, which is how far the axis must reach. */
+export function longest({ few }: Figures): number {
+  return Math.max(...TITLES.map((title) => few.runs[title].seconds));
+}
+
+/** Where a moment is on the axis. */
+export function at(seconds: number, figures: Figures, { axis: { from, to } }: Layout): number {
+  return round(from + (to - from) * seconds / longest(figures));
+}
+
+/** How high the bars of one strategy are together. */
+export function barsHeight({ few }: Figures, { bars: { pitch } }: Layout): number {
+  return few.pages * pitch;
+}
+
+/** Tenths of a pixel are finer than any screen. */
+export function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+/** A count with its thousands apart, and never a fraction. */
+export function formatWhole(value: number): string {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** Text for SVG and HTML, and for their attributes. */
+export function escape(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}
+
+function ms(value: number): string {
+  return `${Math.round(value)}ms`;
+}

@@ -1,0 +1,142 @@
+/**
+ * The picture at the top of README: four ways to download the same pages, on one axis, and beside them the time and the
+ * connections that 10,000 pages take. It plays once, as fast as it was measured.
+ *
+ *     heroSvg(figures)                     for a page
+ *     heroSvg(figures, { narrow: true })   for a phone
+ *
+ * A document without scripts, links or fonts, as `<img>` demands. It paints its own ground, so that it can be read on a
+ * page whose theme isn't the system's. It stands still for readers who prefer reduced motion, and at `hero.svg#still`:
+ * not every browser tells an image what its reader prefers, so the page around it chooses.
+ *
+ * @module
+ */
+
+import { type Figures, formatLong } from "./figures.ts";
+import {
+  at,
+  barsHeight,
+  escape,
+  formatWhole,
+  type Layout,
+  longest,
+  many,
+  NARROW,
+  narrowRow,
+  round,
+  WIDE,
+  wideRow,
+} from "./hero_rows.ts";
+import { paletteCss } from "./palette.ts";
+import { TITLES } from "./strategies.ts";
+
+/** How {@linkcode heroSvg} draws. */
+export interface HeroOptions {
+  /** One column, for a screen about 400 pixels wide. Default: false. */
+  narrow?: boolean;
+}
+
+/**
+ * Draws the picture.
+ *
+ * @param figures What was measured.
+ * @param options For a page or for a phone.
+ * @returns An SVG document.
+ */
+export function heroSvg(figures: Figures, { narrow = false }: HeroOptions = {}): string {
+  const layout = narrow ? NARROW : WIDE;
+  const { width, height, rows } = layout;
+  const row = narrow ? narrowRow : wideRow;
+  return `<svg xmlns="http://www.w3.org/2000/svg" id="still" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="title desc">
+<title id="title">Four ways to download. ${escape(heroTitle(figures))}</title>
+<desc id="desc">${escape(description(figures))}</desc>
+<style>${STYLE}</style>
+<rect class="ground" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="10"/>
+${narrow ? narrowHead(figures) : wideHead(figures)}
+${axis(figures, layout)}
+${TITLES.map((title, i) => row(figures, title, rows.y + i * rows.pitch)).join("\n")}
+${foot(figures, layout)}
+</svg>
+`;
+}
+
+/**
+ * The picture in a sentence: for its title, and for those who see neither.
+ *
+ * @param figures What was measured.
+ * @returns Plain text.
+ */
+export function heroTitle(figures: Figures): string {
+  const { few } = figures;
+  const runs = TITLES.map((title) => `${title} ${formatLong(few.runs[title].seconds)}`);
+  const { async, optimized } = figures.many.runs;
+  return `${few.pages} pages of ${each(few.delayMs)}: ${runs.join(", ")}. ${
+    formatWhole(figures.many.pages)
+  } pages of ` +
+    `${each(figures.many.delayMs)}: async ${formatLong(async.seconds)} over ${formatWhole(async.connections)} ` +
+    `connections, optimized ${formatLong(optimized.seconds)} over ${formatWhole(optimized.connections)}.`;
+}
+
+function description(figures: Figures): string {
+  const rows = TITLES.map((title) => {
+    const { seconds, connections } = many(figures, title);
+    return `${title} ${formatLong(seconds)}, connections: ${formatWhole(connections)}`;
+  });
+  return "A bar is a page, from its request to its answer. Those of simple are a staircase, those of threaded a slope, " +
+    `those of async and optimized upright walls. ${formatWhole(figures.many.pages)} pages: ${rows.join("; ")}.`;
+}
+
+function wideHead({ few, many }: Figures): string {
+  const { height, axis } = WIDE;
+  return `<text class="h" x="${axis.from}" y="36">${few.pages} pages of ${each(few.delayMs)}; a bar is a page</text>
+<text class="h" x="884" y="36" text-anchor="end">${formatWhole(many.pages)} pages of ${each(many.delayMs)}</text>
+<text class="q" x="738" y="${axis.y}" text-anchor="end">time</text>
+<text class="q" x="884" y="${axis.y}" text-anchor="end">connections</text>
+<line class="grid" x1="607.5" y1="22" x2="607.5" y2="${height - 44}"/>`;
+}
+
+function narrowHead({ few, many }: Figures): string {
+  return `<text class="h" x="16" y="32">${few.pages} pages of ${each(few.delayMs)}; a bar is a page</text>
+<text class="q" x="16" y="53">below: ${formatWhole(many.pages)} pages of ${each(many.delayMs)}</text>`;
+}
+
+/** Round seconds: lines behind the bars of each strategy. */
+function axis(figures: Figures, layout: Layout): string {
+  const { rows, bars, axis: { y, stepSeconds } } = layout;
+  const tops = TITLES.map((_, i) => round(rows.y + i * rows.pitch + bars.y - 2));
+  const height = round(barsHeight(figures, layout) + 4);
+  return Array.from({ length: Math.floor(longest(figures) / stepSeconds) + 1 }, (_, i) => {
+    const x = at(i * stepSeconds, figures, layout);
+    const anchor = i === 0 && layout === NARROW ? "start" : "middle";
+    return `<path class="grid" d="${tops.map((top) => `M${x} ${top}v${height}`).join("")}"/>` +
+      `<text class="q" x="${x}" y="${y}" text-anchor="${anchor}">${i * stepSeconds} s</text>`;
+  }).join("\n");
+}
+
+function foot(figures: Figures, layout: Layout): string {
+  const { deno, cores } = figures;
+  const lines = layout === NARROW
+    ? [`Measured with Deno ${deno} on ${cores} cores that the`, "website shares. A square's area: connections."]
+    : [`Measured with Deno ${deno} on ${cores} cores that the website shares. A square's area: connections.`];
+  return lines.map((line, i) => {
+    const y = layout.height - 16 - (lines.length - 1 - i) * 18;
+    return `<text class="note" x="${layout === NARROW ? 16 : 24}" y="${y}">${escape(line)}</text>`;
+  }).join("\n");
+}
+
+function each(delayMs: number): string {
+  if (delayMs === 500) return "half a second";
+  return delayMs === 1_000 ? "one second" : formatLong(delayMs / 1_000);
+}
+
+const STYLE = `${paletteCss()}
+text{font-family:system-ui,-apple-system,"Segoe UI",sans-serif;font-variant-numeric:tabular-nums;fill:var(--text)}
+.h{font-size:15px;font-weight:600} .q{font-size:14px;fill:var(--quiet)} .note{font-size:13px;font-weight:400;fill:var(--quiet)}
+.name{font-size:19px;font-weight:700} .took{font-size:16px;font-weight:700} .time{font-size:20px;font-weight:700} .count{font-size:17px}
+.label{paint-order:stroke;stroke:var(--ground);stroke-width:5px}
+.ground{fill:var(--ground);stroke:var(--line)} .grid{fill:none;stroke:var(--line)}
+${TITLES.map((title) => `.${title} :is(rect,.name,.took,.time){fill:var(--${title})}`).join(" ")}
+.page{transform-box:fill-box;transform-origin:0 0;animation:grow linear both} .label{animation:show .3s both}
+@keyframes grow{from{transform:scaleX(0)}} @keyframes show{from{opacity:0}}
+#still:target :is(.page,.label){animation:none}
+@media (prefers-reduced-motion:reduce){.page,.label{animation:none}}`;
