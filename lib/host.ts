@@ -196,10 +196,10 @@ export class Host<W> {
     this.#rate.refused(now, { accepted, share, count });
     // A host that says when to come back isn't away, nor is one that was heard within the time of its rate limit
     this.#underWay ??= this.inFlight + 1;
-    const isNews = isProbe || --this.#underWay < 0;
-    if (isNews && !saysWhen && now - this.#answeredAt > PACED_MS) this.#breaker.failed(now, isProbe);
     // When it is always the same URL that is refused, it is about that URL
     const isOthers = this.#lastRefused !== undefined && this.#lastRefused !== of;
+    const isNews = isProbe || (--this.#underWay < 0 && isOthers);
+    if (isNews && !saysWhen && now - this.#answeredAt > PACED_MS) this.#breaker.failed(now, isProbe);
     this.#refusedAt = now;
     this.#lastRefused = of;
     return this.isDown || (isOthers && share >= OVERLOAD_SHARE && (count >= ENOUGH || this.#rate.isReduced));

@@ -177,9 +177,12 @@ export class HostLimits<G extends Gated> {
     this.#options.onRefused(request, `not tried, because ${name} ${why}`);
   }
 
-  /** Retries go first. But what has failed before may fail for itself, and so says little about a host that doesn't answer. */
+  /**
+   * Retries go first. But what has failed before may fail for itself, and so says little about a host that doesn't answer:
+   * it is probed by others, or else by all of them in turn.
+   */
   #takeOne({ isDown, fresh, retries }: Host<Gated>): G | undefined {
-    const request = isDown ? fresh.shift() ?? retries.pop() : retries.pop() ?? fresh.shift();
+    const request = isDown ? fresh.shift() ?? retries.shift() : retries.pop() ?? fresh.shift();
     if (request) this.#waiting--;
     return request as G | undefined;
   }

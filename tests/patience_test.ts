@@ -6,6 +6,7 @@ import type { Failed, Outcome } from "../lib/outcome.ts";
 import type { StrategyOptions } from "../lib/settings.ts";
 import type { Strategy } from "../lib/strategy.ts";
 import { optimized } from "../optimized.ts";
+import { simple } from "../simple.ts";
 import { CountingServer } from "./counting_server.ts";
 import { testNeeding } from "./needs.ts";
 import { type AnswerBytes, RawServer } from "./raw_server.ts";
@@ -43,6 +44,23 @@ for (const strategy of [async, optimized]) {
     assert(total(server) <= 110, `${total(server)} requests`);
   });
 }
+
+test("a URL that is always refused doesn't keep its host's others waiting once the circuit is open", async () => {
+  const refusals: string[] = [];
+  await using server = new CountingServer({
+    answer(path, nth) {
+      if (path !== "/3" && nth > 2) return new Response(path);
+      refusals.push(path);
+      return new Response("no", { status: 503 });
+    },
+  });
+  let before = Infinity;
+  await simple(pages(server.url, 4), ({ id, result }) => {
+    if (id < 3) before = refusals.filter((path) => path === "/3").length;
+    assertEquals(result, id < 3 ? "done" : "failed");
+  }, { backoffMs: 1, retryMaxTimeMs: 2_000 });
+  assert(before <= 4, `the others waited for ${before} refusals of the one`);
+});
 
 test("a URL that is always refused fails after its retries, while the host answers others", async () => {
   await using server = new CountingServer({
