@@ -10,10 +10,10 @@
  */
 
 import { MAX_IN_FLIGHT } from "./constants.ts";
-import { fetchOne } from "./lib/fetch_one.ts";
-import { inLanes } from "./lib/lanes.ts";
-import { run } from "./lib/run.ts";
-import { type Strategy, strategy } from "./lib/strategy.ts";
+import { fetchOne } from "./lib/engine/fetch_one.ts";
+import { inLanes } from "./lib/engine/lanes.ts";
+import { run } from "./lib/cli/run.ts";
+import { type Strategy, strategy } from "./lib/engine/strategy.ts";
 
 /** Downloads all URLs at once, on the default client. */
 export const async: Strategy = strategy(

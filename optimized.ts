@@ -5,17 +5,17 @@
  *
  * One HTTP/2 client queues what is above the server's cap on streams, and one isolate uses one core. So each isolate has
  * a pool, and all of them take from one queue. Right for thousands of URLs; for some hundred, `async.ts` is as fast.
- * Files over HTTP/1.1 come over connections of its own (lib/http1_client.ts), which take less CPU than `fetch`.
+ * Files over HTTP/1.1 come over connections of its own (lib/http/http1/client.ts), which take less CPU than `fetch`.
  *
  * @module
  */
 
 import { CORES, IN_FLIGHT_PER_ISOLATE, MAX_IN_FLIGHT } from "./constants.ts";
-import { atMost } from "./lib/at_most.ts";
-import { inPool } from "./lib/in_pool.ts";
-import { run } from "./lib/run.ts";
-import { type Strategy, strategy } from "./lib/strategy.ts";
-import { inWorkers } from "./lib/workers.ts";
+import { atMost } from "./lib/engine/at_most.ts";
+import { inPool } from "./lib/engine/in_pool.ts";
+import { run } from "./lib/cli/run.ts";
+import { type Strategy, strategy } from "./lib/engine/strategy.ts";
+import { inWorkers } from "./lib/engine/worker_pool.ts";
 
 const IN_FLIGHT = Math.max(MAX_IN_FLIGHT, IN_FLIGHT_PER_ISOLATE * CORES);
 

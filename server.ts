@@ -11,8 +11,17 @@
  */
 
 import { HOSTNAME, PORT, SHUTDOWN_DEADLINE_MS } from "./constants.ts";
-import { UsageError } from "./lib/command_error.ts";
-import { choiceFlag, HELP, helpText, integerFlag, numberFlag, parseFlags, switchFlag, textFlag } from "./lib/flags.ts";
+import { UsageError } from "./lib/core/command_error.ts";
+import {
+  choiceFlag,
+  HELP,
+  helpText,
+  integerFlag,
+  numberFlag,
+  parseFlags,
+  switchFlag,
+  textFlag,
+} from "./lib/cli/flags.ts";
 import { BEHAVIOUR_FLAGS, behaviourOf } from "./site/behaviour_flags.ts";
 import { serve } from "./site/serve.ts";
 import { createSite, type Site } from "./site/site.ts";

@@ -9,9 +9,9 @@
  * @module
  */
 
-import { fetchOne } from "./lib/fetch_one.ts";
-import { run } from "./lib/run.ts";
-import { type Strategy, strategy } from "./lib/strategy.ts";
+import { fetchOne } from "./lib/engine/fetch_one.ts";
+import { run } from "./lib/cli/run.ts";
+import { type Strategy, strategy } from "./lib/engine/strategy.ts";
 
 /** Downloads one URL after another. */
 export const simple: Strategy = strategy(

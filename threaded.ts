@@ -10,9 +10,9 @@
  */
 
 import { MAX_THREADS } from "./constants.ts";
-import { run } from "./lib/run.ts";
-import { type Strategy, strategy } from "./lib/strategy.ts";
-import { inWorkers } from "./lib/workers.ts";
+import { run } from "./lib/cli/run.ts";
+import { type Strategy, strategy } from "./lib/engine/strategy.ts";
+import { inWorkers } from "./lib/engine/worker_pool.ts";
 
 /** Downloads in as many Web Workers as there are URLs, up to a cap. */
 export const threaded: Strategy = strategy(

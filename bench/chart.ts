@@ -5,9 +5,9 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { drawSvg } from "../lib/draw_svg.ts";
-import { formatCount } from "../lib/format_count.ts";
-import { formatSeconds } from "../lib/format_seconds.ts";
+import { drawSvg } from "../lib/report/draw_svg.ts";
+import { formatCount } from "../lib/core/format_count.ts";
+import { formatSeconds } from "../lib/core/format_seconds.ts";
 import type { Comparison } from "./compare.ts";
 import { median } from "./statistics.ts";
 import type { Table } from "./tables.ts";

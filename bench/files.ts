@@ -9,8 +9,8 @@
  * @module
  */
 
-import { CommandError } from "../lib/command_error.ts";
-import { HELP, helpText, integerFlag, parseFlags, switchFlag, textFlag } from "../lib/flags.ts";
+import { CommandError } from "../lib/core/command_error.ts";
+import { HELP, helpText, integerFlag, parseFlags, switchFlag, textFlag } from "../lib/cli/flags.ts";
 import { DOWNLOADERS, type FileTask } from "./files/downloaders.ts";
 import { checkFiles, type FileSet, makeFiles, urlList } from "./files/file_set.ts";
 import { filesMarkdown, type FilesResults, type FilesRun } from "./files/report.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatDuration } from "../lib/duration.ts";
+import { formatDuration } from "../lib/core/duration.ts";
 
 /** One task, the same for every client. */
 export interface Load {

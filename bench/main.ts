@@ -10,8 +10,8 @@
  * @module
  */
 
-import { CommandError } from "../lib/command_error.ts";
-import { helpText } from "../lib/flags.ts";
+import { CommandError } from "../lib/core/command_error.ts";
+import { helpText } from "../lib/cli/flags.ts";
 import { compare, type Comparison } from "./compare.ts";
 import { install } from "./install.ts";
 import { lookAround } from "./machine.ts";

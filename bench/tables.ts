@@ -5,7 +5,7 @@
  */
 
 import { DELAY_MS } from "../constants.ts";
-import { formatDuration } from "../lib/duration.ts";
+import { formatDuration } from "../lib/core/duration.ts";
 import { count, type Load, size } from "./load.ts";
 import type { Peer } from "./peer.ts";
 import { PEERS, TUNINGS } from "./peers.ts";

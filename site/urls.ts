@@ -31,7 +31,7 @@ const HASHED_BYTES = 4_096;
 /**
  * Streams the list, a batch of lines as the client takes it.
  *
- * An NDJSON line has the fields of a `Download` in lib/download.ts: `url`, and `expected` (the number that the page
+ * An NDJSON line has the fields of a `Download` in lib/core/download.ts: `url`, and `expected` (the number that the page
  * answers) or `sha256` (of a body of at most 4,096 bytes).
  *
  * @param origin What the URLs begin with, for example `http://127.0.0.1:8000`.

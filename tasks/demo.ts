@@ -10,9 +10,9 @@
  */
 
 import { DELAY_MS, DEMO_TRIALS } from "../constants.ts";
-import { command } from "../lib/command.ts";
-import { UsageError } from "../lib/command_error.ts";
-import { formatDuration } from "../lib/duration.ts";
+import { command } from "../lib/cli/command.ts";
+import { UsageError } from "../lib/core/command_error.ts";
+import { formatDuration } from "../lib/core/duration.ts";
 import {
   choicesFlag,
   durationFlag,
@@ -23,14 +23,14 @@ import {
   parseFlags,
   switchFlag,
   textFlag,
-} from "../lib/flags.ts";
-import { formatCount } from "../lib/format_count.ts";
-import { print, tell } from "../lib/print.ts";
-import { resultLine } from "../lib/report.ts";
-import { resultsTable } from "../lib/results_table.ts";
-import { prepareReport } from "../lib/report_file.ts";
-import type { Recorded } from "../lib/summary.ts";
-import { startLocalServer } from "../lib/website.ts";
+} from "../lib/cli/flags.ts";
+import { formatCount } from "../lib/core/format_count.ts";
+import { print, tell } from "../lib/cli/print.ts";
+import { resultLine } from "../lib/report/summary_text.ts";
+import { resultsTable } from "../lib/report/results_table.ts";
+import { prepareReport } from "../lib/report/report_file.ts";
+import type { Recorded } from "../lib/metrics/summary.ts";
+import { startLocalServer } from "../lib/source/website.ts";
 import { runScript } from "./run_script.ts";
 import { STRATEGIES, TITLES } from "./strategies.ts";
 

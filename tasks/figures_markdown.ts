@@ -5,7 +5,7 @@
  */
 
 import { markdownTable } from "../bench/markdown.ts";
-import { formatCount } from "../lib/format_count.ts";
+import { formatCount } from "../lib/core/format_count.ts";
 import { type Figures, formatLong } from "./figures.ts";
 import { escape } from "./hero_rows.ts";
 import { heroTitle } from "./hero_svg.ts";

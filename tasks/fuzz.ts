@@ -9,12 +9,12 @@
  * @module
  */
 
-import { command } from "../lib/command.ts";
-import { UsageError } from "../lib/command_error.ts";
-import { choicesFlag, HELP, helpText, integerFlag, parseFlags, textFlag } from "../lib/flags.ts";
-import { formatBytes } from "../lib/format_bytes.ts";
-import { formatCount } from "../lib/format_count.ts";
-import { print } from "../lib/print.ts";
+import { command } from "../lib/cli/command.ts";
+import { UsageError } from "../lib/core/command_error.ts";
+import { choicesFlag, HELP, helpText, integerFlag, parseFlags, textFlag } from "../lib/cli/flags.ts";
+import { formatBytes } from "../lib/core/format_bytes.ts";
+import { formatCount } from "../lib/core/format_count.ts";
+import { print } from "../lib/cli/print.ts";
 import { type Found, fuzz, fuzzOnce, type FuzzResult, MOST_GROWTH } from "../tests/fuzz/fuzz.ts";
 import type { AnyTarget } from "../tests/fuzz/target.ts";
 import { openTargets, TARGETS } from "../tests/fuzz/targets.ts";

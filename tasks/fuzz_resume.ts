@@ -7,10 +7,10 @@
  * @module
  */
 
-import { command } from "../lib/command.ts";
-import { CommandError } from "../lib/command_error.ts";
-import { choiceFlag, HELP, helpText, integerFlag, parseFlags } from "../lib/flags.ts";
-import { print } from "../lib/print.ts";
+import { command } from "../lib/cli/command.ts";
+import { CommandError } from "../lib/core/command_error.ts";
+import { choiceFlag, HELP, helpText, integerFlag, parseFlags } from "../lib/cli/flags.ts";
+import { print } from "../lib/cli/print.ts";
 import { fuzzDamage } from "./fuzz_damage.ts";
 import { Broken } from "./fuzz_folder.ts";
 import { type Counts, fuzzKills, type FuzzOptions } from "./fuzz_kill.ts";

@@ -6,7 +6,7 @@
  */
 
 import { CORES } from "../constants.ts";
-import { startLocalServer } from "../lib/website.ts";
+import { startLocalServer } from "../lib/source/website.ts";
 import { type FewRun, type Figures, type LargeRun, medianRun, type PageSpan } from "./figures.ts";
 import { runScript } from "./run_script.ts";
 import { type Title, TITLES } from "./strategies.ts";

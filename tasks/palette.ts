@@ -4,7 +4,7 @@
  * @module
  */
 
-import css from "../lib/html_report.css" with { type: "text" };
+import css from "../lib/report/html_report.css" with { type: "text" };
 
 /** Light or dark. */
 export type Scheme = "light" | "dark";

@@ -11,9 +11,9 @@
  */
 
 import { chromium } from "playwright-core";
-import { command } from "../lib/command.ts";
-import { HELP, helpText, parseFlags, switchFlag } from "../lib/flags.ts";
-import { print } from "../lib/print.ts";
+import { command } from "../lib/cli/command.ts";
+import { HELP, helpText, parseFlags, switchFlag } from "../lib/cli/flags.ts";
+import { print } from "../lib/cli/print.ts";
 import type { Figures } from "./figures.ts";
 import { withFigures } from "./figures_markdown.ts";
 import { heroSvg } from "./hero_svg.ts";

@@ -11,9 +11,9 @@
  */
 
 import { RACE_DELAY_MS, RACE_TRIALS } from "../constants.ts";
-import { showBars } from "../lib/bars.ts";
-import { command } from "../lib/command.ts";
-import { formatDuration } from "../lib/duration.ts";
+import { showBars } from "../lib/report/live_lines.ts";
+import { command } from "../lib/cli/command.ts";
+import { formatDuration } from "../lib/core/duration.ts";
 import {
   choicesFlag,
   durationFlag,
@@ -23,19 +23,19 @@ import {
   parseFlags,
   switchFlag,
   textFlag,
-} from "../lib/flags.ts";
-import { formatCount } from "../lib/format_count.ts";
-import { formatSeconds } from "../lib/format_seconds.ts";
-import { print, tell } from "../lib/print.ts";
-import { canRedraw, progressFacts, showProgress } from "../lib/progress.ts";
-import { progressBar } from "../lib/progress_line.ts";
-import { problemLines } from "../lib/report.ts";
-import { prepareReport } from "../lib/report_file.ts";
-import { resultsTable } from "../lib/results_table.ts";
-import { pagesPerSecond } from "../lib/speed.ts";
-import type { Recorded } from "../lib/summary.ts";
-import { waterfallText } from "../lib/waterfall_text.ts";
-import { startLocalServer } from "../lib/website.ts";
+} from "../lib/cli/flags.ts";
+import { formatCount } from "../lib/core/format_count.ts";
+import { formatSeconds } from "../lib/core/format_seconds.ts";
+import { print, tell } from "../lib/cli/print.ts";
+import { canRedraw, progressFacts, showProgress } from "../lib/report/progress.ts";
+import { progressBar } from "../lib/report/progress_line.ts";
+import { problemLines } from "../lib/report/summary_text.ts";
+import { prepareReport } from "../lib/report/report_file.ts";
+import { resultsTable } from "../lib/report/results_table.ts";
+import { pagesPerSecond } from "../lib/metrics/speed.ts";
+import type { Recorded } from "../lib/metrics/summary.ts";
+import { waterfallText } from "../lib/report/waterfall_text.ts";
+import { startLocalServer } from "../lib/source/website.ts";
 import { Racer } from "./racer.ts";
 import { STRATEGIES, TITLES } from "./strategies.ts";
 

@@ -5,11 +5,11 @@
  */
 
 import { PROGRESS_REDRAW_MS } from "../constants.ts";
-import { measure } from "../lib/measure.ts";
-import { Meter } from "../lib/meter.ts";
-import type { Recorded } from "../lib/summary.ts";
-import { Timeline } from "../lib/timeline.ts";
-import { numberedPages } from "../lib/urls.ts";
+import { measure } from "../lib/metrics/measure.ts";
+import { Meter } from "../lib/core/meter.ts";
+import type { Recorded } from "../lib/metrics/summary.ts";
+import { Timeline } from "../lib/metrics/timeline.ts";
+import { numberedPages } from "../lib/source/numbered_pages.ts";
 import { STRATEGIES, type Title } from "./strategies.ts";
 
 /** What a strategy in the race starts with. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { Meter } from "../lib/meter.ts";
-import type { Recorded } from "../lib/summary.ts";
+import { Meter } from "../lib/core/meter.ts";
+import type { Recorded } from "../lib/metrics/summary.ts";
 import type { FromRacer, Start, ToRacer } from "./race_worker.ts";
 import type { Title } from "./strategies.ts";
 

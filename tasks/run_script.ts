@@ -4,8 +4,8 @@
  * @module
  */
 
-import { CommandError } from "../lib/command_error.ts";
-import type { Recorded } from "../lib/summary.ts";
+import { CommandError } from "../lib/core/command_error.ts";
+import type { Recorded } from "../lib/metrics/summary.ts";
 import type { Title } from "./strategies.ts";
 
 /**

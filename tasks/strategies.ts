@@ -5,7 +5,7 @@
  */
 
 import { async } from "../async.ts";
-import type { Strategy } from "../lib/strategy.ts";
+import type { Strategy } from "../lib/engine/strategy.ts";
 import { optimized } from "../optimized.ts";
 import { simple } from "../simple.ts";
 import { threaded } from "../threaded.ts";

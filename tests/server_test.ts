@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { SHUTDOWN_DEADLINE_MS } from "../constants.ts";
-import { testNeeding } from "./needs.ts";
-import { get, raw } from "./raw.ts";
-import { spawnServer } from "./spawn_server.ts";
+import { testNeeding } from "./helpers/needs.ts";
+import { get, raw } from "./helpers/raw.ts";
+import { spawnServer } from "./helpers/spawn_server.ts";
 
 const test = await testNeeding("net", "run", "read", "write", "env");
 

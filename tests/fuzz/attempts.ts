@@ -1,10 +1,10 @@
 /** Whole attempts of a run, as the strategies make them: with deadlines, into files. */
 
-import { ClaimedNames } from "../../lib/claimed_names.ts";
-import type { Client } from "../../lib/send.ts";
-import { fetchOne } from "../../lib/fetch_one.ts";
-import { Session } from "../../lib/session.ts";
-import { settle } from "../../lib/settings.ts";
+import { ClaimedNames } from "../../lib/disk/claimed_names.ts";
+import type { Client } from "../../lib/http/send.ts";
+import { fetchOne } from "../../lib/engine/fetch_one.ts";
+import { Session } from "../../lib/engine/session.ts";
+import { settle } from "../../lib/core/settings.ts";
 import type { Came } from "./read_by.ts";
 
 /** What attempts share. */

@@ -5,9 +5,9 @@
 
 import { Buffer } from "node:buffer";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import type { AnswerReader } from "../../lib/answer.ts";
-import { Http1Client } from "../../lib/http1_client.ts";
-import { represent } from "../../lib/represent.ts";
+import type { AnswerReader } from "../../lib/http/answer.ts";
+import { Http1Client } from "../../lib/http/http1/client.ts";
+import { represent } from "../../lib/http/represent.ts";
 import { bytesOf, joined } from "./bytes.ts";
 import type { Exchange } from "./case.ts";
 import type { Random } from "./random.ts";

@@ -3,7 +3,7 @@
  * is a body that was asked for; and memory stays what it was.
  */
 
-import { Http1Client } from "../../lib/http1_client.ts";
+import { Http1Client } from "../../lib/http/http1/client.ts";
 import { Attempts } from "./attempts.ts";
 import { bytesOf, joined } from "./bytes.ts";
 import { EndlessConn } from "./endless_conn.ts";

@@ -1,8 +1,8 @@
 /** The ways to read a body, all of which must give the same bytes. */
 
-import type { Answer } from "../../lib/answer.ts";
-import { represent } from "../../lib/represent.ts";
-import { chunksOf } from "../../lib/response_body.ts";
+import type { Answer } from "../../lib/http/answer.ts";
+import { represent } from "../../lib/http/represent.ts";
+import { chunksOf } from "../../lib/http/response_body.ts";
 import { joined } from "./bytes.ts";
 import type { Exchange } from "./case.ts";
 

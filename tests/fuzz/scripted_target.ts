@@ -1,7 +1,7 @@
 /** Target `scripted`: connections of our own, over connections in memory. */
 
-import { DeadlineError } from "../../lib/deadlines.ts";
-import { Http1Client } from "../../lib/http1_client.ts";
+import { DeadlineError } from "../../lib/http/deadlines.ts";
+import { Http1Client } from "../../lib/http/http1/client.ts";
 import { Attempts } from "./attempts.ts";
 import { type Case, describeCase, type Exchange } from "./case.ts";
 import { generateCase } from "./generate.ts";

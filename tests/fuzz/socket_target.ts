@@ -1,7 +1,7 @@
 /** Targets `sockets` and `fetch`: the same cases over TCP, by connections of our own, and by those of `fetch`. */
 
-import { Http1Client } from "../../lib/http1_client.ts";
-import { type Client, send } from "../../lib/send.ts";
+import { Http1Client } from "../../lib/http/http1/client.ts";
+import { type Client, send } from "../../lib/http/send.ts";
 import { Attempts } from "./attempts.ts";
 import { type Case, describeCase, type Exchange } from "./case.ts";
 import { generateCase } from "./generate.ts";

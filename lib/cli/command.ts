@@ -1,0 +1,30 @@
+/**
+ * What is around every command: Ctrl-C, errors that are told in one line, the exit code.
+ *
+ * @module
+ */
+
+import { CommandError } from "../core/command_error.ts";
+import { Interrupts } from "./interrupts.ts";
+import { tell } from "./print.ts";
+
+/**
+ * Runs a command.
+ *
+ * @param name What its error messages begin with.
+ * @param main Does the work, ends in good order when the signal is aborted, and returns the exit code.
+ * @returns The exit code: that of `main` or of its error, or 128 plus the signal's number (Ctrl-C: 130).
+ * @throws What `main` throws, unless it is a `CommandError`, which is told on standard error.
+ */
+export async function command(name: string, main: (signal: AbortSignal) => Promise<number>): Promise<number> {
+  using interrupts = new Interrupts();
+  try {
+    const code = await main(interrupts.signal);
+    return interrupts.code ?? code;
+  } catch (error) {
+    if (interrupts.code !== undefined) return interrupts.code;
+    if (!(error instanceof CommandError)) throw error;
+    tell(`${name}: ${error.message}`);
+    return error.exitCode;
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * What would be downloaded, without downloading it.
+ *
+ * @module
+ */
+
+import { splitCredentials } from "../core/credentials.ts";
+import type { Download } from "../core/download.ts";
+import { openIntake } from "../engine/intake.ts";
+import { print } from "./print.ts";
+import { jsonLine } from "../core/printable.ts";
+import type { Item, Source } from "../engine/queue.ts";
+import type { Settings } from "../core/settings.ts";
+
+/** How to go through a source. */
+export interface DryRunOptions extends Partial<Pick<Settings, "output" | "distinct">> {
+  /** Print JSON. */
+  json: boolean;
+  /** Told, in a line each, what takes long before the first line. Default: nothing is. */
+  say?: (line: string) => void;
+  /** Ends it before its time. */
+  signal: AbortSignal;
+}
+
+/** Lines printed at a time. */
+const PRINTED = 1_000;
+
+/**
+ * Prints a line for each download of a source: its URL, and the file it would go to or why it would be skipped. Nothing
+ * is requested, and nothing is written.
+ *
+ * @param source What would be downloaded.
+ * @param options Where to, and how to print it.
+ * @throws {CannotWriteError} If the output folder is there and can't be read, or another run has it open.
+ */
+export async function dryRun(source: Source, options: DryRunOptions): Promise<void> {
+  const { output, distinct = false, json, say, signal } = options;
+  using intake = await openIntake({ output, distinct }, { readOnly: true, say, signal });
+  if (signal.aborted) return; // perhaps before it was known what the folder has
+  const lines: string[] = [];
+  const flush = () => lines.length > 0 && print(lines.splice(0));
+  for await (const given of source) {
+    for (const item of Array.isArray(given) ? given as readonly Item[] : [given as Item]) {
+      const download: Download = typeof item === "string" ? { url: item } : item;
+      const { url } = splitCredentials(download.url);
+      const entry = intake.enter?.(download) ?? { state: "unsaved" };
+      const file = "file" in entry ? entry.file : undefined;
+      const skipped = entry.state === "duplicate" || entry.state === "done" ? entry.state : undefined;
+      lines.push(json ? jsonLine({ url, file, skipped }) : dryLine(url, { file, skipped }));
+      if (lines.length === PRINTED) flush();
+    }
+    if (signal.aborted) break;
+  }
+  flush();
+}
+
+function dryLine(url: string, { file, skipped }: { file?: string; skipped?: "done" | "duplicate" }): string {
+  const where = file === undefined ? "" : ` -> ${file}`;
+  if (skipped === "duplicate") return `skip  ${url} (listed before)`;
+  return skipped === "done" ? `skip  ${url}${where} (there already)` : `fetch ${url}${where}`;
+}

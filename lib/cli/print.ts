@@ -1,0 +1,36 @@
+/**
+ * The two ways out to people: results on standard output, everything else on standard error. What comes from a server or a
+ * list is made harmless here, so that nobody else has to think of it.
+ *
+ * @module
+ */
+
+import { CannotWriteError } from "../core/cannot_write_error.ts";
+import { printableLine, printableText } from "../core/printable.ts";
+
+/**
+ * Prints a result. A reader that has gone away, as in `| head -0`, has had enough, and that is no error.
+ *
+ * @param text What to print, without the final newline: a text of several lines, or lines, in which line breaks are escaped.
+ * @throws {CannotWriteError} If it can't be written, for example to a disk that is full: the exit code is 3.
+ */
+export function print(text: string | readonly string[]): void {
+  try {
+    console.log(typeof text === "string" ? printableText(text) : text.map(printableLine).join("\n"));
+  } catch (cause) {
+    throw new CannotWriteError("can't write the result", { cause });
+  }
+}
+
+/**
+ * Says something on standard error, in one line.
+ *
+ * @param line What to say.
+ */
+export function tell(line: string): void {
+  try {
+    console.error(printableLine(line));
+  } catch {
+    // The terminal has been closed: nobody is there to be told, and the run ends in good order or goes on without
+  }
+}

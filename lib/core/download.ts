@@ -1,0 +1,31 @@
+/**
+ * What is asked for: one URL, and what is known about it beforehand.
+ *
+ * @module
+ */
+
+import type { Naming } from "../disk/journal.ts";
+
+/** One URL to download. */
+export interface Download {
+  /** An absolute http or https URL. */
+  url: string;
+  /** The number its page must answer; any other body makes the download fail. Default: any body will do. */
+  expected?: number;
+  /** The file name to save it under. Default: from Content-Disposition or the URL. */
+  name?: string;
+  /** The SHA-256 its body must have, in hexadecimal. Default: not checked. */
+  sha256?: string;
+  /** Request headers for this URL only. Default: none. */
+  headers?: Record<string, string>;
+}
+
+/** A download on its way: numbered, and with the attempt it is at. Plain data, so that it can go to a worker. */
+export interface Job extends Download {
+  /** Position in the source, from 0; what an {@linkcode Outcome} is matched by. */
+  id: number;
+  /** 1 for the first attempt, one more for every retry. */
+  attempt: number;
+  /** Where it is saved: a safe path within the output folder, perhaps its own from before. Default: it isn't saved. */
+  target?: { file: string; naming: Naming; isOwn?: boolean };
+}

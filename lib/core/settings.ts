@@ -1,0 +1,210 @@
+/**
+ * What a strategy can be told, checked once and completed with defaults.
+ *
+ * @module
+ */
+
+import {
+  BACKOFF_MS,
+  CONNECT_TIMEOUT_MS,
+  CORES,
+  FILES_IN_FLIGHT,
+  IDLE_TIMEOUT_MS,
+  PER_HOST,
+  RETRIES,
+  RETRY_MAX_TIME_MS,
+  TIMEOUT_MS,
+  USER_AGENT,
+} from "../../constants.ts";
+import type { SharedNames } from "../disk/claimed_names.ts";
+import type { ConnectionLimits } from "../http/connection_limit.ts";
+import type { RetryOn } from "../engine/failure.ts";
+import type { Meter } from "./meter.ts";
+
+/** Which HTTP version is spoken; {@linkcode StrategyOptions.http} says what each means. */
+export type HttpChoice = 1 | 2 | "auto" | "alpn";
+
+/** How to download. Every field may be left out. */
+export interface StrategyOptions {
+  /** Ends the run: nothing more is started, what is in flight ends as failed with kind `aborted`. Default: none. */
+  signal?: AbortSignal;
+  /** Requests in flight at most, 1 or more. Default: the strategy's own. */
+  concurrency?: number;
+  /**
+   * Isolates that `optimized` downloads in, this one included, 1 or more; none is started before it has work. Default:
+   * one per core.
+   */
+  workers?: number;
+  /** HttpClients, and so HTTP/2 connections to a server, in each isolate of `optimized` at most. Default: as needed. */
+  clients?: number;
+  /**
+   * The HTTP version `optimized` uses. "alpn": over TLS what client and server agree on (ALPN, RFC 7301), without TLS
+   * HTTP/1.1. "auto": the same, but servers without TLS are asked once whether they speak HTTP/2. 1: HTTP/1.1. 2: HTTP/2,
+   * without TLS by prior knowledge. Default: "auto"; "alpn" when there is an `output`, since hardly any server speaks
+   * HTTP/2 without TLS. With an `output` and without a proxy, HTTP/1.1 is spoken over connections of its own, not by `fetch`.
+   */
+  http?: HttpChoice;
+  /** Milliseconds one attempt may take as a whole. Default: `TIMEOUT_MS`. */
+  timeoutMs?: number;
+  /** Milliseconds from the start of an attempt to the response's headers. Default: `CONNECT_TIMEOUT_MS`. */
+  connectTimeoutMs?: number;
+  /** Milliseconds between two chunks of a body. Default: `IDLE_TIMEOUT_MS`. */
+  idleTimeoutMs?: number;
+  /**
+   * Further attempts after a first one failed for a passing reason, 0 or more. Attempts that failed because their host was
+   * away or overloaded don't count, for `retryMaxTimeMs`, nor do those that brought 1 MiB or more that is kept. With 0
+   * nothing is tried again. Default: `RETRIES`.
+   */
+  retries?: number;
+  /**
+   * Milliseconds that a host may be away, or refuse whatever it is asked, before its downloads fail. Meanwhile one request
+   * now and then finds out whether it is back. Default: `RETRY_MAX_TIME_MS`.
+   */
+  retryMaxTimeMs?: number;
+  /** Statuses from 400 to 599 to retry, too; "none" for no status at all. Default: those that may pass by themselves. */
+  retryOn?: RetryOn;
+  /** Milliseconds the first retry waits at most; each further one up to twice as long. Default: `BACKOFF_MS`. */
+  backoffMs?: number;
+  /**
+   * The folder that bodies are saved to; created if it isn't there. What an earlier run has saved to it is skipped, and
+   * what it has begun is continued. Default: bodies are read and not kept.
+   */
+  output?: string;
+  /** Request a URL that comes again only once; the others are skipped. Default: only when there is an `output`. */
+  distinct?: boolean;
+  /** Compute the SHA-256 of every saved body, not only of those whose SHA-256 is given. Default: false. */
+  digest?: boolean;
+  /** Save bodies as they are sent, and ask for them unpacked. Default: gzip, Brotli, deflate and Zstandard are undone. */
+  raw?: boolean;
+  /** Bytes that a body may have at most, unpacked, 1 or more; a larger one fails. Default: no limit. */
+  maxFilesize?: number;
+  /** Requests in flight to one host at most, 1 or more. Default: `PER_HOST` when there is an `output`, or no limit. */
+  perHost?: number;
+  /** Requests to one host that are started in a second at most, more than 0. Default: no limit. */
+  rate?: number;
+  /** Downloads that may fail before the run is ended, 1 or more. Default: no limit. */
+  maxFailures?: number;
+  /** Headers of every request. Default: a `user-agent` that names this project. */
+  headers?: Record<string, string>;
+  /** The proxy for every request, as an http, https or socks5 URL. Default: what the environment says. */
+  proxy?: string;
+  /** Certificate authorities to trust besides the usual ones, in PEM. Default: none. */
+  caCerts?: string[];
+  /** Live counters to keep. Default: some that nobody sees. */
+  meter?: Meter;
+  /** Told, in a line each, what `optimized` chose and why. Default: nobody is. */
+  explain?: (line: string) => void;
+  /** Told, in a line each, how far it is if it takes seconds to look up what `output` has. Default: nothing is. */
+  say?: (line: string) => void;
+}
+
+/** What an isolate needs to save bodies. */
+export interface Saving {
+  /** The folder they are saved to, which the main isolate has open. */
+  folder: string;
+  /** The file names that are taken. */
+  names: SharedNames;
+}
+
+/** The options that may be absent from settings, too. */
+export type Optional = "output" | "proxy" | "caCerts";
+
+/** Options with defaults filled in. Plain data, so that it can go to a worker. */
+export interface Settings
+  extends
+    Required<Omit<StrategyOptions, "signal" | "meter" | "explain" | "say" | Optional>>,
+    Pick<StrategyOptions, Optional> {
+  /** Set once the output folder is open. */
+  saving?: Saving;
+  /** Connections that each isolate may have. Default: no limit is known. */
+  connections?: ConnectionLimits;
+  /** Where isolates count what arrives, from {@linkcode "./flow.ts".makeFlow}. Absent where nobody looks. */
+  flow?: SharedArrayBuffer;
+}
+
+/**
+ * Checks options and fills in defaults.
+ *
+ * @param options What the caller asked for.
+ * @param limits Requests in flight if `options` doesn't say, and how many can be asked for (default: no limit).
+ * @returns Complete settings.
+ * @throws {RangeError} For a number out of its bounds: names the option, the value and the bound.
+ * @throws {TypeError} For a header that can't be sent.
+ */
+export function settle(
+  options: StrategyOptions,
+  limits: { concurrency: number; maxConcurrency?: number },
+): Settings {
+  const { output } = options;
+  const settings: Settings = {
+    concurrency: options.concurrency ??
+      (output === undefined ? limits.concurrency : Math.min(limits.concurrency, FILES_IN_FLIGHT)),
+    workers: options.workers ?? CORES,
+    clients: options.clients ?? Infinity,
+    http: options.http ?? (output === undefined ? "auto" : "alpn"),
+    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+    connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
+    retries: options.retries ?? RETRIES,
+    retryMaxTimeMs: options.retryMaxTimeMs ?? RETRY_MAX_TIME_MS,
+    retryOn: options.retryOn ?? [],
+    backoffMs: options.backoffMs ?? BACKOFF_MS,
+    output,
+    distinct: options.distinct ?? output !== undefined,
+    digest: options.digest ?? false,
+    raw: options.raw ?? false,
+    maxFilesize: options.maxFilesize ?? Infinity,
+    perHost: options.perHost ?? (output === undefined ? Infinity : PER_HOST),
+    rate: options.rate ?? Infinity,
+    maxFailures: options.maxFailures ?? Infinity,
+    headers: completeHeaders(options),
+    proxy: options.proxy,
+    caCerts: options.caCerts,
+  };
+  check("concurrency", settings.concurrency, { min: 1, max: limits.maxConcurrency, whole: true });
+  check("workers", settings.workers, { min: 1, whole: true });
+  if (settings.clients !== Infinity) check("clients", settings.clients, { min: 1, whole: true });
+  if (![1, 2, "auto", "alpn"].includes(settings.http)) {
+    throw new RangeError(`Option http takes 1, 2, "auto" or "alpn": it is ${settings.http}`);
+  }
+  check("timeoutMs", settings.timeoutMs, { min: 1 });
+  check("connectTimeoutMs", settings.connectTimeoutMs, { min: 1 });
+  check("idleTimeoutMs", settings.idleTimeoutMs, { min: 1 });
+  check("retries", settings.retries, { min: 0, whole: true });
+  check("retryMaxTimeMs", settings.retryMaxTimeMs, { min: 0 });
+  checkRetryOn(settings.retryOn);
+  check("backoffMs", settings.backoffMs, { min: 0 });
+  check("perHost", settings.perHost, { min: 1 });
+  check("rate", settings.rate, { min: Number.MIN_VALUE });
+  check("maxFilesize", settings.maxFilesize, { min: 1 });
+  check("maxFailures", settings.maxFailures, { min: 1 });
+  return settings;
+}
+
+/** By names in lower case, so that they can be laid over each other. */
+function completeHeaders({ headers = {}, raw = false }: StrategyOptions): Record<string, string> {
+  const complete = new Headers({ "user-agent": USER_AGENT, ...raw && { "accept-encoding": "identity" } });
+  try {
+    for (const [name, value] of Object.entries(headers)) complete.set(name, value);
+  } catch (cause) {
+    throw new TypeError(`Option headers has one that can't be sent: ${(cause as Error).message}`, { cause });
+  }
+  return Object.fromEntries(complete);
+}
+
+function checkRetryOn(retryOn: RetryOn): void {
+  if (retryOn === "none") return;
+  if (!Array.isArray(retryOn)) {
+    throw new TypeError(`Option retryOn takes a list of statuses, or "none": it is ${retryOn}`);
+  }
+  for (const status of retryOn) check("retryOn", status, { min: 400, max: 599, whole: true });
+}
+
+function check(name: string, value: number, bounds: { min: number; max?: number; whole?: boolean }): void {
+  const { min, max = Infinity, whole = false } = bounds;
+  const isNumber = typeof value === "number"; // JavaScript and JSON may say "5", which compares like 5 and adds up like text
+  if (isNumber && value >= min && value <= max && (!whole || Number.isInteger(value))) return;
+  const number = whole ? "a whole number" : "a number";
+  const range = max === Infinity ? `of at least ${min}` : max === min ? `that is ${min}` : `from ${min} to ${max}`;
+  throw new RangeError(`Option ${name} takes ${number} ${range}: it is ${value}`);
+}

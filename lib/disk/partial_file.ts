@@ -1,0 +1,188 @@
+/**
+ * What is kept of an unfinished body: its bytes (`.part`), and beside them what they are and that they are right (`.json`).
+ *
+ * The description is text. Its first line says which version of what the body is; each further line stands for a block of
+ * bytes that has been written, and has its length and its sum. All are checked before anything is continued: so what a killed
+ * run wrote last, what a power cut left as zeros, and what was damaged or swapped on disk, is fetched again, and never made
+ * part of a file.
+ *
+ * @module
+ */
+
+import { BlockSum } from "./block_sum.ts";
+import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
+import type { Validator } from "./resume.ts";
+
+/** What is written about an unfinished body has its URL, which may be a secret. */
+const OWNER_ONLY = { mode: 0o600 };
+
+/** Bytes of a block: what is fetched twice at most when a run is killed. */
+const BLOCK = 2 ** 20;
+
+/** Bytes that are read at a time to check them, and how many before other work gets its turn: some 10 ms. */
+const [READ, TURN] = [2 ** 18, 2 ** 24];
+
+/** A description that can be believed. */
+export interface Description {
+  /** What the body is. */
+  validator: Validator;
+  /** The first line. */
+  head: string;
+  /** The blocks, as long as their lines are whole: bytes and sum of each. */
+  blocks: { bytes: number; sum: string }[];
+  /** Whether there is nothing else in it. */
+  isWhole: boolean;
+}
+
+/** Writes a description as the bytes are written that it describes. */
+export class DescriptionWriter {
+  readonly #path: string;
+  readonly #seed: Uint32Array;
+  #at: number;
+  #sum: BlockSum;
+
+  private constructor(path: string, head: string, at: number) {
+    this.#path = path;
+    this.#seed = seedOf(head);
+    this.#at = at;
+    this.#sum = new BlockSum(this.#seed, at);
+  }
+
+  /**
+   * Begins a description, in place of any other.
+   *
+   * @param path Its file.
+   * @param key What was asked for.
+   * @param validator What the body is.
+   */
+  static begin(path: string, key: string, validator: Validator): DescriptionWriter {
+    const head = headOf(key, JSON.stringify(validator));
+    Deno.writeTextFileSync(path, `${head}\n`, OWNER_ONLY);
+    return new DescriptionWriter(path, head, 0);
+  }
+
+  /**
+   * Goes on with a description.
+   *
+   * @param path Its file.
+   * @param at Bytes of the body that are described.
+   * @throws {Deno.errors.NotFound} And other errors, if it can't be read.
+   */
+  static resume(path: string, at: number): DescriptionWriter {
+    return new DescriptionWriter(path, Deno.readTextFileSync(path).split("\n", 1)[0], at);
+  }
+
+  /** Notes bytes that are being written. */
+  add(bytes: Uint8Array): void {
+    this.#sum.add(bytes);
+  }
+
+  /** Says that what was noted is written now; with enough of it, it is described. */
+  written(): void {
+    if (this.#sum.bytes >= BLOCK) this.flush();
+  }
+
+  /** Describes all that was noted. It must have been written. */
+  flush(): void {
+    const { bytes } = this.#sum;
+    if (bytes === 0) return;
+    Deno.writeTextFileSync(this.#path, `${bytes} ${this.#sum.end()}\n`, { append: true });
+    this.#at += bytes;
+    this.#sum = new BlockSum(this.#seed, this.#at);
+  }
+}
+
+/**
+ * Reads a description.
+ *
+ * @param path Its file.
+ * @param key What was asked for.
+ * @returns Undefined if it isn't there, is of something else, or isn't as it was written.
+ */
+export function readDescription(path: string, key: string): Description | undefined {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  const [head, ...lines] = text.split("\n");
+  const json = head.slice(head.indexOf(" ") + 1);
+  if (head !== headOf(key, json)) return undefined;
+  const blocks = [];
+  for (const line of lines) {
+    const [, bytes, sum] = /^(\d{1,15}) ([0-9a-f]{32})$/.exec(line) ?? [];
+    if (bytes === undefined) break;
+    blocks.push({ bytes: Number(bytes), sum });
+  }
+  return {
+    validator: JSON.parse(json),
+    head,
+    blocks,
+    isWhole: lines.length === blocks.length + 1 && text.endsWith("\n"),
+  };
+}
+
+/**
+ * Checks the bytes of an unfinished body.
+ *
+ * @param path Their file.
+ * @param description What they must be.
+ * @param options `known`: how many blocks needn't be looked at, because this process has seen them right before.
+ * `signal`: ends it before its time.
+ * @returns How many blocks from its beginning on are right.
+ * @throws What the file system says; the signal's reason.
+ */
+export async function checkBlocks(
+  path: string,
+  { head, blocks }: Description,
+  { known, signal }: { known: number; signal?: AbortSignal },
+): Promise<number> {
+  using file = Deno.openSync(path);
+  let { size } = file.statSync();
+  const seed = seedOf(head);
+  const buffer = new Uint8Array(READ);
+  let at = 0;
+  let turn = TURN;
+  for (const [i, { bytes, sum }] of blocks.entries()) {
+    size -= bytes;
+    if (size < 0) return i;
+    if (i < known) {
+      at += bytes;
+      continue;
+    }
+    const block = new BlockSum(seed, at);
+    file.seekSync(at, Deno.SeekMode.Start);
+    while (block.bytes < bytes) {
+      const read = file.readSync(buffer.subarray(0, Math.min(READ, bytes - block.bytes)));
+      if (read === null) return i;
+      block.add(buffer.subarray(0, read));
+    }
+    if (block.end() !== sum) return i;
+    at += bytes;
+    turn -= bytes;
+    if (turn > 0) continue;
+    turn = TURN;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    signal?.throwIfAborted();
+  }
+  return blocks.length;
+}
+
+/** Cuts a description to its first blocks. */
+export function cutDescription(path: string, { head, blocks }: Description): void {
+  const lines = blocks.map(({ bytes, sum }) => `${bytes} ${sum}\n`);
+  Deno.writeTextFileSync(path, `${head}\n${lines.join("")}`, OWNER_ONLY);
+}
+
+/** The first line, which begins with a fingerprint of the rest and of what was asked for. */
+function headOf(key: string, json: string): string {
+  const words = new Uint32Array(FINGERPRINT_WORDS);
+  fingerprint(`${key}\n${json}`, words);
+  return `${[...words].map((word) => word.toString(16).padStart(8, "0")).join("")} ${json}`;
+}
+
+function seedOf(head: string): Uint32Array {
+  return Uint32Array.from({ length: FINGERPRINT_WORDS }, (_, i) => parseInt(head.slice(8 * i, 8 * i + 8), 16));
+}

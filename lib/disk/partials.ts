@@ -1,0 +1,142 @@
+/**
+ * The unfinished bodies that an output folder has, and what of each can be continued.
+ *
+ * @module
+ */
+
+import { KEEP_PARTIAL_FROM } from "../../constants.ts";
+import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
+import { askForRest, type Partial, type Validator } from "./resume.ts";
+import { checkBlocks, cutDescription, DescriptionWriter, readDescription } from "./partial_file.ts";
+import { fileError } from "./save_error.ts";
+
+/** The unfinished bodies of a folder, as one isolate sees them. */
+export class Partials {
+  readonly #state: string;
+  readonly #words = new Uint32Array(FINGERPRINT_WORDS);
+  /** Of each, the description of what this process has seen to be right of it. */
+  readonly #seen = new Map<string, string>();
+
+  /**
+   * Looks which there are.
+   *
+   * @param state The folder that they are in.
+   */
+  constructor(state: string) {
+    this.#state = state;
+    for (const { name } of Deno.readDirSync(state)) if (name.endsWith(".part")) this.#seen.set(`${state}/${name}`, "");
+  }
+
+  /** Where the bytes of an unfinished body are, by what was asked for. */
+  pathOf(key: string): string {
+    fingerprint(key, this.#words);
+    return `${this.#state}/${[...this.#words].map((word) => word.toString(16).padStart(8, "0")).join("")}.part`;
+  }
+
+  /**
+   * Looks for an unfinished body of a download, and whether it is as it was written.
+   *
+   * @param url Its URL.
+   * @param key What was asked for; see `downloadKey()`.
+   * @param options `isRetry`: whether it may have been left by another worker since this one began (default: false).
+   * `signal`: ends the looking.
+   * @returns What there is, and the headers that ask for the rest; undefined when there is nothing to continue.
+   * @throws {CannotWriteError} If it is there and can't be read.
+   * @throws {SaveError} If it can't be read just now.
+   */
+  find(
+    url: string,
+    key: string,
+    { isRetry = false, signal }: { isRetry?: boolean; signal?: AbortSignal } = {},
+  ): Promise<Partial | undefined> | undefined {
+    if (!isRetry && this.#seen.size === 0) return undefined;
+    const path = this.pathOf(key);
+    if (!isRetry && !this.#seen.has(path)) return undefined;
+    return this.#check(path, { url, key, signal });
+  }
+
+  /**
+   * Begins to describe what is written, or goes on with it.
+   *
+   * @param path Where the bytes are.
+   * @param of What they are of; what they are the rest of, if that is so; which version they are, if that is known.
+   * @returns Describes it. Undefined if there is no version to name.
+   */
+  describe(
+    path: string,
+    { key, validator, restOf }: { key: string; validator?: Validator; restOf?: Partial },
+  ): DescriptionWriter | undefined {
+    if (restOf !== undefined) return DescriptionWriter.resume(metaPath(path), restOf.bytes);
+    return validator && DescriptionWriter.begin(metaPath(path), key, validator);
+  }
+
+  /**
+   * Keeps an unfinished body to continue it.
+   *
+   * @param path Where its bytes are.
+   * @param described Describes them.
+   * @returns Why not all of it can be kept, if that is so: a full disk, for example.
+   */
+  keep(path: string, described: DescriptionWriter | undefined): unknown {
+    this.#seen.set(path, "");
+    try {
+      described?.flush();
+      if (described) this.#seen.set(path, Deno.readTextFileSync(metaPath(path)));
+    } catch (cause) {
+      return cause;
+    }
+  }
+
+  /** Forgets an unfinished body, if it is there. */
+  forget(path: string): undefined {
+    this.#seen.delete(path);
+    remove(path);
+    remove(metaPath(path));
+  }
+
+  async #check(
+    path: string,
+    { url, key, signal }: { url: string; key: string; signal?: AbortSignal },
+  ): Promise<Partial | undefined> {
+    try {
+      const described = metaPath(path);
+      const description = readDescription(described, key);
+      // What has another name too has been finished, and its run killed just then: it isn't to be written to any more
+      if (description?.validator.url !== url || (Deno.statSync(path).nlink ?? 1) > 1) return this.forget(path);
+      const seen = this.#seen.get(path) ?? "";
+      const known = seen.startsWith(`${description.head}\n`) ? blocksAlike(seen, description) : 0;
+      const right = await checkBlocks(path, description, { known, signal });
+      if (right < description.blocks.length || !description.isWhole) {
+        description.blocks.length = right;
+        cutDescription(described, description);
+      }
+      const bytes = description.blocks.reduce((sum, block) => sum + block.bytes, 0);
+      if (bytes < KEEP_PARTIAL_FROM) return this.forget(path);
+      this.#seen.set(path, Deno.readTextFileSync(described));
+      return { ...description.validator, ...askForRest(description.validator, bytes), path };
+    } catch (cause) {
+      if (cause instanceof Deno.errors.NotFound) return this.forget(path);
+      throw fileError(`cannot read the unfinished ${path}`, cause);
+    }
+  }
+}
+
+/** How many blocks of a description have been seen before. */
+function blocksAlike(seen: string, { blocks }: { blocks: readonly { bytes: number; sum: string }[] }): number {
+  const lines = seen.split("\n").slice(1, -1);
+  const differs = lines.findIndex((line, i) => line !== `${blocks[i]?.bytes} ${blocks[i]?.sum}`);
+  return differs < 0 ? lines.length : differs;
+}
+
+function metaPath(path: string): string {
+  return path.replace(/part$/, "json");
+}
+
+/** Removes a file, if it is there. */
+export function remove(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * A circuit breaker (Michael Nygard, "Release It!"): after some failures in a row a host is asked no more, but for one
+ * request now and then that finds out whether it is back.
+ *
+ * Closed: all requests go. Open: none does. Half-open: one does, and closes the circuit or opens it for twice as long.
+ * After too long without an answer it has given up: then requests needn't wait for the host any more.
+ *
+ * @module
+ */
+
+import { DEAD_PROBE_MS, HOST_DOWN_AFTER, MAX_PROBE_MS, PROBE_MS, RETRY_MAX_TIME_MS } from "../../constants.ts";
+
+/** Whether one host is asked. */
+export class CircuitBreaker {
+  readonly #maxAwayMs: number;
+  #failures = 0;
+  #probes = 0;
+  /** When the first of these failures was. */
+  #awaySince = Infinity;
+  #probeAt = -Infinity;
+  #hasGivenUp = false;
+
+  /**
+   * Makes a closed circuit.
+   *
+   * @param maxAwayMs Milliseconds without an answer after which it gives up. Default: `RETRY_MAX_TIME_MS`.
+   */
+  constructor(maxAwayMs: number = RETRY_MAX_TIME_MS) {
+    this.#maxAwayMs = maxAwayMs;
+  }
+
+  /** Whether requests go as if nothing had happened. */
+  get isClosed(): boolean {
+    return this.#failures < HOST_DOWN_AFTER;
+  }
+
+  /** Whether it has never failed, or not since the last answer. */
+  get isUntouched(): boolean {
+    return this.#failures === 0;
+  }
+
+  /** Whether the host has been away for too long to be waited for. It is still probed now and then. */
+  get hasGivenUp(): boolean {
+    return this.#hasGivenUp;
+  }
+
+  /** Milliseconds that the circuit stays open. 0 when it is closed, or half-open: one request may go. */
+  waitMs(now: number): number {
+    return this.isClosed ? 0 : Math.max(0, this.#probeAt - now);
+  }
+
+  /** Closes the circuit: the host has answered. */
+  answered(): void {
+    this.#failures = this.#probes = 0;
+    this.#awaySince = Infinity;
+    this.#hasGivenUp = false;
+  }
+
+  /**
+   * Counts a failure.
+   *
+   * @param now The time in milliseconds.
+   * @param isProbe Whether it was sent through the half-open circuit. What was in flight before says nothing further.
+   */
+  failed(now: number, isProbe: boolean): void {
+    this.#failures++;
+    this.#awaySince = Math.min(this.#awaySince, now);
+    if (this.isClosed || (!isProbe && this.#failures > HOST_DOWN_AFTER)) return;
+    if (isProbe) this.#probes++;
+    this.#hasGivenUp = now - this.#awaySince >= this.#maxAwayMs;
+    this.#open(now);
+  }
+
+  /** Opens the circuit and gives up at once: there is no such host. */
+  giveUp(now: number): void {
+    this.#failures = HOST_DOWN_AFTER;
+    this.#awaySince = Math.min(this.#awaySince, now);
+    this.#hasGivenUp = true;
+    this.#open(now);
+  }
+
+  #open(now: number): void {
+    const waitMs = this.#hasGivenUp ? DEAD_PROBE_MS : Math.min(PROBE_MS * 2 ** this.#probes, MAX_PROBE_MS);
+    this.#probeAt = now + waitMs;
+  }
+}

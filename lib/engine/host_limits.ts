@@ -1,0 +1,246 @@
+/**
+ * Which host may be asked now: lets requests through to their hosts, or has them wait. What a host stands is known by its
+ * {@linkcode Host}: a rate limiter, a concurrency limiter and a circuit breaker.
+ *
+ * What may not start now waits here by its host, and other hosts' downloads go first. Only hosts that have a reason to be
+ * known are: without limits, and as long as nothing goes wrong, there is nothing to look up.
+ *
+ * @module
+ */
+
+import { MAX_REMEMBERED_ORIGINS } from "../../constants.ts";
+import { type Ended, Host, type HostOptions } from "./host.ts";
+
+/** A request, as far as it concerns a {@linkcode HostLimits}, which keeps all but the job. */
+export interface Gated {
+  /** The URL says which host it is for. */
+  readonly job: { readonly url: string; readonly attempt: number };
+  /** The host, from when it is let through until it has ended. */
+  host?: Host<Gated>;
+  /** Whether it brings next to nothing. */
+  dawdles?: boolean;
+  /** Whether it is to find out whether its host answers again. */
+  isProbe?: boolean;
+}
+
+/** What {@linkcode HostLimits} can be told. */
+export interface HostLimitsOptions<G extends Gated> extends HostOptions {
+  /** Called when what waits may have become free to go without a request having ended. */
+  onFree: () => void;
+  /** Called with a request that won't be let through any more, because its host is dead. */
+  onRefused: (request: G, why: string) => void;
+  /** The time in milliseconds. Default: `performance.now()`. */
+  now?: () => number;
+}
+
+/** Hosts that are kept when some have to be forgotten: a tenth fewer, because looking at all of them takes its time. */
+const KEPT_ORIGINS = 0.9 * MAX_REMEMBERED_ORIGINS;
+
+/** Lets requests through to their hosts, or has them wait. */
+export class HostLimits<G extends Gated> {
+  readonly #options: HostLimitsOptions<G>;
+  readonly #isLimited: boolean;
+  readonly #now: () => number;
+  readonly #hosts = new Map<string, Host<Gated>>();
+  readonly #runnable: Host<Gated>[] = [];
+  #waiting = 0;
+
+  /**
+   * Makes limits that know no host yet.
+   *
+   * @param options The limits, and whom to tell what.
+   */
+  constructor(options: HostLimitsOptions<G>) {
+    this.#options = options;
+    const { perHost = Infinity, rate = Infinity } = options;
+    this.#isLimited = perHost !== Infinity || rate !== Infinity;
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  /** Whether there is anything to ask it. */
+  get isNeeded(): boolean {
+    return this.#hosts.size > 0 || this.#isLimited;
+  }
+
+  /** How many requests wait. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /**
+   * Asks for a request to be let through. If it may not be started now, it waits here.
+   *
+   * @param request The request.
+   * @param hasRoom Whether a host may be asked some of whose requests dawdle.
+   * @returns Whether it may be started now, waits, or was given to `onRefused`.
+   */
+  ask(request: G, hasRoom: boolean): "go" | "wait" | "refused" {
+    const host = this.#host(request);
+    const isRetry = request.job.attempt > 1;
+    const ms = host.waitMs(this.#now(), hasRoom);
+    if (ms === "dead") {
+      this.#refuse(host, request);
+      return "refused";
+    }
+    if (ms === 0 && (host.waiting === 0 || (isRetry && !host.isDown))) {
+      this.#letThrough(host, request);
+      return "go";
+    }
+    if (isRetry) host.retries.push(request);
+    else host.fresh.push(request);
+    this.#waiting++;
+    this.#wake(host, ms);
+    return "wait";
+  }
+
+  /**
+   * Takes a request that has waited and may be started now. Hosts take turns.
+   *
+   * @param hasRoom Whether a host may be asked some of whose requests dawdle.
+   * @returns Undefined when there is none.
+   */
+  next(hasRoom: boolean): G | undefined {
+    for (let host = this.#runnable.shift(); host; host = this.#runnable.shift()) {
+      host.isRunnable = false;
+      const ms = host.waitMs(this.#now(), hasRoom);
+      if (ms === "dead") { for (const each of this.#takeAll(host)) this.#refuse(host, each); }
+      else if (ms > 0) this.#wake(host, ms);
+      else {
+        const request = this.#takeOne(host);
+        if (request === undefined) continue;
+        this.#letThrough(host, request);
+        this.#wake(host, 0);
+        return request;
+      }
+    }
+  }
+
+  /**
+   * Notes that a request that was let through brings next to nothing. As long as it does, others to its host go only
+   * where there is room.
+   */
+  dawdles(request: G): void {
+    const host = this.#host(request);
+    if (request.host === undefined) host.adopt(); // it went before its host was known
+    request.host = host;
+    request.dawdles = true;
+    host.dawdling++;
+  }
+
+  /**
+   * Takes a request back that has ended.
+   *
+   * @param request The request.
+   * @param ended How it ended.
+   * @returns Whether it failed because of its host, so that it should be made again as if this attempt hadn't been.
+   */
+  end(request: G, ended: Ended): boolean {
+    const isNews = ended.as === "unreachable" || ended.isOverload || ended.isGatewayError ||
+      ended.retryAfterMs !== undefined;
+    const host = request.host ?? (isNews ? this.#host(request) : this.#hosts.get(hostOf(request.job.url)));
+    if (host === undefined) return false;
+    const now = this.#now();
+    if (request.host) host.leave();
+    if (request.dawdles) host.dawdling--;
+    request.host = undefined;
+    request.dawdles = false;
+    const isHosts = host.learn(ended, { of: request, now, isProbe: request.isProbe === true });
+    this.#wake(host, 0);
+    if (host.isForgettable(now)) this.#hosts.delete(host.name);
+    return isHosts;
+  }
+
+  /**
+   * Lets nothing through any more.
+   *
+   * @returns What has waited.
+   */
+  close(): G[] {
+    const all: G[] = [];
+    for (const host of this.#hosts.values()) {
+      clearTimeout(host.timer);
+      all.push(...this.#takeAll(host));
+    }
+    this.#hosts.clear();
+    this.#runnable.length = 0;
+    return all;
+  }
+
+  #letThrough(host: Host<Gated>, request: G): void {
+    request.host = host;
+    request.isProbe = host.isDown;
+    host.start(this.#now());
+  }
+
+  #refuse({ name, refusesAll }: Host<Gated>, request: G): void {
+    const why = refusesAll ? "refuses every request" : "can't be reached";
+    this.#options.onRefused(request, `not tried, because ${name} ${why}`);
+  }
+
+  /**
+   * Retries go first. But what has failed before may fail for itself, and so says little about a host that doesn't answer:
+   * it is probed by others, or else by all of them in turn.
+   */
+  #takeOne({ isDown, fresh, retries }: Host<Gated>): G | undefined {
+    const request = isDown ? fresh.shift() ?? retries.shift() : retries.pop() ?? fresh.shift();
+    if (request) this.#waiting--;
+    return request as G | undefined;
+  }
+
+  #takeAll(host: Host<Gated>): G[] {
+    const all = [...host.retries.splice(0), ...host.fresh.takeAll()] as G[];
+    this.#waiting -= all.length;
+    return all;
+  }
+
+  /** Has a host looked at again after so many milliseconds, if something waits for it. */
+  #wake(host: Host<Gated>, ms: number): void {
+    if (host.waiting === 0 || host.isRunnable || ms === Infinity) return;
+    if (ms === 0) {
+      host.isRunnable = true;
+      this.#runnable.push(host);
+      return;
+    }
+    const at = this.#now() + ms;
+    if (host.timer !== undefined && host.timerAt <= at) return;
+    clearTimeout(host.timer); // what it waited for is over sooner than it seemed
+    host.timerAt = at;
+    host.timer = setTimeout(() => {
+      host.timer = undefined;
+      this.#wake(host, 0);
+      this.#options.onFree();
+    }, ms);
+  }
+
+  #host({ job, host }: G): Host<Gated> {
+    if (host !== undefined) return host;
+    const name = hostOf(job.url);
+    let known = this.#hosts.get(name);
+    if (known === undefined) {
+      if (this.#hosts.size >= MAX_REMEMBERED_ORIGINS) this.#forgetSome();
+      this.#hosts.set(name, known = new Host(name, this.#options));
+    }
+    return known;
+  }
+
+  /** Forgets hosts of which there is nothing to remember; if those are too few, also others, oldest first. */
+  #forgetSome(): void {
+    const now = this.#now();
+    for (const host of this.#hosts.values()) {
+      if (host.isIdle && !host.isPaused(now)) this.#hosts.delete(host.name);
+    }
+    for (const host of this.#hosts.values()) {
+      if (this.#hosts.size < KEPT_ORIGINS) return;
+      if (host.isIdle) this.#hosts.delete(host.name);
+    }
+  }
+}
+
+/** The host of a URL and its port, if it says one. */
+function hostOf(url: string): string {
+  const start = url.indexOf("//") + 2;
+  let end = start;
+  while (end < url.length && url[end] !== "/" && url[end] !== "?" && url[end] !== "#") end++;
+  const authority = url.slice(start, end);
+  return authority.slice(authority.lastIndexOf("@") + 1).toLowerCase();
+}

@@ -1,0 +1,109 @@
+/**
+ * Bounded concurrency: a number of loops over one shared iterator. Each takes the next job as soon as its last one has
+ * ended, so a slow job holds up nobody else.
+ *
+ * @module
+ */
+
+import type { Job } from "../core/download.ts";
+
+/** What lanes take jobs from: an iterator that any number of loops may pull from at once. */
+export type Jobs = Pick<AsyncIterator<Job, undefined>, "next">;
+
+/** What {@linkcode inLanes} can be told. */
+export interface LanesOptions<T> {
+  /**
+   * Takes what came of a job, before its lane takes the next one. When it returns `false` there was one lane too many:
+   * the lane is closed, unless it is the first, and may be opened again later. Default: none.
+   */
+  settle?: (ended: T, lane: number) => boolean | void;
+  /** Waited for between two openings of lanes. Default: nothing is. */
+  pause?: Pause;
+}
+
+/**
+ * Works on jobs, a bounded number of them at a time.
+ *
+ * @param limit Lanes at most, 1 or more.
+ * @param jobs Where all lanes take their jobs from.
+ * @param work What is done with each job, and in which lane: 0 to `limit - 1`.
+ * @param options Who takes what came of each, and what to wait for before a lane is opened.
+ * @returns When there are no more jobs and every lane has ended.
+ * @throws What `work` or `settle` throws first.
+ */
+export function inLanes<T>(
+  limit: number,
+  jobs: Jobs,
+  work: (job: Job, lane: number) => Promise<T>,
+  { settle, pause }: LanesOptions<T> = {},
+): Promise<void> {
+  const closed: number[] = [];
+  let used = 0;
+  return openLanes(limit, jobs, async (first) => {
+    const lane = closed.pop() ?? used++;
+    for (let job: Job | undefined = first; job; job = (await jobs.next()).value) {
+      const ended = await work(job, lane);
+      if (settle?.(ended, lane) === false && lane > 0) {
+        closed.push(lane);
+        break;
+      }
+    }
+  }, pause);
+}
+
+/** What is waited for while so many lanes are open, if anything, before another one is. */
+export type Pause = (open: number) => Promise<void> | undefined;
+
+/**
+ * One turn of the event loop: what has arrived gets its due before more is started.
+ *
+ * @returns Resolves in the next turn.
+ */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/**
+ * Opens lanes as there are jobs for them: a lane that gets its first job opens the next one.
+ *
+ * @param limit Lanes open at most. With 0, nothing is done.
+ * @param jobs Where the lanes' first jobs come from.
+ * @param lane A lane: does its first job, then takes more from `jobs` until there are none.
+ * @param pause Waited for between two openings. Default: nothing is.
+ * @returns When there are no more jobs and every lane has ended.
+ * @throws What a lane throws first.
+ */
+export function openLanes(
+  limit: number,
+  jobs: Jobs,
+  lane: (first: Job) => Promise<void>,
+  pause?: Pause,
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let open = 0;
+  let opening = true;
+  let endPause = () => {};
+  let endLimit = () => {};
+  // Two functions for all lanes, rather than two for each: there may be ten thousand
+  const end = () => {
+    open--;
+    if (open === 0 && !opening) return resolve();
+    if (open === 0) endPause(); // nothing is left whose answers a pause could wait for
+    endLimit();
+  };
+  async function openAll(): Promise<void> {
+    while (limit > 0) {
+      const first = await jobs.next();
+      if (first.done) break;
+      open++;
+      lane(first.value).then(end, reject);
+      const paused = pause?.(open);
+      if (paused) await Promise.race([paused, new Promise<void>((resolve) => endPause = resolve)]);
+      while (open === limit) await new Promise<void>((resolve) => endLimit = resolve);
+    }
+    opening = false;
+    if (open === 0) resolve();
+  }
+  openAll().catch(reject);
+  return promise;
+}

@@ -1,0 +1,119 @@
+/**
+ * What all attempts of one isolate share: the settings, the deadlines, connections, and the signal that ends them.
+ *
+ * @module
+ */
+
+import { MAX_DAWDLING, WORKER_EARNED_MS, WORKER_EARNED_SAVING_MS } from "../../constants.ts";
+import { ConnectionLimit, type ConnectionLimits } from "../http/connection_limit.ts";
+import { Deadlines } from "../http/deadlines.ts";
+import { FlowCounter } from "../core/flow.ts";
+import { clientOptions } from "../http/client_options.ts";
+import type { BodySaver } from "../disk/body_saver.ts";
+import type { Settings } from "../core/settings.ts";
+
+/** What a {@linkcode Session} can be told. */
+export interface SessionOptions {
+  /** Told of attempts that bring next to nothing, by the numbers of their jobs. Default: nobody is. */
+  onDawdling?: (ids: number[]) => void;
+  /** Told, in a line each, what was chosen and why. Default: nobody is. */
+  explain?: (line: string) => void;
+}
+
+/** What all attempts of one isolate share, for as long as a run lasts. */
+export class Session implements Disposable {
+  /** How to download. */
+  readonly settings: Settings;
+  /** Ends every attempt, and lets no other begin. */
+  readonly signal: AbortSignal;
+  /** Watches the attempts in flight. */
+  readonly deadlines: Deadlines;
+  /** Told what was chosen and why; nobody is by default. */
+  readonly explain: (line: string) => void;
+  /** Saves bodies, when there is a folder to save them to. Rejects if it can't be written. */
+  readonly saver: Promise<BodySaver> | undefined;
+  /** Called with the numbers of jobs that have stalled, before what the options name is. Default: none. */
+  onStalled: ((ids: number[]) => void) | undefined;
+  /** Bounds the connections of {@linkcode client}'s clients; undefined when no limit is known. */
+  readonly connections: ConnectionLimit | undefined;
+  readonly #clients: (Deno.HttpClient | undefined)[] = [undefined, undefined];
+  /** Whether Deno's default client may be used: it can't be closed, so not once it has left connections to many hosts. */
+  #hasDefault: boolean;
+
+  /**
+   * Listens to the signal.
+   *
+   * @param settings How to download.
+   * @param signal Ends every attempt when aborted.
+   * @param options Whom to tell what.
+   */
+  constructor(settings: Settings, signal: AbortSignal, options: SessionOptions = {}) {
+    this.settings = settings;
+    this.signal = signal;
+    this.explain = options.explain ?? (() => {});
+    const { onDawdling } = options;
+    const { flow } = settings;
+    this.deadlines = new Deadlines(settings, {
+      onDawdling: onDawdling && ((ids) => {
+        this.onStalled?.(ids);
+        onDawdling(ids);
+      }),
+      flow: flow && new FlowCounter(flow),
+    });
+    signal.addEventListener("abort", this.#abort);
+    const { saving, digest, maxFilesize, proxy, caCerts, connections } = settings;
+    this.#hasDefault = proxy === undefined && caCerts === undefined;
+    if (connections) this.connections = new ConnectionLimit(halved(connections), () => this.#closeIdle());
+    if (saving === undefined) return;
+    // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
+    this.saver = import("../disk/body_saver.ts").then(({ BodySaver }) =>
+      new BodySaver({ ...saving, digest, maxFilesize })
+    );
+    this.saver.catch(() => {}); // told by each attempt that wants it
+  }
+
+  /**
+   * Loops to download in: as many as may be in flight, and some for those that dawdle, which the queue doesn't count. They
+   * are opened only as there are jobs for them.
+   */
+  get lanes(): number {
+    return this.settings.concurrency + MAX_DAWDLING;
+  }
+
+  /** Milliseconds that `optimized` works alone before it starts workers. */
+  get workerEarnedMs(): number {
+    return this.settings.output === undefined ? WORKER_EARNED_MS : WORKER_EARNED_SAVING_MS;
+  }
+
+  /**
+   * The client for an attempt of a strategy that has no clients of its own: Deno's default one, unless there is a proxy or a
+   * certificate authority to be told of, or connections to many hosts had to be closed. A further attempt goes over another client, and so over another connection.
+   *
+   * @param attempt 1 for the first attempt of a job, one more for every retry.
+   * @returns Undefined for Deno's default client.
+   */
+  client(attempt: number): Deno.HttpClient | undefined {
+    if (attempt === 1 && this.#hasDefault) return undefined;
+    return this.#clients[attempt % 2] ??= Deno.createHttpClient(clientOptions(this.settings));
+  }
+
+  /** Stops listening to the signal, and closes what was opened. */
+  [Symbol.dispose](): void {
+    this.signal.removeEventListener("abort", this.#abort);
+    for (const client of this.#clients) client?.close();
+    this.saver?.then((saver) => saver[Symbol.dispose](), () => {});
+  }
+
+  #closeIdle(): void {
+    this.#hasDefault = false;
+    for (const client of this.#clients) client?.close();
+    this.#clients.fill(undefined);
+  }
+
+  readonly #abort = (): void => this.deadlines.abortAll(this.signal.reason);
+}
+
+/** Half of the connections without a request is for what Deno's default client leaves behind. */
+function halved({ inFlight, idle }: ConnectionLimits): ConnectionLimits {
+  return { inFlight, idle: Math.max(1, Math.floor(idle / 2)) };
+}

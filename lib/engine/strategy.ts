@@ -1,0 +1,134 @@
+/**
+ * What the four strategies have in common: what they are called with, and the bookkeeping around the idea of each.
+ *
+ * @module
+ */
+
+import { descriptorBudget } from "./descriptor_budget.ts";
+import { openIntake } from "./intake.ts";
+import { Meter } from "../core/meter.ts";
+import { openFilesLimit } from "./open_files.ts";
+import { Queue, type Report, type Source } from "./queue.ts";
+import { Session } from "./session.ts";
+import { type Settings, settle, type StrategyOptions } from "../core/settings.ts";
+
+/** A way to download many URLs. */
+export interface Strategy extends StrategyTraits {
+  /**
+   * Downloads every URL and reports each outcome once, in whatever order they end. Never throws for a failed download.
+   *
+   * @param source URLs, or URLs with what is known about them, one by one or in batches; read lazily.
+   * @param report Called with every outcome and the download it is of.
+   * @param options How to download, and where to.
+   * @throws {RangeError} For an option out of its bounds.
+   * @throws {CannotWriteError} If the output folder can't be written; what was in flight has been ended then.
+   * @throws What the source or `report` threw, after what was in flight has ended.
+   */
+  (source: Source, report: Report, options?: StrategyOptions): Promise<void>;
+}
+
+/** What there is to say about a strategy besides its idea. */
+export interface StrategyTraits {
+  /** What it is called. */
+  readonly title: string;
+  /** Its idea in a few words. */
+  readonly about: string;
+  /** Requests in flight at most when nobody says otherwise. */
+  readonly concurrency: number;
+  /** Requests in flight that it can be asked for at most. Default: no limit. */
+  readonly maxConcurrency?: number;
+  /** Whether it has pools that can be tuned: how many, of how many clients, speaking what. Default: false. */
+  readonly pools?: boolean;
+  /** Whether each request in flight has an isolate of its own. Default: false. */
+  readonly threads?: boolean;
+}
+
+/** The idea of a strategy: gets every job from `jobs`, downloads it, and settles it there. */
+export type Idea = (jobs: Queue, session: Session) => Promise<void>;
+
+/**
+ * Makes a strategy of an idea.
+ *
+ * @param traits Its name and its limits.
+ * @param idea How jobs get downloaded.
+ * @returns The strategy.
+ */
+export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
+  return Object.assign(
+    async (source: Source, report: Report, options: StrategyOptions = {}): Promise<void> => {
+      const { settings, connections } = withinDescriptors(settle(options, traits), traits);
+      using ending = new Ending(options.signal);
+      const { signal, abort } = ending;
+      using intake = await openIntake(settings, { say: options.say, signal });
+      const { enter, saving } = intake;
+      const meter = options.meter ?? new Meter();
+      const jobs = new Queue(source, report, {
+        ...settings,
+        connections,
+        signal,
+        abort,
+        enter,
+        meter,
+      });
+      const onDawdling = (ids: number[]) => jobs.dawdle(ids);
+      using session = new Session({ ...settings, saving, flow: meter.flow }, signal, {
+        onDawdling,
+        explain: options.explain,
+      });
+      await idea(jobs, session);
+      jobs.close();
+    },
+    traits,
+  );
+}
+
+/**
+ * Has a run need no more file descriptors than there are.
+ *
+ * @returns The settings for each isolate, and how many downloads may be in flight in all of them together.
+ */
+function withinDescriptors(settings: Settings, { pools, threads }: StrategyTraits) {
+  const limit = openFilesLimit();
+  if (limit === Infinity) return { settings, connections: Infinity };
+  const { concurrency, workers, http, output } = settings;
+  const isolates = threads ? 1 + concurrency : pools ? workers : 1;
+  const budget = descriptorBudget(limit, { isolates, isSaving: output !== undefined });
+  // An isolate that only starts threads downloads nothing itself
+  const sharers = threads ? Math.max(1, budget.isolates - 1) : budget.isolates;
+  const each = (total: number) => Math.max(1, Math.floor(total / sharers));
+  // Over HTTP/2 a connection carries many downloads, so what limits connections mustn't limit those
+  const mayShare = pools && (http === "auto" || http === 2);
+  return {
+    settings: {
+      ...settings,
+      concurrency: threads ? Math.min(concurrency, sharers) : concurrency,
+      workers: pools ? budget.isolates : workers,
+      connections: { inFlight: each(budget.inFlight), idle: each(budget.idle) },
+    },
+    connections: mayShare ? Infinity : budget.inFlight,
+  };
+}
+
+/** A signal that ends a run, whether the caller's does or the run itself. */
+class Ending implements Disposable {
+  readonly #aborter = new AbortController();
+  readonly #outer: AbortSignal | undefined;
+
+  constructor(outer: AbortSignal | undefined) {
+    this.#outer = outer;
+    outer?.addEventListener("abort", this.#abortToo);
+    if (outer?.aborted) this.#abortToo();
+  }
+
+  get signal(): AbortSignal {
+    return this.#aborter.signal;
+  }
+
+  readonly abort = (reason: unknown): void => this.#aborter.abort(reason);
+
+  [Symbol.dispose](): void {
+    this.#outer?.removeEventListener("abort", this.#abortToo);
+  }
+
+  readonly #abortToo = (): void => this.#aborter.abort(this.#outer?.reason);
+}

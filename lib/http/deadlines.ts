@@ -1,0 +1,262 @@
+/**
+ * Deadlines for any number of attempts at the price of one timer.
+ *
+ * A timer for each of 10,000 requests costs more than the requests' own bookkeeping. Here one interval looks at all
+ * attempts in flight a few times a second, so a deadline fires up to a tenth of its length late, never early.
+ *
+ * @module
+ */
+
+import type { FlowCounter } from "../core/flow.ts";
+
+/** Times as long as attempts usually take until one that brings nothing dawdles: few that are only slower are that slow. */
+const PATIENCE = 4;
+
+/** Attempts whose durations make the moving average, about. */
+const AVERAGED = 16;
+
+/** Milliseconds within which no attempt dawdles: longer than the pauses of a busy machine. */
+const LEAST_PATIENCE_MS = 100;
+
+/** Milliseconds after which an attempt that brings nothing dawdles while none has ended, so that nothing is usual yet. */
+const FIRST_PATIENCE_MS = 2_000;
+
+/** Milliseconds after which an attempt that brings nothing dawdles, however long others take. */
+const MOST_PATIENCE_MS = 10_000;
+
+/** Bytes a second below which an attempt brings next to nothing: a telephone line brings more. */
+const LEAST_BYTES_PER_SECOND = 1_024;
+
+/** How long the parts of an attempt may take. */
+export interface DeadlineLimits {
+  /** Milliseconds from the start to the response's headers. */
+  connectTimeoutMs: number;
+  /** Milliseconds between two chunks of the body. */
+  idleTimeoutMs: number;
+  /** Milliseconds the whole attempt may take. */
+  timeoutMs: number;
+}
+
+/** Which deadline passed. */
+export type DeadlineKind = "connect-timeout" | "idle-timeout" | "timeout";
+
+/** The reason an attempt is aborted with when one of its deadlines has passed. */
+export class DeadlineError extends Error {
+  /** Its class. */
+  override readonly name = "DeadlineError";
+
+  /**
+   * Says in words what was late.
+   *
+   * @param kind Which deadline passed.
+   * @param ms How long it was.
+   */
+  constructor(readonly kind: DeadlineKind, ms: number) {
+    super(
+      {
+        "connect-timeout": `no response within ${ms} ms`,
+        "idle-timeout": `no data for ${ms} ms`,
+        "timeout": `not complete within ${ms} ms`,
+      }[kind],
+    );
+  }
+}
+
+/** One attempt under watch. */
+export interface Watched {
+  /** The number of its job. */
+  readonly id: number;
+  /** Aborted with a {@linkcode DeadlineError} when a deadline passes. */
+  readonly controller: AbortController;
+  /** When the attempt began, by `performance.now()`. */
+  startedAt: number;
+  /** When headers or the last chunk came, by `performance.now()`; 0 before the headers. */
+  lastDataAt: number;
+  /** Bytes of the body that have come. */
+  bytes: number;
+  /** Bytes of the body that are kept to be continued, after it broke off. */
+  keptBytes?: number;
+  /** Whether it was told of as dawdling. */
+  dawdles: boolean;
+  /** Bytes of the body that were there before. Set where progress is shown. */
+  before: number;
+  /** Bytes of the whole body; not above 0 if that isn't known. Set where progress is shown. */
+  whole: number;
+  /** Bytes that have been counted as arrived. */
+  counted: number;
+  /** How much of the body was there at the last look, 1 for all of it. */
+  part: number;
+}
+
+/** What {@linkcode Deadlines} can be told. */
+export interface DeadlinesOptions {
+  /**
+   * Told of attempts that bring next to nothing for several times as long as others take as a whole, by the numbers of
+   * their jobs, each once. Default: nobody is.
+   */
+  onDawdling?: (ids: number[]) => void;
+  /** Told what has arrived. Default: nothing is. */
+  flow?: FlowCounter;
+}
+
+/** Watches attempts and aborts those that take too long. */
+export class Deadlines {
+  readonly #limits: DeadlineLimits;
+  readonly #onDawdling: ((ids: number[]) => void) | undefined;
+  readonly #watched = new Set<Watched>();
+  readonly #tickMs: number;
+  /** Milliseconds that attempts take, on a moving average; undefined before the first has ended. */
+  #usualMs: number | undefined;
+  readonly #flow: FlowCounter | undefined;
+  /** Bytes of all attempts, as far as they have been counted. */
+  #arrived = 0;
+  /** The parts of those in flight, added up. */
+  #parts = 0;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  /**
+   * Watches nothing yet.
+   *
+   * @param limits How long each attempt may take.
+   * @param options Whom to tell of those that dawdle.
+   */
+  constructor(limits: DeadlineLimits, { onDawdling, flow }: DeadlinesOptions = {}) {
+    this.#flow = flow;
+    this.#limits = limits;
+    this.#onDawdling = onDawdling;
+    const shortest = Math.min(limits.connectTimeoutMs, limits.idleTimeoutMs, limits.timeoutMs);
+    this.#tickMs = Math.min(onDawdling ? LEAST_PATIENCE_MS / 2 : 250, Math.max(5, shortest / 10));
+  }
+
+  /**
+   * Says what attempts take elsewhere, which counts until one has ended here.
+   *
+   * @param ms Milliseconds that they usually take.
+   */
+  expect(ms: number): void {
+    this.#usualMs ??= ms;
+  }
+
+  /**
+   * Starts the clock of an attempt.
+   *
+   * @param id The number of its job.
+   * @returns The attempt; set its `lastDataAt` and `bytes` as data comes, and give it to {@linkcode end} when it has ended.
+   */
+  start(id: number): Watched {
+    const startedAt = performance.now();
+    const watched: Watched = {
+      id,
+      controller: new AbortController(),
+      startedAt,
+      lastDataAt: 0,
+      bytes: 0,
+      dawdles: false,
+      before: 0,
+      whole: -1,
+      counted: 0,
+      part: 0,
+    };
+    this.#watched.add(watched);
+    this.#timer ??= setInterval(() => this.#check(), this.#tickMs);
+    return watched;
+  }
+
+  /**
+   * Stops the clock of an attempt.
+   *
+   * @param watched The attempt, from {@linkcode start}.
+   * @returns The milliseconds that it took.
+   */
+  end(watched: Watched): number {
+    const tookMs = performance.now() - watched.startedAt;
+    this.#watched.delete(watched);
+    if (this.#flow) {
+      this.#count(watched, 0); // at once, so that what has ended isn't in flight, too
+      if (this.#watched.size === 0) this.#parts = 0; // without what rounding has left
+      this.#flow.set(this.#arrived, this.#parts);
+    }
+    if (this.#onDawdling && !watched.dawdles) {
+      this.#usualMs = this.#usualMs === undefined ? tookMs : this.#usualMs + (tookMs - this.#usualMs) / AVERAGED;
+    }
+    if (this.#watched.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
+    return tookMs;
+  }
+
+  /**
+   * Stops the clock of an attempt for a while: what it does now is no matter of its server's.
+   *
+   * @param watched The attempt, before it has sent anything.
+   */
+  pause(watched: Watched): void {
+    this.#watched.delete(watched);
+  }
+
+  /**
+   * Starts the clock of an attempt again, from the beginning. Whatever ended all attempts meanwhile has not ended this one.
+   *
+   * @param watched The attempt that was paused.
+   */
+  resume(watched: Watched): void {
+    watched.startedAt = performance.now();
+    this.#watched.add(watched);
+    this.#timer ??= setInterval(() => this.#check(), this.#tickMs);
+  }
+
+  /**
+   * Ends every attempt at once.
+   *
+   * @param reason What their requests throw.
+   */
+  abortAll(reason: unknown): void {
+    for (const { controller } of this.#watched) controller.abort(reason);
+  }
+
+  #check(): void {
+    const now = performance.now();
+    const patienceMs = this.#usualMs === undefined
+      ? FIRST_PATIENCE_MS
+      : Math.min(Math.max(this.#usualMs * PATIENCE, LEAST_PATIENCE_MS), MOST_PATIENCE_MS);
+    const dawdling: number[] = [];
+    if (this.#flow) this.#countAll(this.#flow);
+    for (const watched of this.#watched) {
+      const { controller, startedAt, lastDataAt } = watched;
+      if (controller.signal.aborted) continue;
+      const late = this.#late(now, startedAt, lastDataAt);
+      if (late) controller.abort(late);
+      const seconds = (now - startedAt) / 1_000;
+      if (this.#onDawdling === undefined || watched.dawdles || seconds * 1_000 < patienceMs) continue;
+      watched.dawdles = watched.bytes < seconds * LEAST_BYTES_PER_SECOND;
+      if (watched.dawdles) dawdling.push(watched.id);
+    }
+    if (dawdling.length > 0) this.#onDawdling?.(dawdling);
+  }
+
+  /** Counts what has arrived of an attempt since the last look; `part` is how much of it is in flight. */
+  #count(watched: Watched, part: number): void {
+    this.#arrived += watched.bytes - watched.counted;
+    this.#parts += part - watched.part;
+    watched.counted = watched.bytes;
+    watched.part = part;
+  }
+
+  #countAll(flow: FlowCounter): void {
+    for (const watched of this.#watched) {
+      const { before, bytes, whole } = watched;
+      this.#count(watched, whole > 0 ? Math.min(1, (before + bytes) / whole) : 0);
+    }
+    flow.set(this.#arrived, this.#parts);
+  }
+
+  #late(now: number, startedAt: number, lastDataAt: number): DeadlineError | undefined {
+    const { connectTimeoutMs, idleTimeoutMs, timeoutMs } = this.#limits;
+    if (now - startedAt > timeoutMs) return new DeadlineError("timeout", timeoutMs);
+    if (lastDataAt === 0) {
+      return now - startedAt > connectTimeoutMs ? new DeadlineError("connect-timeout", connectTimeoutMs) : undefined;
+    }
+    return now - lastDataAt > idleTimeoutMs ? new DeadlineError("idle-timeout", idleTimeoutMs) : undefined;
+  }
+}

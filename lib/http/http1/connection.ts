@@ -1,0 +1,232 @@
+/**
+ * A connection that HTTP/1.1 is spoken on: bytes out, bytes in, with what came early kept for whoever reads next.
+ *
+ * @module
+ */
+
+import { ONE_GO_BYTES } from "../../../constants.ts";
+import type { Arrivals } from "../answer.ts";
+import { connectTcp } from "../connect.ts";
+import { Http1Error } from "./error.ts";
+import { headEnd, type Http1Head, MAX_HEAD_BYTES, parseHead } from "./head.ts";
+import { isomorphicDecode } from "../isomorphic.ts";
+import { tcpAddress } from "../tcp_address.ts";
+
+/** Bytes that a connection keeps at first, and that are read at once: a body that is read in one go, with its head. */
+const BUFFER_BYTES = ONE_GO_BYTES + 2_048;
+
+const LF = 10;
+
+/** Where a connection goes, and what it trusts. */
+export interface ConnectOptions {
+  /** Ends the attempt to connect. */
+  signal: AbortSignal;
+  /** Certificate authorities to trust besides the usual ones, in PEM. Default: none. */
+  caCerts?: string[];
+  /** Called when it ends while it is idle. Default: nobody needs to know. */
+  onIdleEnd?: (connection: Http1Connection) => void;
+}
+
+/** A connection to a server. */
+export class Http1Connection {
+  /** Noted when bytes arrive, until the connection is idle. Default: nothing is. */
+  arrivals: Arrivals | undefined;
+  readonly #conn: Deno.Conn;
+  readonly #onIdleEnd: ConnectOptions["onIdleEnd"];
+  #buffer = new Uint8Array(BUFFER_BYTES);
+  /** What has come and wasn't taken yet is from `#start` to `#end`. */
+  #start = 0;
+  #end = 0;
+  /** The read that began when the connection became idle. */
+  #idleRead: Promise<number | null> | undefined;
+  #isIdle = false;
+  #hasSpoken = false;
+
+  private constructor(conn: Deno.Conn, onIdleEnd: ConnectOptions["onIdleEnd"]) {
+    this.#conn = conn;
+    this.#onIdleEnd = onIdleEnd;
+  }
+
+  /**
+   * Connects to a server, to the address that answers first (RFC 8305).
+   *
+   * @param origin An http or https origin; only its host, its port and its scheme count.
+   * @param options What ends the attempt, and whom to trust.
+   * @throws {Http1Error} Of kind `reset` if the server closes during the TLS handshake.
+   * @throws {Error} What Deno throws if it can't be reached, or shows no certificate to trust.
+   */
+  static async open(origin: URL, { signal, caCerts, onIdleEnd }: ConnectOptions): Promise<Http1Connection> {
+    const { hostname, port } = tcpAddress(origin);
+    const tcp = await connectTcp({ hostname, port, signal });
+    if (origin.protocol !== "https:") return new Http1Connection(tcp, onIdleEnd);
+    const tls = await Deno.startTls(tcp, { hostname, caCerts, alpnProtocols: ["http/1.1"] });
+    const connection = new Http1Connection(tls, onIdleEnd);
+    signal.addEventListener("abort", connection.close);
+    try {
+      await tls.handshake();
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw cutOff(error, "during the TLS handshake");
+    } finally {
+      signal.removeEventListener("abort", connection.close);
+    }
+  }
+
+  /** Bytes that have come and weren't taken yet. */
+  get waiting(): number {
+    return this.#end - this.#start;
+  }
+
+  /**
+   * Whether something came, or the connection ended, since it became idle. Asked once a request has been sent, it says that
+   * what came is no answer to it: what is sent at once, as here, is sent before anything else that comes is looked at.
+   */
+  get hasSpoken(): boolean {
+    return this.#hasSpoken;
+  }
+
+  /** Sends bytes, the first of them at least, and says how many. */
+  write(bytes: Uint8Array): Promise<number> {
+    this.#isIdle = false;
+    return this.#conn.write(bytes);
+  }
+
+  /**
+   * Has no request until the next {@linkcode write}. Bytes that come meanwhile answer none, so they end the connection as its
+   * close does (RFC 9112 §6.3). They are noticed because a read is under way, which costs nothing: it goes on to be the
+   * first one of the next response.
+   */
+  idle(): void {
+    this.arrivals = undefined;
+    this.#isIdle = true;
+    this.#hasSpoken = false;
+    this.#start = this.#end = 0;
+    this.#idleRead = this.#conn.read(this.#buffer);
+    this.#idleRead.then(this.#speak, this.#speak);
+  }
+
+  /**
+   * Reads the head of a response, and passes over those of interim ones (RFC 9110 §15.2).
+   *
+   * @throws {Http1Error} Of kind `closed` or `reset` if the connection ends before, or `protocol` if what comes isn't one.
+   */
+  async head(): Promise<Http1Head> {
+    for (let interim = 0; interim <= MAX_HEAD_BYTES;) {
+      let end = this.waiting > 0 ? headEnd(this.#unread) : -1;
+      while (end < 0) {
+        const from = this.waiting;
+        if (from > MAX_HEAD_BYTES) throw new Http1Error("protocol", `a head of more than ${MAX_HEAD_BYTES} bytes`);
+        if (!await this.readMore()) throw new Http1Error("closed", "connection closed before the response");
+        end = headEnd(this.#unread, from);
+      }
+      const head = parseHead(this.take(end));
+      if (head.status === 101) throw new Http1Error("protocol", "the server switched protocols, unasked");
+      if (head.status >= 200) return head;
+      interim += end;
+    }
+    throw new Http1Error("protocol", `interim responses of more than ${MAX_HEAD_BYTES} bytes`);
+  }
+
+  /**
+   * Reads a line, for example the size of a chunk.
+   *
+   * @param most Bytes that it may have.
+   * @returns The line, without the CRLF at its end; a character for each byte.
+   * @throws {Http1Error} Of kind `truncated` if the connection ends before, or `protocol` if the line is longer, or has
+   * another end.
+   */
+  async line(most: number): Promise<string> {
+    let end;
+    while ((end = this.#unread.indexOf(LF)) < 0) {
+      if (this.waiting > most) throw new Http1Error("protocol", `a line of more than ${most} bytes in the body`);
+      if (!await this.readMore()) throw new Http1Error("truncated", "connection closed in the middle of the body");
+    }
+    const line = isomorphicDecode(this.take(end + 1));
+    // A lone LF ends lines of the head only (RFC 9112 §2.2): taken for an end here too, it would hide chunks from others
+    if (line.endsWith("\r\n") && line.indexOf("\r") === line.length - 2) return line.slice(0, -2);
+    throw new Http1Error("protocol", `${JSON.stringify(line.slice(0, 60))} is no line that ends with CRLF`);
+  }
+
+  /**
+   * Reads what has come already, or else what comes next.
+   *
+   * @param view Where it goes.
+   * @returns How many bytes it was, 0 at the end of the connection.
+   */
+  async read(view: Uint8Array): Promise<number> {
+    if (this.waiting === 0) return await this.#receive(view);
+    const bytes = this.take(Math.min(view.length, this.waiting));
+    view.set(bytes);
+    return bytes.length;
+  }
+
+  /**
+   * Waits for more, and keeps it behind what hasn't been taken.
+   *
+   * @returns `false` at the end of the connection.
+   */
+  async readMore(): Promise<boolean> {
+    if (this.#start > 0) {
+      this.#buffer.copyWithin(0, this.#start, this.#end);
+      this.#end -= this.#start;
+      this.#start = 0;
+    }
+    if (this.#end === this.#buffer.length) {
+      this.#buffer = new Uint8Array(this.#buffer.buffer.transfer(2 * this.#buffer.length));
+    }
+    const read = await this.#receive(this.#end === 0 ? this.#buffer : this.#buffer.subarray(this.#end));
+    this.#end += read;
+    return read > 0;
+  }
+
+  /** Takes bytes that have come; they stay what they are until something else is read. */
+  take(size: number): Uint8Array<ArrayBuffer> {
+    const from = this.#start;
+    this.#start += size;
+    return this.#buffer.subarray(from, this.#start);
+  }
+
+  /** Closes the connection; what is being read or sent fails. May be called again. */
+  readonly close = (): void => {
+    try {
+      this.#conn.close();
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BadResource)) throw error; // it has been closed before
+    }
+  };
+
+  get #unread(): Uint8Array {
+    return this.#buffer.subarray(this.#start, this.#end);
+  }
+
+  /** Reads from the network; 0 at the end of the connection. */
+  async #receive(view: Uint8Array): Promise<number> {
+    const idleRead = this.#idleRead;
+    this.#idleRead = undefined;
+    try {
+      const read = await (idleRead ?? this.#conn.read(view));
+      if (this.arrivals) this.arrivals.lastDataAt = performance.now();
+      return read ?? 0;
+    } catch (error) {
+      throw cutOff(error, "without a TLS close_notify");
+    }
+  }
+
+  readonly #speak = (): void => {
+    this.#hasSpoken = true;
+    if (this.#isIdle) this.#onIdleEnd?.(this);
+  };
+}
+
+/**
+ * What a TLS connection throws when it is cut, in our words: it ends without a close_notify, so that nobody can say whether
+ * what came is all there was (RFC 8446 §6.1), or its records are broken.
+ */
+function cutOff(error: unknown, when: string): unknown {
+  if (error instanceof Deno.errors.UnexpectedEof) {
+    return new Http1Error("reset", `connection cut off ${when}`, { cause: error });
+  }
+  const isBroken = error instanceof Deno.errors.InvalidData && /cannot decrypt|corrupt message/.test(error.message);
+  return isBroken ? new Http1Error("reset", `connection broken: ${error.message}`, { cause: error }) : error;
+}

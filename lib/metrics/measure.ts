@@ -1,0 +1,95 @@
+/**
+ * A strategy at work, with everything about it counted.
+ *
+ * @module
+ */
+
+import { CommandError } from "../core/command_error.ts";
+import { cpuSeconds } from "./cpu.ts";
+import { peakMemoryBytes } from "./memory.ts";
+import { Meter } from "../core/meter.ts";
+import type { Report, Source } from "../engine/queue.ts";
+import type { StrategyOptions } from "../core/settings.ts";
+import type { Strategy } from "../engine/strategy.ts";
+import { type Summary, Tally } from "./summary.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** What {@linkcode measure} can be told. */
+export interface MeasureOptions extends StrategyOptions {
+  /** URLs in the source. Default: as many as turn out to be in it. */
+  asked?: number;
+  /** Notes what requests do when. Default: nothing does. */
+  timeline?: Timeline;
+  /** Told of every outcome, too. Default: nobody is. */
+  report?: Report;
+}
+
+/**
+ * Downloads with a strategy and sums up.
+ *
+ * @param strategy What downloads.
+ * @param source What is downloaded.
+ * @param options How, and how many URLs there are.
+ * @returns What it came to, also when something that was to be expected ended it before its time.
+ * @throws {CommandError} If nothing could be begun: the source can't be read, or the output folder can't be written.
+ * @throws {Error} If the books don't balance: a URL without an outcome, or with two, is a bug that must not pass.
+ */
+export async function measure(strategy: Strategy, source: Source, options: MeasureOptions): Promise<Summary> {
+  const { meter = new Meter(), signal, timeline } = options;
+  const tally = new Tally();
+  const report: Report = (outcome, download) => {
+    tally.add(outcome);
+    if (outcome.attempts > 0) timeline?.add(outcome); // what was never sent took no time, and would pass for quick
+    options.report?.(outcome, download);
+  };
+  const cpuBefore = cpuSeconds();
+  const start = performance.now();
+  const problem = await problemOf(() => strategy(source, report, { ...options, meter }));
+  if (problem && meter.asked === 0) throw problem;
+  const seconds = (performance.now() - start) / 1_000;
+  const { done, skipped, failed, duplicates } = tally;
+  const { asked = meter.asked } = options;
+  const ended = done + skipped + failed;
+  const interrupted = signal?.aborted ?? false;
+  const why = problem?.message ?? meter.stopped;
+  if (ended !== meter.started || (interrupted || why ? ended > asked : ended !== asked)) {
+    throw new Error(`The books don't balance: ${asked} asked, ${meter.started} started, ${ended} ended`);
+  }
+  return {
+    strategy: strategy.title,
+    asked,
+    done,
+    skipped,
+    failed,
+    notStarted: asked - ended,
+    value: String(tally.value),
+    seconds,
+    requests: tally.requests,
+    retries: meter.retries,
+    bytes: meter.bytes,
+    peakInFlight: meter.peakInFlight,
+    peakMemoryBytes: peakMemoryBytes(),
+    cpuSeconds: secondsSince(cpuBefore),
+    interrupted,
+    ...why !== undefined && { stopped: { why, exitCode: problem?.exitCode ?? 1 } },
+    unread: options.asked === undefined && !meter.isRead,
+    duplicates,
+    failures: tally.failures,
+    timeline: timeline?.data,
+  };
+}
+
+/** What ended a run, if that can be told in one line. */
+async function problemOf(run: () => Promise<void>): Promise<CommandError | undefined> {
+  try {
+    await run();
+  } catch (error) {
+    if (error instanceof CommandError) return error;
+    throw error;
+  }
+}
+
+function secondsSince(cpuBefore: number | undefined): number | undefined {
+  const now = cpuSeconds();
+  return now === undefined || cpuBefore === undefined ? undefined : now - cpuBefore;
+}

@@ -1,0 +1,100 @@
+/**
+ * What several strategies came to, side by side.
+ *
+ * @module
+ */
+
+import Table from "cli-table3";
+import { formatCount } from "../core/format_count.ts";
+import { pagesPerSecond, type Result, timesFaster } from "../metrics/speed.ts";
+import type { Summary } from "../metrics/summary.ts";
+
+/** What {@linkcode resultsTable} can be told. */
+export interface TableOptions {
+  /** Characters a line may have; ideas are wrapped, or left out, to keep to it. Default: no limit. */
+  width?: number;
+  /** Leave out memory, as it must be when all ran in one process. Default: false. */
+  sharedMemory?: boolean;
+}
+
+/** One column: its head and what it says about each result. */
+type Column = readonly [head: string, cells: readonly string[], align: "left" | "right"];
+
+const GAP = "  ";
+const IDEA_MIN = 14;
+const IDEA = 1;
+
+/** cli-table3 without a frame: nothing around and between cells but a gap. */
+const CHARS = {
+  ...{ top: "", "top-mid": "", "top-left": "", "top-right": "" },
+  ...{ bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "" },
+  ...{ left: "", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "" },
+  middle: GAP,
+};
+
+/**
+ * A table of results.
+ *
+ * @param results What each strategy came to.
+ * @param options How wide the table may be, and what it leaves out.
+ * @returns Lines of text: the table, and below it what one must know to read it right.
+ */
+export function resultsTable(results: readonly Result[], options: TableOptions = {}): string {
+  const summaries = results.map(({ summary }) => summary);
+  const factors = timesFaster(summaries);
+  const columns: Column[] = [
+    ["strategy", summaries.map(({ strategy }) => strategy), "left"],
+    ["idea", results.map(({ about }) => about), "left"],
+    [
+      "trials",
+      summaries.map(trialsOf),
+      "right",
+    ],
+    ["time", summaries.map(({ seconds }) => `${seconds.toFixed(2)}s`), "right"],
+    ["pages\na second", summaries.map((summary) => formatCount(pagesPerSecond(summary))), "right"],
+    ["times faster\nthan simple", factors.map((factor) => factor === undefined ? "-" : formatCount(factor)), "right"],
+    ["most\nin flight", summaries.map(({ peakInFlight }) => formatCount(peakInFlight)), "right"],
+  ];
+  if (!options.sharedMemory) {
+    columns.push(["peak\nmemory", summaries.map((each) => `${formatCount(each.peakMemoryBytes / 1e6)} MB`), "right"]);
+  }
+  const table = draw(columns, options.width ?? Infinity);
+  const note = comparisonNote(results);
+  return note ? `${table}\n\n${note}` : table;
+}
+
+function draw(columns: Column[], width: number): string {
+  const widths = columns.map(([head, cells]) =>
+    Math.max(...[...head.split("\n"), ...cells].map(({ length }) => length))
+  );
+  const overflow = widths.reduce((sum, each) => sum + each + GAP.length, -GAP.length) - width;
+  if (overflow > 0) {
+    widths[IDEA] -= overflow;
+    if (widths[IDEA] < IDEA_MIN) {
+      columns = columns.toSpliced(IDEA, 1);
+      widths.splice(IDEA, 1);
+    }
+  }
+  const table = new Table({
+    head: columns.map(([head]) => head),
+    chars: CHARS,
+    colWidths: widths,
+    colAligns: columns.map(([, , align]) => align),
+    wordWrap: true,
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+  });
+  const [[, first]] = columns;
+  table.push(...first.map((_, y) => columns.map(([, cells]) => cells[y])));
+  return table.toString().split("\n").map((line) => line.trimEnd()).join("\n");
+}
+
+function trialsOf({ done, asked }: Summary): string {
+  return done === asked ? formatCount(asked) : `${formatCount(done)} of ${formatCount(asked)}`;
+}
+
+/** What the factors mean, where that isn't plain. */
+function comparisonNote(results: readonly Result[]): string | undefined {
+  const trials = new Set(results.map(({ summary }) => summary.asked));
+  if (results.length < 2 || trials.size < 2) return undefined;
+  return `Not all had the same number of trials, so "times faster" compares pages a second.`;
+}

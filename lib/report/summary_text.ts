@@ -1,0 +1,87 @@
+/**
+ * What a run came to, in words.
+ *
+ * @module
+ */
+
+import { formatDuration } from "../core/duration.ts";
+import { formatBytes } from "../core/format_bytes.ts";
+import { formatCount } from "../core/format_count.ts";
+import type { Percentiles } from "../metrics/latencies.ts";
+import type { Summary } from "../metrics/summary.ts";
+
+/**
+ * The one line on standard output, in the shape of the original demonstration.
+ *
+ * @param summary What the run came to.
+ * @returns For example `computed value 4950 for 100 trials in 1.06s`.
+ */
+export function resultLine(summary: Summary): string {
+  const { asked, done, value, seconds } = summary;
+  const trials = done === asked ? `${asked}` : `${done} of ${asked}`;
+  return `computed value ${value} for ${trials} trials in ${seconds.toFixed(2)}s`;
+}
+
+/**
+ * The one line on standard output of a run that is about files.
+ *
+ * @param summary What the run came to.
+ * @param options Whether bodies were saved, or only read.
+ * @returns For example `downloaded 9,998 of 10,000 files (97.6 MB) in 3.21s`, or, when there is something to skip,
+ * `downloaded 4 of 10 files (40 KB) in 0.02s, 5 were there already, 1 was listed twice`.
+ */
+export function filesLine(summary: Summary, { saved }: { saved: boolean }): string {
+  const { asked, done, skipped, duplicates, bytes, seconds } = summary;
+  const count = done === asked ? formatCount(done) : `${formatCount(done)} of ${formatCount(asked)}`;
+  const things = `${saved ? "file" : "URL"}${asked === 1 ? "" : "s"}`;
+  const what = `${saved ? "downloaded" : "read"} ${count} ${things}`;
+  const there = skipped - duplicates;
+  const skips = [
+    ...there > 0 ? [`${formatCount(there)} ${there === 1 ? "was" : "were"} there already`] : [],
+    ...duplicates > 0 ? [`${formatCount(duplicates)} ${duplicates === 1 ? "was" : "were"} listed before`] : [],
+  ];
+  return [`${what} (${formatBytes(bytes)}) in ${seconds.toFixed(2)}s`, ...skips].join(", ");
+}
+
+/**
+ * How long requests took and how many there were, for standard error.
+ *
+ * @param summary What the run came to, with the times of its requests.
+ * @returns Lines; none when there was no request.
+ */
+export function timesLines({ requests, retries, seconds, firstByteMs, totalMs }: Summary): string[] {
+  if (totalMs === undefined) return [];
+  const again = retries > 0 ? `, ${formatCount(retries)} of them again` : "";
+  return [
+    `${formatCount(requests)} request${requests === 1 ? "" : "s"}${again}, ${formatCount(requests / seconds)} a second`,
+    ...firstByteMs ? [`first byte after ${percentilesText(firstByteMs)}`] : [],
+    `whole after ${percentilesText(totalMs)}`,
+  ];
+}
+
+function percentilesText({ p50, p90, p99, max }: Percentiles): string {
+  const ms = (value: number) => value < 10 ? `${value.toFixed(1)}ms` : formatDuration(value);
+  return `${ms(p50)} (p50), ${ms(p90)} (p90), ${ms(p99)} (p99), ${ms(max)} (max)`;
+}
+
+/**
+ * What went wrong, for standard error: a line for each kind of failure, one for what was not tried.
+ *
+ * @param summary What the run came to.
+ * @returns Lines; none when everything was downloaded.
+ */
+export function problemLines(summary: Summary): string[] {
+  const lines = summary.failures.map(({ kind, count, example }) =>
+    `${count} failed (${kind}), for example ${example.url}: ${example.message}`
+  );
+  const { interrupted, stopped, notStarted, unread, badLines = 0 } = summary;
+  if (badLines > 0) {
+    lines.push(`${badLines} ${badLines === 1 ? "line" : "lines"} of the list skipped, which are no URLs`);
+  }
+  if (interrupted || stopped || notStarted > 0) {
+    const how = interrupted ? "interrupted" : stopped ? `ended early, because ${stopped.why},` : "ended early";
+    const rest = unread ? ", and the rest of the list not read" : "";
+    lines.push(`${how} after ${formatDuration(summary.seconds * 1_000)}: ${notStarted} not started${rest}`);
+  }
+  return lines;
+}

@@ -1,0 +1,102 @@
+/**
+ * What a run downloads: the pages of a website, or what a list says.
+ *
+ * @module
+ */
+
+import { UsageError } from "../core/command_error.ts";
+import type { Download } from "../core/download.ts";
+import type { RunOptions } from "../cli/options.ts";
+import type { Source } from "../engine/queue.ts";
+import { numberedPages } from "./numbered_pages.ts";
+import { findWebsite } from "./website.ts";
+
+/** What a run downloads, for as long as it lasts. */
+export interface Work extends AsyncDisposable {
+  /** Where it comes from, for the conditions of a report. */
+  from: [kind: string, name: string];
+  /** The downloads. */
+  source: Source;
+  /** How many they are, if that is known. */
+  asked?: number;
+  /** Lines of the list so far that are no downloads. */
+  badLines: number;
+  /** Whether the source may keep what reads it waiting, and even never end: a pipe or a terminal. */
+  isStream: boolean;
+}
+
+/** What {@linkcode openWork} needs to know. */
+export interface WorkOptions {
+  /** Is told what is worth knowing. */
+  say: (line: string) => void;
+  /** Ends the search for a website. */
+  signal: AbortSignal;
+  /** Whether the list may have nothing in it, as when an earlier run has left nothing to do. Default: false. */
+  mayBeEmpty?: boolean;
+}
+
+/** Bad lines of a list that are told of one by one: a file that is no list would tell of millions. */
+const TOLD_LINES = 10;
+
+/**
+ * Opens what is to be downloaded.
+ *
+ * @param work What the command line says.
+ * @param options Whom to tell what, what ends the search for a website, and whether a list may be empty.
+ * @returns The downloads. A list is opened only when the first of them is asked for; it throws a `UsageError` then if it
+ * can't be read, or is empty and may not be.
+ * @throws {CommandError} If the website can't be reached or started.
+ */
+export async function openWork(work: RunOptions["work"], options: WorkOptions): Promise<Work> {
+  if ("input" in work) return await openList(work, options);
+  const website = await findWebsite(work.url, options);
+  return {
+    from: ["Website", website.url],
+    source: numberedPages(website.url, work.trials),
+    asked: work.trials,
+    badLines: 0,
+    isStream: false,
+    [Symbol.asyncDispose]: () => website[Symbol.asyncDispose](),
+  };
+}
+
+async function openList(
+  { input, strict }: { input: string; strict: boolean },
+  { say, mayBeEmpty = false }: WorkOptions,
+): Promise<Work> {
+  const { readUrlList } = await import("./url_list.ts");
+  const name = input === "-" ? "stdin" : input;
+  const onBadLine = ({ line, problem }: { line: number; problem: string }) => {
+    list.badLines++;
+    if (list.badLines <= TOLD_LINES) say(`${name} line ${line} is skipped: ${problem}`);
+    if (list.badLines === TOLD_LINES) say(`${name}: further lines like these are counted, and not named`);
+  };
+  /** An empty list is hardly ever meant: what should have made it has failed. */
+  async function* notEmpty(batches: AsyncIterable<Download[]>): AsyncGenerator<Download[], void> {
+    let isEmpty = true;
+    for await (const batch of batches) {
+      isEmpty = false;
+      yield batch;
+    }
+    if (isEmpty && list.badLines === 0) {
+      throw new UsageError(`the list ${name} has no URL in it; what should have written it?`);
+    }
+  }
+  const batches = readUrlList(input, { strict, onBadLine });
+  const list: Work = {
+    from: ["List", name],
+    source: mayBeEmpty ? batches : notEmpty(batches),
+    badLines: 0,
+    isStream: input === "-" || await isPipe(input),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  return list;
+}
+
+async function isPipe(path: string): Promise<boolean> {
+  try {
+    return !(await Deno.stat(path)).isFile;
+  } catch {
+    return false; // reading it says why
+  }
+}

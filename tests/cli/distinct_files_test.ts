@@ -1,0 +1,45 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { UsageError } from "../../lib/core/command_error.ts";
+import { checkDistinct, isSameFile } from "../../lib/cli/distinct_files.ts";
+import { testNeeding } from "../helpers/needs.ts";
+
+const test = await testNeeding("read", "write");
+
+async function inFolder(work: (folder: string) => void): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    Deno.mkdirSync(`${folder}/in`);
+    Deno.writeTextFileSync(`${folder}/there`, "");
+    work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+test("isSameFile() sees through spelling and links, whether or not the file is there", () =>
+  inFolder((folder) => {
+    Deno.symlinkSync(`${folder}/there`, `${folder}/symbolic`);
+    Deno.linkSync(`${folder}/there`, `${folder}/hard`);
+    Deno.symlinkSync(`${folder}/in`, `${folder}/alias`);
+    for (
+      const [a, b] of [["there", "in/../there"], ["there", "symbolic"], ["hard", "there"], ["new", "./in/../new"], [
+        "in/new",
+        "alias/new",
+      ]]
+    ) assertEquals(isSameFile(`${folder}/${a}`, `${folder}/${b}`), true, `${a} ${b}`);
+    assertEquals(isSameFile(`${folder}/there`, `${folder}/new`), false);
+    assertEquals(isSameFile("/dev/null", "/dev/null"), false);
+  }));
+
+test("checkDistinct() names the two flags and the file, and takes those that may be one", () =>
+  inFolder((folder) => {
+    const [a, b] = [`${folder}/there`, `${folder}/in/../there`];
+    const both = [{ flag: "--report", path: a }, { flag: "--html", path: undefined }, { flag: "--failed", path: b }];
+    assertThrows(
+      () => checkDistinct(both, { except: ["--input", "--failed"] }),
+      UsageError,
+      `--report and --failed name the same file, ${b}: each needs its own`,
+    );
+    checkDistinct(both, { except: ["--report", "--failed"] });
+    checkDistinct([{ flag: "--report", path: "-" }, { flag: "--input", path: "-" }], { except: [] });
+  }));

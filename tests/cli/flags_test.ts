@@ -1,0 +1,243 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { UsageError } from "../../lib/core/command_error.ts";
+import {
+  choiceFlag,
+  durationFlag,
+  type Flag,
+  HELP,
+  helpText,
+  integerFlag,
+  listFlag,
+  numberFlag,
+  parseFlags,
+  sizeFlag,
+  switchFlag,
+  textFlag,
+  urlFlag,
+} from "../../lib/cli/flags.ts";
+
+const FLAGS = {
+  trials: integerFlag({ about: "pages to download", default: 100 }),
+  rate: numberFlag({ about: "pages a second", max: 50 }),
+  timeout: durationFlag({ about: "for one page", min: 1, default: 30_000, group: "How" }),
+  input: textFlag({ about: "where URLs are, - for standard input", value: "FILE" }),
+  header: listFlag({ about: "header to send" }),
+  url: urlFlag({ about: "the website", defaultText: "a new one" }),
+  order: choiceFlag({ about: "which first", choices: ["given", "random"], default: "given" }),
+  json: switchFlag({ about: "print JSON" }),
+  size: sizeFlag({ about: "of a file", min: 1 }),
+  help: HELP,
+};
+
+const DEFAULTS = {
+  ...{ trials: 100, rate: undefined, timeout: 30_000, input: undefined, header: [], url: undefined },
+  ...{ order: "given", json: false, size: undefined, help: false },
+};
+
+Deno.test("parseFlags() without arguments gives every flag its default", () => {
+  assertEquals<unknown>(parseFlags([], FLAGS), DEFAULTS);
+});
+
+const accepted: [args: string[], values: Partial<typeof DEFAULTS> | Record<string, unknown>][] = [
+  [["--trials", "7"], { trials: 7 }],
+  [["--trials=7"], { trials: 7 }],
+  [["--trials", "1_000_000"], { trials: 1_000_000 }],
+  [["--trials", "0"], { trials: 0 }],
+  [["--trials", "007"], { trials: 7 }],
+  [["--trials", "9007199254740991"], { trials: Number.MAX_SAFE_INTEGER }],
+  [["--trials", "7", "--trials", "8"], { trials: 8 }],
+  [["--rate", "2.5"], { rate: 2.5 }],
+  [["--rate", ".5"], { rate: 0.5 }],
+  [["--timeout", "1.5s"], { timeout: 1_500 }],
+  [["--timeout", "250"], { timeout: 250 }],
+  [["--size", "1.5KB"], { size: 1_500 }],
+  [["--input", "list.txt"], { input: "list.txt" }],
+  [["--input", "-"], { input: "-" }],
+  [["--input=-"], { input: "-" }],
+  [["--input", "-5"], { input: "-5" }],
+  [["--input=--json"], { input: "--json" }],
+  [["--input", "a b=c"], { input: "a b=c" }],
+  [["--input=a=b"], { input: "a=b" }],
+  [["--header", "a: 1", "--header=b: 2"], { header: ["a: 1", "b: 2"] }],
+  [["--url", "https://a/b?c=d"], { url: "https://a/b?c=d" }],
+  [["--url", "http://[::1]:8000"], { url: "http://[::1]:8000" }],
+  [["--order", "random"], { order: "random" }],
+  [["--json"], { json: true }],
+  [["--json", "--json"], { json: true }],
+  [["--json=false"], { json: false }],
+  [["--json", "--trials", "3"], { json: true, trials: 3 }],
+  [["--help"], { help: true }],
+  [["-h"], { help: true }],
+  [["--trials", "3", "--"], { trials: 3 }],
+];
+for (const [args, values] of accepted) {
+  Deno.test(`parseFlags() reads ${args.join(" ")}`, () => {
+    assertEquals<unknown>(parseFlags(args, FLAGS), { ...DEFAULTS, ...values });
+  });
+}
+
+const whole = "it takes a whole number of at least 0";
+const duration = "it takes a duration such as 250ms, 1.5s or 2m (a plain number is milliseconds)";
+const refused: [args: string[], message: string][] = [
+  [["--size", "0"], '--size "0" won\'t do: it takes a size of at least 1 bytes'],
+  [["--size", "big"], '--size "big" won\'t do: it takes a size such as 500KB, 10MB or 2GiB (a plain number is bytes)'],
+  [["--trials", "-5"], `--trials "-5" won't do: ${whole}`],
+  [["--trials=-5"], `--trials "-5" won't do: ${whole}`],
+  [["--trials", "1.5"], `--trials "1.5" won't do: ${whole}`],
+  [["--trials", "1e3"], `--trials "1e3" won't do: ${whole}`],
+  [["--trials", "many"], `--trials "many" won't do: ${whole}`],
+  [["--trials", "_"], `--trials "_" won't do: ${whole}`],
+  [["--trials", "٣"], `--trials "٣" won't do: ${whole}`],
+  [["--trials", "9007199254740992"], `--trials "9007199254740992" won't do: ${whole}`],
+  [["--trials"], `--trials has no value: ${whole}`],
+  [["--trials="], `--trials has no value: ${whole}`],
+  [["--trials", "--json"], `--trials has no value: ${whole}`],
+  [["--trials", "5", "--trials", "x"], `--trials "x" won't do: ${whole}`],
+  [["--trials", "x", "--trials", "5"], `--trials "x" won't do: ${whole}`],
+  [["--trials", ""], `--trials has no value: ${whole}`],
+  [["--trials", "a\nb"], `--trials "a\\nb" won't do: ${whole}`],
+  [["--rate", "51"], `--rate "51" won't do: it takes a number from 0 to 50`],
+  [["--rate", "Infinity"], `--rate "Infinity" won't do: it takes a number from 0 to 50`],
+  [["--timeout", "0"], `--timeout "0" won't do: it takes a duration from 1ms to 2147483.65s`],
+  [["--timeout", "30d"], `--timeout "30d" won't do: ${duration}`],
+  [["--timeout", "-1s"], `--timeout "-1s" won't do: ${duration}`],
+  [["--input", ""], "--input has no value: it takes a value"],
+  [["--url", "localhost:8000"], `--url "localhost:8000" won't do: it takes an http:// or https:// URL`],
+  [["--url", "ftp://a/"], `--url "ftp://a/" won't do: it takes an http:// or https:// URL`],
+  [["--order", "Random"], `--order "Random" won't do: it takes one of given, random`],
+  [["--trails", "5"], "unknown flag --trails; did you mean --trials? See --help"],
+  [["--jsn=1"], "unknown flag --jsn; did you mean --json? See --help"],
+  [["--no-json"], "unknown flag --no-json; did you mean --json? See --help"],
+  [["-t", "5"], "unknown flag -t; did you mean --rate? See --help"],
+  [["--trials.x", "5"], "unknown flag --trials.x; did you mean --trials? See --help"],
+  [["100"], 'unexpected argument "100"; see --help'],
+  [["--json", "now"], 'unexpected argument "now"; see --help'],
+  [["--", "100"], 'unexpected argument "100"; see --help'],
+  [["--", "--trials"], 'unexpected argument "--trials"; see --help'],
+  [["-"], 'unexpected argument "-"; see --help'],
+  [[""], 'unexpected argument ""; see --help'],
+];
+for (const [args, message] of refused) {
+  Deno.test(`parseFlags() refuses ${args.map((arg) => JSON.stringify(arg)).join(" ")}`, () => {
+    const error = assertThrows(() => parseFlags(args, FLAGS), UsageError);
+    assertEquals([error.message, error.exitCode], [message, 2]);
+  });
+}
+
+Deno.test("parseFlags() names the property names of objects as the unknown flags they are", () => {
+  for (const name of ["constructor", "__proto__", "toString", "hasOwnProperty"]) {
+    assertThrows(() => parseFlags([`--${name}`, "x"], FLAGS), UsageError, `unknown flag --${name}`);
+    assertThrows(() => parseFlags([`--${name}=x`], FLAGS), UsageError, `unknown flag --${name}`);
+  }
+});
+
+Deno.test("parseFlags() says for a flag with one value what that is", () => {
+  const flags = { concurrency: integerFlag({ about: "", min: 1, max: 1, default: 1 }) };
+  assertEquals(parseFlags(["--concurrency", "1"], flags), { concurrency: 1 });
+  const error = assertThrows(() => parseFlags(["--concurrency", "2"], flags), UsageError);
+  assertEquals(error.message, `--concurrency "2" won't do: it takes 1 and nothing else`);
+});
+
+Deno.test("parseFlags() takes a negative number where the bounds allow it", () => {
+  const flags = {
+    shift: numberFlag({ about: "", min: -10, max: 10 }),
+    step: integerFlag({ about: "", min: -3, max: 3 }),
+  };
+  assertEquals(parseFlags(["--shift", "-2.5", "--step", "-3"], flags), { shift: -2.5, step: -3 });
+});
+
+Deno.test("parseFlags() reads each value of a list by itself", () => {
+  const flags = { port: listFlag({ about: "", each: Number }) };
+  assertEquals(parseFlags(["--port", "1", "--port", "2"], flags), { port: [1, 2] });
+});
+
+Deno.test("parseFlags() passes on what a parser throws, whatever it is", () => {
+  const parse = () => {
+    // deno-lint-ignore no-throw-literal
+    throw "a better value";
+  };
+  const flag: Flag = { about: "", value: "X", parse };
+  assertThrows(() => parseFlags(["--x", "1"], { x: flag }), UsageError, `--x "1" won't do: it takes a better value`);
+});
+
+Deno.test("parseFlags() answers any command line with values or one line that says what is wrong", () => {
+  const words = [
+    "--trials",
+    "--json",
+    "--",
+    "-",
+    "-h",
+    "--url",
+    "=",
+    "--=",
+    "---",
+    "5",
+    "-5",
+    "",
+    "--x",
+    "http://a",
+    "-jh",
+    "--help=no",
+  ];
+  let seed = 1;
+  const random = (n: number) => (seed = seed * 48_271 % 2_147_483_647) % n;
+  for (let round = 0; round < 3_000; round++) {
+    const args = Array.from(
+      { length: random(5) },
+      () => words[random(words.length)] + (random(4) ? "" : words[random(words.length)]),
+    );
+    try {
+      parseFlags(args, FLAGS);
+    } catch (error) {
+      assert(error instanceof UsageError, `${JSON.stringify(args)}: ${error}`);
+      assert(!error.message.includes("\n") && !error.message.endsWith("."), error.message);
+    }
+  }
+});
+
+Deno.test("helpText() says what a command does, its flags by group with their defaults, and examples", () => {
+  const examples = [["deno run -A x.ts --trials 7", "downloads seven pages"]] as const;
+  assertEquals(
+    helpText({ usage: "deno run -A x.ts [flags]", about: "Does this.", flags: FLAGS, examples }),
+    `
+Does this.
+
+Usage:
+  deno run -A x.ts [flags]
+
+Flags:
+  --trials N            pages to download (default 100)
+  --rate N              pages a second
+  --input FILE          where URLs are, - for standard input
+  --header TEXT         header to send
+  --url URL             the website (default a new one)
+  --order given|random  which first (default given)
+  --json                print JSON
+  --size SIZE           of a file
+  --help                print this help and exit
+
+How:
+  --timeout DURATION    for one page (default 30s)
+
+Examples:
+  deno run -A x.ts --trials 7
+      downloads seven pages`.trim(),
+  );
+});
+
+Deno.test("helpText() leaves out examples where there are none", () => {
+  assertEquals(
+    helpText({ usage: "x", about: "Does this.", flags: { help: HELP } }).split("\n").at(-1),
+    "  --help  print this help and exit",
+  );
+});
+
+Deno.test("helpText() breaks lines between words to keep to its width", () => {
+  const examples = [["x --loud", "says it at the top of its voice"]] as const;
+  const help = { usage: "x", about: "Does this and that, one after the other.", flags: FLAGS, examples };
+  for (const width of [40, 60, 80, 100]) {
+    const lines = helpText(help, width).split("\n");
+    assert(lines.every(({ length }) => length <= width), `at ${width}:\n${lines.join("\n")}`);
+    assertEquals(helpText(help, width).split(/\s+/), helpText(help, 1_000).split(/\s+/));
+  }
+});

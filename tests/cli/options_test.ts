@@ -1,0 +1,128 @@
+import { assert, assertArrayIncludes, assertEquals, assertThrows } from "@std/assert";
+import { async } from "../../async.ts";
+import * as constants from "../../constants.ts";
+import { UsageError } from "../../lib/core/command_error.ts";
+import { readOptions, runHelp } from "../../lib/cli/options.ts";
+import { tell } from "../../lib/cli/print.ts";
+import { optimized } from "../../optimized.ts";
+import { simple } from "../../simple.ts";
+import { threaded } from "../../threaded.ts";
+
+/** What only lists and their files are about. */
+const NO_LIST = { dryRun: false, report: undefined, failed: undefined, cacert: undefined };
+
+Deno.test("readOptions() asks for the project's defaults when nothing is said", () => {
+  assertEquals(readOptions(async, []), {
+    ...{ help: false, work: { trials: constants.TRIALS, url: undefined }, ...NO_LIST },
+    ...{ json: false, timeline: false, html: undefined, quiet: false },
+    download: {
+      concurrency: constants.MAX_IN_FLIGHT,
+      timeoutMs: constants.TIMEOUT_MS,
+      connectTimeoutMs: constants.CONNECT_TIMEOUT_MS,
+      idleTimeoutMs: constants.IDLE_TIMEOUT_MS,
+      ...{ retries: constants.RETRIES, retryMaxTimeMs: constants.RETRY_MAX_TIME_MS, retryOn: undefined },
+      ...{ perHost: Infinity, rate: undefined, maxFailures: undefined, headers: {}, proxy: undefined },
+      ...{ output: undefined, distinct: false, digest: false, raw: false, maxFilesize: undefined },
+    },
+  });
+});
+
+Deno.test("readOptions() reads every flag about pages", () => {
+  const line = "--trials 5 --url http://a/ --concurrency 3 --timeout 9s --connect-timeout 2s --idle-timeout 1s " +
+    "--retries 0 --json --timeline --html a.html --quiet --help";
+  const { work, download, ...rest } = readOptions(async, line.split(" "));
+  assertEquals(rest, { ...NO_LIST, help: true, json: true, timeline: true, html: "a.html", quiet: true });
+  assertEquals(work, { trials: 5, url: "http://a/" });
+  const { concurrency, timeoutMs, connectTimeoutMs, idleTimeoutMs, retries } = download;
+  assertEquals([concurrency, timeoutMs, connectTimeoutMs, idleTimeoutMs, retries], [3, 9_000, 2_000, 1_000, 0]);
+});
+
+Deno.test("readOptions() reads every flag about lists", () => {
+  const line = "--input a.txt --output a --strict --dry-run --report r --failed f --raw --per-host 4 --rate 0.5 " +
+    "--max-failures 9 --max-filesize 10MB --header X-Key:1 --header X-Other:2 --user-agent me --proxy socks5://a:1 --cacert ca.pem";
+  const { work, download, dryRun, report, failed, cacert } = readOptions(async, line.split(" "));
+  assertEquals(work, { input: "a.txt", strict: true });
+  assertEquals([dryRun, report, failed, cacert], [true, "r", "f", "ca.pem"]);
+  const { output, raw, digest, distinct, perHost, rate, maxFailures, headers, proxy, concurrency } = download;
+  assertEquals(download.maxFilesize, 10_000_000);
+  assertEquals([output, raw, digest, distinct, perHost, rate, maxFailures], ["a", true, true, true, 4, 0.5, 9]);
+  assertEquals(headers, { "user-agent": "me", "x-key": "1", "x-other": "2" });
+  assertEquals([proxy, concurrency], ["socks5://a:1", constants.FILES_IN_FLIGHT]);
+});
+
+Deno.test("readOptions() is gentler with the hosts of a list than with a website made to be asked", () => {
+  const { concurrency, perHost, distinct } = readOptions(async, ["--input", "-"]).download;
+  assertEquals([concurrency, perHost, distinct], [constants.FILES_IN_FLIGHT, constants.PER_HOST, true]);
+  assertEquals(readOptions(simple, ["--input", "-"]).download.concurrency, 1);
+});
+
+Deno.test("readOptions() reads how long a host may be away, and which statuses are retried", () => {
+  const read = (line: string) => {
+    const { retryMaxTimeMs, retryOn } = readOptions(async, line.split(" ")).download;
+    return [retryMaxTimeMs, retryOn];
+  };
+  assertEquals(read("--retry-max-time 5m --retry-on 403,404"), [300_000, [403, 404]]);
+  assertEquals(read("--retry-max-time 0 --retry-on none"), [0, "none"]);
+  for (const wrong of ["200", "4o3", "403,", "", "600", "none,404"]) {
+    const error = assertThrows(() => readOptions(async, ["--retry-on", wrong]), UsageError);
+    assert(error.message.includes("--retry-on"), error.message);
+  }
+});
+
+Deno.test("readOptions() takes --fail-fast for one failure at most", () => {
+  assertEquals(readOptions(async, ["--fail-fast", "--max-failures=5"]).download.maxFailures, 1);
+});
+
+for (
+  const [line, message] of [
+    ["--strict", "name one with --input"],
+    ["--input a --trials 5", "--input and --trials each say what to download"],
+    ["--input a --url http://a/", "--input and --url each say what to download"],
+    ["--header nothing", "a header's name, a colon and its value"],
+    ["--header a(b):c", "a header's name, a colon and its value"],
+    ["--proxy ftp://a/", "an http://, https:// or socks5:// URL"],
+    ["--per-host 0", "a whole number of at least 1"],
+    ["--rate 0", "a number of at least 0.001"],
+  ]
+) {
+  Deno.test(`readOptions() refuses ${line}`, () => {
+    assertThrows(() => readOptions(async, line.split(" ")), UsageError, message);
+  });
+}
+
+Deno.test("readOptions() bounds --concurrency by what the strategy can", () => {
+  assertThrows(() => readOptions(simple, ["--concurrency", "2"]), UsageError, "it takes 1 and nothing else");
+  assertEquals(readOptions(threaded, ["--concurrency", "500"]).download.concurrency, 500);
+  assertThrows(() => readOptions(async, ["--concurrency", "0"]), UsageError, "a whole number of at least 1");
+});
+
+for (const strategy of [simple, threaded, async, optimized]) {
+  Deno.test(`runHelp() of ${strategy.title} says its idea, how to call it, and every flag`, () => {
+    const text = runHelp(strategy);
+    assert(
+      text.startsWith(`Downloads many pages, or the files of a list: ${strategy.about}.`) &&
+        text.includes(`deno run -A ${strategy.title}.ts`),
+    );
+    const flags = [...text.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name]) => name);
+    assertArrayIncludes(flags, ["trials", "url", "concurrency", "timeout", "connect-timeout", "idle-timeout"]);
+    assertArrayIncludes(flags, ["retries", "json", "quiet", "help", "input", "output", "per-host", "failed"]);
+  });
+}
+
+Deno.test("readOptions() tunes the pools of a strategy that has some, and knows no such flags for the others", () => {
+  const line = ["--workers", "2", "--clients=auto", "--http", "1", "--verbose"];
+  const { workers, clients, http, explain } = readOptions(optimized, line).download;
+  assertEquals([workers, clients, http, explain], [2, undefined, 1, tell]);
+  assertEquals(readOptions(optimized, []).download.http, "auto");
+  for (const flag of ["--workers=2", "--clients=2", "--http=2", "--verbose"]) {
+    assertThrows(() => readOptions(async, [flag]), UsageError, "unknown flag");
+  }
+  assertThrows(() => readOptions(optimized, ["--workers", "0"]), UsageError, "a whole number of at least 1, or auto");
+});
+
+Deno.test("readOptions() refuses a name for --failed that says it holds something else than lines of JSON", () => {
+  for (const name of ["a.csv", "a.GZ"]) {
+    assertThrows(() => readOptions(simple, ["--failed", name]), UsageError, "it holds lines of JSON");
+  }
+  assertEquals(readOptions(simple, ["--failed", "a.txt"]).failed, "a.txt");
+});

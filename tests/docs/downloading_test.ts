@@ -1,0 +1,101 @@
+/** What docs/downloading.md says is run, or compared with what is there. */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import * as constants from "../../constants.ts";
+import { nameFromUrl } from "../../lib/disk/file_name.ts";
+import { testNeeding } from "../helpers/needs.ts";
+import { spawnServer } from "../helpers/spawn_server.ts";
+
+const test = await testNeeding("net", "run", "read", "write", "env");
+
+const ROOT = new URL("../../", import.meta.url);
+const SITE = "http://127.0.0.1:8000/";
+const page = await Deno.readTextFile(new URL("docs/downloading.md", ROOT)).catch(() => "");
+
+const blocks = (kind: string) =>
+  [...page.matchAll(new RegExp(`^\`\`\`${kind}\n([^]*?)^\`\`\`$`, "gm"))].map(([, text]) => text);
+
+async function sh(command: string, cwd: string): Promise<string> {
+  const line = command.replace(/^deno /, `"${Deno.execPath()}" `).replace(
+    /\boptimized\.ts/,
+    new URL("optimized.ts", ROOT).pathname,
+  ).replace("--rate 5 ", "--rate 500 "); // a test hasn't the time to be that polite
+  const { success, stdout, stderr } = await new Deno.Command("sh", { args: ["-c", line], cwd }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  assert(success, `${command}: ${text(stderr)}`);
+  return text(stdout).trimEnd();
+}
+
+async function inFolder(work: (folder: string, url: string) => Promise<void>): Promise<void> {
+  await using server = await spawnServer(["--delay", "10ms"]);
+  const folder = await Deno.makeTempDir();
+  try {
+    await work(folder, server.url);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const filesIn = (folder: string) => [...Deno.readDirSync(folder)].filter(({ isFile }) => isFile).length;
+
+test("docs/downloading.md has commands that do what it says, one after another", () =>
+  inFolder(async (folder, url) => {
+    const commands = blocks("sh").flatMap((block) => block.trim().split("\n"));
+    assert(commands.length >= 8);
+    const said: string[] = [];
+    for (const command of commands) {
+      said.push((await sh(command.replaceAll(SITE, url), folder)).replace(/[\d.]+s\b/, "0s"));
+    }
+    assertEquals(said[1], "downloaded 200 files (2.0 MB) in 0s");
+    assertEquals(said[2].split("\n").length, 200);
+    assert(said[2].split("\n").every((line) => line.startsWith("skip ")));
+    assertEquals(said[3], "downloaded 0 of 200 files (0 bytes) in 0s, 200 were there already");
+    assertEquals(said[5], "downloaded 0 files (0 bytes) in 0s");
+    assertEquals(["files", "slowly", "h2"].map((name) => filesIn(`${folder}/${name}`)), [200, 200, 200]);
+    const report = await Deno.readTextFile(`${folder}/report.ndjson`);
+    assertEquals(report.trimEnd().split("\n").length, 200);
+    for (const field of Object.keys(JSON.parse(report.split("\n")[0]))) assertStringIncludes(page, `\`${field}\``);
+  }));
+
+test("docs/downloading.md shows lists that can be downloaded", () =>
+  inFolder(async (folder, url) => {
+    for (
+      const [name, kind, count] of [["a.txt", "text", 2], ["a.ndjson", "json lines", 3], ["a.csv", "csv", 1]] as const
+    ) {
+      const [list] = blocks(kind);
+      await Deno.writeTextFile(`${folder}/${name}`, list.replaceAll(SITE, url));
+      const said = await sh(`deno run -A optimized.ts --input ${name} --output ${name}.files --quiet`, folder);
+      assertStringIncludes(said, `downloaded ${count} file`);
+    }
+    assertEquals(await Deno.readTextFile(`${folder}/a.ndjson.files/first/one.txt`), "1");
+  }));
+
+test("docs/downloading.md has an example for programs that runs", () =>
+  inFolder(async (folder, url) => {
+    const [example] = blocks("ts");
+    await Deno.writeTextFile(`${folder}/a.ts`, example.replaceAll(SITE, url).replaceAll('"./', `"${ROOT}`));
+    const config = new URL("deno.json", ROOT).pathname;
+    assertEquals(await sh(`deno run -A --check --quiet --config ${config} a.ts`, folder), "50000");
+    assertEquals(filesIn(`${folder}/program`), 50);
+  }));
+
+test("docs/downloading.md lists every kind of failure, and no other", async () => {
+  const source = await Deno.readTextFile(new URL("lib/core/outcome.ts", ROOT));
+  const [union] = /export type FailureKind =[^;]*;/.exec(source) ?? [""];
+  const kinds = [...union.matchAll(/"([\w-]+)"/g)].map(([, kind]) => kind).sort();
+  const [table] = /^\| kind [^]*?\n\n/m.exec(page) ?? [""];
+  const rows = table.split("\n").slice(2).map((row) => row.split("|")[1] ?? "");
+  assertEquals(rows.flatMap((row) => [...row.matchAll(/`([\w-]+)`/g)].map(([, kind]) => kind)).sort(), kinds);
+});
+
+test("docs/downloading.md gives the numbers that are in constants.ts", () => {
+  const { PER_HOST, FILES_IN_FLIGHT, MAX_DAWDLING, USER_AGENT, RETRIES, MAX_REDIRECTS } = constants;
+  const told = [`--per-host ${PER_HOST}`, `--concurrency ${FILES_IN_FLIGHT}`, `--retries ${RETRIES}`, USER_AGENT];
+  told.push(`more than ${MAX_REDIRECTS},`, `up to ${MAX_DAWDLING.toLocaleString("en")} such`);
+  for (const text of told) assertStringIncludes(page, text);
+  assertEquals(constants.RETRY_AFTER_MOST_MS, 5 * 60_000);
+  assertEquals([constants.HOST_DOWN_AFTER, constants.PROBE_MS, constants.MAX_PROBE_MS], [5, 500, 10_000]);
+  assertEquals([constants.RETRY_MAX_TIME_MS, constants.DEAD_PROBE_MS], [2 * 60_000, 60_000]);
+  assertEquals([constants.KEEP_PARTIAL_FROM, constants.BACKOFF_MS], [2 ** 20, 500]);
+  assertEquals(nameFromUrl("http://a/"), "index.html");
+});

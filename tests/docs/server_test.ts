@@ -1,0 +1,49 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { FAULTS, PARAMETER_LIST, queryName } from "../../site/parameters.ts";
+import { testNeeding, testOnSockets } from "../helpers/needs.ts";
+import { spawnServer } from "../helpers/spawn_server.ts";
+
+const test = await testNeeding("net", "run", "read", "write", "env");
+const onSockets = testOnSockets(await testNeeding("net", "ffi", "run", "read", "write", "env"));
+
+const DOCS = new URL("../../docs/server.md", import.meta.url);
+
+onSockets("docs/server.md gives what it says, line by line", async () => {
+  const text = await Deno.readTextFile(DOCS);
+  const [, shell] = /^```shell\n([^]*?)^```$/m.exec(text) ?? [];
+  assertStringIncludes(shell, "try() {");
+  const rows = [...text.matchAll(/\| `(try [^`]*)` → `([^`]*)` *\|$/gm)].map(([, command, gives]) => ({
+    command,
+    gives,
+  }));
+  const faults = [...text.matchAll(/^\| `([A-Z_]+)` .*\| `(curl: [^`]*)` *\|$/gm)]
+    .map(([, fault, gives]) => ({ command: `try 5 -d fault=${fault}`, gives, fault }));
+  assertEquals(faults.map(({ fault }) => fault), [...FAULTS]);
+  rows.push(...faults);
+  assert(rows.length >= PARAMETER_LIST.length + FAULTS.length);
+  await using server = await spawnServer(["--delay", "10ms"]);
+  const directory = await Deno.makeTempDir();
+  try {
+    for (const { command, gives } of rows) {
+      const { stdout, stderr } = await new Deno.Command("sh", {
+        args: ["-c", `${shell.replaceAll("http://127.0.0.1:8000/", server.url)}${command}`],
+        cwd: directory,
+      }).output();
+      assertStringIncludes(new TextDecoder("latin1").decode(new Uint8Array([...stdout, ...stderr])), gives, command);
+    }
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+test("docs/server.md names every parameter and every flag", async () => {
+  const text = await Deno.readTextFile(DOCS);
+  for (const [name] of PARAMETER_LIST) assert(text.includes(`| \`${queryName(name)}`), name);
+  const args = ["run", "-A", new URL("../../server.ts", import.meta.url).pathname, "--help"];
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args }).output();
+  const flags = [...new TextDecoder().decode(stdout).matchAll(/^ {2}--([a-z-]+)/gm)].map(([, flag]) => flag);
+  const known = PARAMETER_LIST.map(([name]) => queryName(name).replaceAll("_", "-"));
+  const own = flags.filter((flag) => !known.includes(flag) && !["help", "port", "stop-on-eof"].includes(flag));
+  assertEquals(known.filter((name) => !flags.includes(name)), []);
+  assertEquals(own.filter((flag) => !text.includes(`--${flag}`)), []);
+});
