@@ -25,7 +25,7 @@ import {
   textFlag,
 } from "../lib/cli/flags.ts";
 import { formatCount } from "../lib/core/format_count.ts";
-import { print, tell } from "../lib/cli/print.ts";
+import { print, tell } from "../lib/core/print.ts";
 import { resultLine } from "../lib/report/summary_text.ts";
 import { resultsTable } from "../lib/report/results_table.ts";
 import { prepareReport } from "../lib/report/report_file.ts";

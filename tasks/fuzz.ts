@@ -14,7 +14,7 @@ import { UsageError } from "../lib/core/command_error.ts";
 import { choicesFlag, HELP, helpText, integerFlag, parseFlags, textFlag } from "../lib/cli/flags.ts";
 import { formatBytes } from "../lib/core/format_bytes.ts";
 import { formatCount } from "../lib/core/format_count.ts";
-import { print } from "../lib/cli/print.ts";
+import { print } from "../lib/core/print.ts";
 import { type Found, fuzz, fuzzOnce, type FuzzResult, MOST_GROWTH } from "../tests/fuzz/fuzz.ts";
 import type { AnyTarget } from "../tests/fuzz/target.ts";
 import { openTargets, TARGETS } from "../tests/fuzz/targets.ts";

@@ -10,7 +10,7 @@
 import { command } from "../lib/cli/command.ts";
 import { CommandError } from "../lib/core/command_error.ts";
 import { choiceFlag, HELP, helpText, integerFlag, parseFlags } from "../lib/cli/flags.ts";
-import { print } from "../lib/cli/print.ts";
+import { print } from "../lib/core/print.ts";
 import { fuzzDamage } from "./fuzz_damage.ts";
 import { Broken } from "./fuzz_folder.ts";
 import { type Counts, fuzzKills, type FuzzOptions } from "./fuzz_kill.ts";

@@ -13,7 +13,7 @@
 import { chromium } from "playwright-core";
 import { command } from "../lib/cli/command.ts";
 import { HELP, helpText, parseFlags, switchFlag } from "../lib/cli/flags.ts";
-import { print } from "../lib/cli/print.ts";
+import { print } from "../lib/core/print.ts";
 import type { Figures } from "./figures.ts";
 import { withFigures } from "./figures_markdown.ts";
 import { heroSvg } from "./hero_svg.ts";

@@ -26,7 +26,7 @@ import {
 } from "../lib/cli/flags.ts";
 import { formatCount } from "../lib/core/format_count.ts";
 import { formatSeconds } from "../lib/core/format_seconds.ts";
-import { print, tell } from "../lib/cli/print.ts";
+import { print, tell } from "../lib/core/print.ts";
 import { canRedraw, progressFacts, showProgress } from "../lib/report/progress.ts";
 import { progressBar } from "../lib/report/progress_line.ts";
 import { problemLines } from "../lib/report/summary_text.ts";

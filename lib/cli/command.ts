@@ -6,7 +6,7 @@
 
 import { CommandError } from "../core/command_error.ts";
 import { Interrupts } from "./interrupts.ts";
-import { tell } from "./print.ts";
+import { tell } from "../core/print.ts";
 
 /**
  * Runs a command.

@@ -7,7 +7,7 @@
 import { splitCredentials } from "../core/credentials.ts";
 import type { Download } from "../core/download.ts";
 import { openIntake } from "../engine/intake.ts";
-import { print } from "./print.ts";
+import { print } from "../core/print.ts";
 import { jsonLine } from "../core/printable.ts";
 import type { Item, Source } from "../engine/queue.ts";
 import type { Settings } from "../core/settings.ts";

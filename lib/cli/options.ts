@@ -36,7 +36,7 @@ import {
   urlFlag,
 } from "./flags.ts";
 import type { RetryOn } from "../engine/failure.ts";
-import { tell } from "./print.ts";
+import { tell } from "../core/print.ts";
 import type { HttpChoice, StrategyOptions } from "../core/settings.ts";
 import type { StrategyTraits } from "../engine/strategy.ts";
 import { DEFAULT_URL } from "../source/website.ts";

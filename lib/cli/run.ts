@@ -14,7 +14,7 @@ import { measure } from "../metrics/measure.ts";
 import { Meter } from "../core/meter.ts";
 import { readOptions, runHelp, type RunOptions } from "./options.ts";
 import { OutcomeFiles } from "../report/outcome_files.ts";
-import { print, tell } from "./print.ts";
+import { print, tell } from "../core/print.ts";
 import { jsonLine } from "../core/printable.ts";
 import { showProgress } from "../report/progress.ts";
 import { Remaining } from "../report/remaining.ts";

@@ -17,7 +17,7 @@ import {
   USER_AGENT,
 } from "../../constants.ts";
 import type { SharedNames } from "../disk/claimed_names.ts";
-import type { ConnectionLimits } from "../http/connection_limit.ts";
+import type { ConnectionLimits } from "../engine/connection_limit.ts";
 import type { RetryOn } from "../engine/failure.ts";
 import type { Meter } from "./meter.ts";
 

@@ -14,7 +14,7 @@
 
 import filenamify from "filenamify";
 import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
-import { asUtf8 } from "../http/isomorphic.ts";
+import { asUtf8 } from "../core/isomorphic.ts";
 
 /** Bytes of a name at most, so that with the ending of {@linkcode distinctName} (13 bytes) it stays below 255. */
 const MAX_BYTES = 240;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Answer } from "../http/answer.ts";
+import type { Answer } from "../core/answer.ts";
 
 /** What is known about a body that may be continued later, kept beside its bytes. */
 export interface Validator {

@@ -5,7 +5,7 @@
  */
 
 import { MAX_PAGE_BYTES } from "../../constants.ts";
-import type { Answer } from "../http/answer.ts";
+import type { Answer } from "../core/answer.ts";
 import { BodyError } from "../http/body_error.ts";
 import { CannotWriteError } from "../core/cannot_write_error.ts";
 import { splitCredentials } from "../core/credentials.ts";
@@ -17,7 +17,7 @@ import { followRedirects, isRedirect, RedirectError } from "../http/redirects.ts
 import { Http1Client } from "../http/http1/client.ts";
 import { Http1Error } from "../http/http1/error.ts";
 import type { Done, Failed, FailureKind, Outcome, OutcomeFacts } from "../core/outcome.ts";
-import { ownCoding, ownCodingOf, withIdentity } from "../http/own_coding.ts";
+import { ownCoding, ownCodingOf, withIdentity } from "./own_coding.ts";
 import { messageWithProxy } from "../http/proxied.ts";
 import { wholeLength } from "../disk/resume.ts";
 import { represent } from "../http/represent.ts";

@@ -5,11 +5,11 @@
  */
 
 import { MAX_DAWDLING, WORKER_EARNED_MS, WORKER_EARNED_SAVING_MS } from "../../constants.ts";
-import { ConnectionLimit, type ConnectionLimits } from "../http/connection_limit.ts";
+import { ConnectionLimit, type ConnectionLimits } from "./connection_limit.ts";
 import { Deadlines } from "../http/deadlines.ts";
 import { FlowCounter } from "../core/flow.ts";
 import { clientOptions } from "../http/client_options.ts";
-import type { BodySaver } from "../disk/body_saver.ts";
+import type { BodySaver } from "./body_saver.ts";
 import type { Settings } from "../core/settings.ts";
 
 /** What a {@linkcode Session} can be told. */
@@ -66,9 +66,7 @@ export class Session implements Disposable {
     if (connections) this.connections = new ConnectionLimit(halved(connections), () => this.#closeIdle());
     if (saving === undefined) return;
     // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
-    this.saver = import("../disk/body_saver.ts").then(({ BodySaver }) =>
-      new BodySaver({ ...saving, digest, maxFilesize })
-    );
+    this.saver = import("./body_saver.ts").then(({ BodySaver }) => new BodySaver({ ...saving, digest, maxFilesize }));
     this.saver.catch(() => {}); // told by each attempt that wants it
   }
 

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { AnswerHeaders } from "./answer.ts";
+import type { AnswerHeaders } from "../core/answer.ts";
 
 /** Codings by their other names (RFC 9110 §8.4.1). */
 const ALIASES = new Map([["x-gzip", "gzip"], ["x-compress", "compress"], ["x-bzip2", "bzip2"], ["x-xz", "xz"]]);

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Answer, AnswerReader } from "./answer.ts";
+import type { Answer, AnswerReader } from "../core/answer.ts";
 
 /** Bytes that are read at most: as much as a line of 5 Mbit/s brings in the time. */
 const MOST_BYTES = 65_536;

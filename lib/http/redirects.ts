@@ -6,11 +6,11 @@
  */
 
 import { MAX_REDIRECTS } from "../../constants.ts";
-import type { Answer } from "./answer.ts";
+import type { Answer } from "../core/answer.ts";
 import { ChainCookies } from "./redirect_cookies.ts";
 import { splitCredentials } from "../core/credentials.ts";
 import { discard } from "./discard.ts";
-import { asUtf8 } from "./isomorphic.ts";
+import { asUtf8 } from "../core/isomorphic.ts";
 
 /** A redirect that isn't followed. */
 export class RedirectError extends Error {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Answer, AnswerBody, AnswerHeaders, AnswerReader } from "./answer.ts";
+import type { Answer, AnswerBody, AnswerHeaders, AnswerReader } from "../core/answer.ts";
 import { BodyError } from "./body_error.ts";
 import { codingsOf, isUnpackable, MAX_CODINGS } from "./content_coding.ts";
 import { chunksOf } from "./response_body.ts";

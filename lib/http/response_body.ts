@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Answer } from "./answer.ts";
+import type { Answer } from "../core/answer.ts";
 import type { Watched } from "./deadlines.ts";
 
 /** Bytes of the memory that a body is first read into, and that is read at once at most, when it comes quickly. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Answer } from "./answer.ts";
+import type { Answer } from "../core/answer.ts";
 import { type GetOptions, Http1Client } from "./http1/client.ts";
 
 const [ACCEPT_ENCODING, IDENTITY] = ["accept-encoding", "identity"];

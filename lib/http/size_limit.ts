@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Answer } from "./answer.ts";
+import type { Answer } from "../core/answer.ts";
 import { BodyError } from "./body_error.ts";
 import { formatCount } from "../core/format_count.ts";
 

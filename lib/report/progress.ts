@@ -9,7 +9,7 @@ import { showBars } from "./live_lines.ts";
 import type { Meter } from "../core/meter.ts";
 import { readFlow } from "../core/flow.ts";
 import { Pace } from "./pace.ts";
-import { tell } from "../cli/print.ts";
+import { tell } from "../core/print.ts";
 import { progressBar, type ProgressFacts, progressText } from "./progress_line.ts";
 
 /** Milliseconds between two looks at the counters in a log: so much of the wait for the first answer may pass for work. */

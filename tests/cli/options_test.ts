@@ -3,7 +3,7 @@ import { async } from "../../async.ts";
 import * as constants from "../../constants.ts";
 import { UsageError } from "../../lib/core/command_error.ts";
 import { readOptions, runHelp } from "../../lib/cli/options.ts";
-import { tell } from "../../lib/cli/print.ts";
+import { tell } from "../../lib/core/print.ts";
 import { optimized } from "../../optimized.ts";
 import { simple } from "../../simple.ts";
 import { threaded } from "../../threaded.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { distinctName, furtherName, nameFromHeader, nameFromList, nameFromUrl } from "../../lib/disk/file_name.ts";
-import { isomorphicDecode } from "../../lib/http/isomorphic.ts";
+import { isomorphicDecode } from "../../lib/core/isomorphic.ts";
 
 Deno.test.each([
   ["http://a/files/1.bin", "1.bin"],

@@ -1,7 +1,7 @@
 /** What a server or a list says reaches terminal, log, report and HTML without anything that a terminal would obey. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { print, tell } from "../../lib/cli/print.ts";
+import { print, tell } from "../../lib/core/print.ts";
 import { jsonLine, printableLine, printableText } from "../../lib/core/printable.ts";
 import { testNeeding } from "../helpers/needs.ts";
 import { htmlReport } from "../../lib/report/html_report.ts";

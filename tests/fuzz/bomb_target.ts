@@ -5,7 +5,7 @@
 
 import { Buffer } from "node:buffer";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import type { AnswerReader } from "../../lib/http/answer.ts";
+import type { AnswerReader } from "../../lib/core/answer.ts";
 import { Http1Client } from "../../lib/http/http1/client.ts";
 import { represent } from "../../lib/http/represent.ts";
 import { bytesOf, joined } from "./bytes.ts";

@@ -1,6 +1,6 @@
 /** The ways to read a body, all of which must give the same bytes. */
 
-import type { Answer } from "../../lib/http/answer.ts";
+import type { Answer } from "../../lib/core/answer.ts";
 import { represent } from "../../lib/http/represent.ts";
 import { chunksOf } from "../../lib/http/response_body.ts";
 import { joined } from "./bytes.ts";

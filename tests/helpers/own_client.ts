@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Answer } from "../../lib/http/answer.ts";
+import type { Answer } from "../../lib/core/answer.ts";
 import { Http1Client } from "../../lib/http/http1/client.ts";
 import { wholeLength } from "../../lib/disk/resume.ts";
 import { chunksOf, wholeBody } from "../../lib/http/response_body.ts";

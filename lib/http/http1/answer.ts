@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Answer, AnswerBody, AnswerHeaders, Arrivals } from "../answer.ts";
+import type { Answer, AnswerBody, AnswerHeaders, Arrivals } from "../../core/answer.ts";
 import type { Http1Body } from "./body.ts";
 import type { Http1Head } from "./head.ts";
 

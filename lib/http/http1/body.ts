@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AnswerBody, AnswerReader, Arrivals } from "../answer.ts";
+import type { AnswerBody, AnswerReader, Arrivals } from "../../core/answer.ts";
 import type { Http1Connection } from "./connection.ts";
 import { Http1Error } from "./error.ts";
 import { type Http1Head, isHeaderLine } from "./head.ts";

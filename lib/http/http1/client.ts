@@ -9,12 +9,12 @@
  */
 
 import { MAX_IDLE_CONNECTIONS } from "../../../constants.ts";
-import type { Answer } from "../answer.ts";
+import type { Answer } from "../../core/answer.ts";
 import { Http1Answer } from "./answer.ts";
 import { Http1Body } from "./body.ts";
 import { Http1Connection } from "./connection.ts";
 import { Http1Error } from "./error.ts";
-import { isomorphicEncode } from "../isomorphic.ts";
+import { isomorphicEncode } from "../../core/isomorphic.ts";
 import type { Settings } from "../../core/settings.ts";
 
 /** What a request needs besides its URL. */

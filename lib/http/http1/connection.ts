@@ -5,11 +5,11 @@
  */
 
 import { ONE_GO_BYTES } from "../../../constants.ts";
-import type { Arrivals } from "../answer.ts";
+import type { Arrivals } from "../../core/answer.ts";
 import { connectTcp } from "../connect.ts";
 import { Http1Error } from "./error.ts";
 import { headEnd, type Http1Head, MAX_HEAD_BYTES, parseHead } from "./head.ts";
-import { isomorphicDecode } from "../isomorphic.ts";
+import { isomorphicDecode } from "../../core/isomorphic.ts";
 import { tcpAddress } from "../tcp_address.ts";
 
 /** Bytes that a connection keeps at first, and that are read at once: a body that is read in one go, with its head. */

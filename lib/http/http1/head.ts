@@ -5,7 +5,7 @@
  */
 
 import { Http1Error } from "./error.ts";
-import { isomorphicDecode } from "../isomorphic.ts";
+import { isomorphicDecode } from "../../core/isomorphic.ts";
 
 /** Bytes that a head may have at most; other clients and servers stop at 8 to 400 KiB. */
 export const MAX_HEAD_BYTES = 65_536;

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { CannotWriteError } from "../core/cannot_write_error.ts";
-import { printableLine, printableText } from "../core/printable.ts";
+import { CannotWriteError } from "./cannot_write_error.ts";
+import { printableLine, printableText } from "./printable.ts";
 
 /**
  * Prints a result. A reader that has gone away, as in `| head -0`, has had enough, and that is no error.

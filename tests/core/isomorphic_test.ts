@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isomorphicDecode, isomorphicEncode } from "../../lib/http/isomorphic.ts";
+import { isomorphicDecode, isomorphicEncode } from "../../lib/core/isomorphic.ts";
 
 const EVERY = Uint8Array.from({ length: 256 }, (_, byte) => byte);
 

@@ -5,16 +5,16 @@
  */
 
 import { ONE_GO_BYTES } from "../../constants.ts";
-import type { Answer } from "../http/answer.ts";
-import type { SharedNames } from "./claimed_names.ts";
+import type { Answer } from "../core/answer.ts";
+import type { SharedNames } from "../disk/claimed_names.ts";
 import type { Watched } from "../http/deadlines.ts";
 import { discard } from "../http/discard.ts";
 import type { Job } from "../core/download.ts";
-import { nameFromHeader } from "./file_name.ts";
-import { downloadKey } from "./output_folder.ts";
-import { judgeRest, type Partial, type RangeAnswer, restLength, validatorOf, wholeLength } from "./resume.ts";
+import { nameFromHeader } from "../disk/file_name.ts";
+import { downloadKey } from "../disk/output_folder.ts";
+import { judgeRest, type Partial, type RangeAnswer, restLength, validatorOf, wholeLength } from "../disk/resume.ts";
 import { chunksOf, wholeBody } from "../http/response_body.ts";
-import { type Saved, Saver, type SaveTarget } from "./save.ts";
+import { type Saved, Saver, type SaveTarget } from "../disk/save.ts";
 import { refuseLarger, upTo } from "../http/size_limit.ts";
 
 /** How to save. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Answer } from "./answer.ts";
-import { codingOfName, codingOfUrl } from "./content_coding.ts";
+import type { Answer } from "../core/answer.ts";
+import { codingOfName, codingOfUrl } from "../http/content_coding.ts";
 import type { Job } from "../core/download.ts";
 
 /**

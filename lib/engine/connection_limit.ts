@@ -8,7 +8,7 @@
  * @module
  */
 
-import { Fifo } from "../engine/fifo.ts";
+import { Fifo } from "./fifo.ts";
 
 /** What a {@linkcode ConnectionLimit} is made with. */
 export interface ConnectionLimits {
