@@ -11,7 +11,7 @@
  */
 
 import { HOSTNAME, PORT, SHUTDOWN_DEADLINE_MS } from "./constants.ts";
-import { UsageError } from "./lib/core/command_error.ts";
+import { UsageError } from "./lib/core/errors.ts";
 import {
   choiceFlag,
   HELP,

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { CommandError } from "../lib/core/command_error.ts";
+import { CommandError } from "../lib/core/errors.ts";
 import { HELP, helpText, integerFlag, parseFlags, switchFlag, textFlag } from "../lib/cli/flags.ts";
 import { DOWNLOADERS, type FileTask } from "./files/downloaders.ts";
 import { checkFiles, type FileSet, makeFiles, urlList } from "./files/file_set.ts";

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { CommandError } from "../lib/core/command_error.ts";
+import { CommandError } from "../lib/core/errors.ts";
 import { helpText } from "../lib/cli/flags.ts";
 import { compare, type Comparison } from "./compare.ts";
 import { install } from "./install.ts";

@@ -11,7 +11,7 @@
 
 import { DELAY_MS, DEMO_TRIALS } from "../constants.ts";
 import { command } from "../lib/cli/command.ts";
-import { UsageError } from "../lib/core/command_error.ts";
+import { UsageError } from "../lib/core/errors.ts";
 import { formatDuration } from "../lib/core/duration.ts";
 import {
   choicesFlag,

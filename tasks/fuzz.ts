@@ -10,7 +10,7 @@
  */
 
 import { command } from "../lib/cli/command.ts";
-import { UsageError } from "../lib/core/command_error.ts";
+import { UsageError } from "../lib/core/errors.ts";
 import { choicesFlag, HELP, helpText, integerFlag, parseFlags, textFlag } from "../lib/cli/flags.ts";
 import { formatBytes } from "../lib/core/format_bytes.ts";
 import { formatCount } from "../lib/core/format_count.ts";

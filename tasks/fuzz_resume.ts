@@ -8,7 +8,7 @@
  */
 
 import { command } from "../lib/cli/command.ts";
-import { CommandError } from "../lib/core/command_error.ts";
+import { CommandError } from "../lib/core/errors.ts";
 import { choiceFlag, HELP, helpText, integerFlag, parseFlags } from "../lib/cli/flags.ts";
 import { print } from "../lib/core/print.ts";
 import { fuzzDamage } from "./fuzz_damage.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CommandError } from "../lib/core/command_error.ts";
+import { CommandError } from "../lib/core/errors.ts";
 import type { Recorded } from "../lib/metrics/summary.ts";
 import type { Title } from "./strategies.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { UsageError } from "../core/command_error.ts";
+import { UsageError } from "../core/errors.ts";
 
 /**
  * Reads a file of certificates, and makes sure that there are some in it: Deno takes a file without any for one that says

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CommandError } from "../core/command_error.ts";
+import { CommandError } from "../core/errors.ts";
 import { Interrupts } from "./interrupts.ts";
 import { tell } from "../core/print.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { UsageError } from "../core/command_error.ts";
+import { UsageError } from "../core/errors.ts";
 
 /** A file that a flag names. */
 export interface NamedFile {

@@ -6,10 +6,10 @@
 
 import { splitCredentials } from "../core/credentials.ts";
 import type { Download } from "../core/download.ts";
+import type { Item, Source } from "../core/source.ts";
 import { openIntake } from "../engine/intake.ts";
 import { print } from "../core/print.ts";
 import { jsonLine } from "../core/printable.ts";
-import type { Item, Source } from "../engine/queue.ts";
 import type { Settings } from "../core/settings.ts";
 
 /** How to go through a source. */

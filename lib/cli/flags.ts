@@ -6,7 +6,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { closestString } from "@std/text/closest-string";
-import { UsageError } from "../core/command_error.ts";
+import { UsageError } from "../core/errors.ts";
 import { formatDuration, parseDuration } from "../core/duration.ts";
 import { formatBytes } from "../core/format_bytes.ts";
 import { parseSize } from "../core/size.ts";

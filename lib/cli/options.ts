@@ -15,7 +15,7 @@ import {
   TRIALS,
   USER_AGENT,
 } from "../../constants.ts";
-import { UsageError } from "../core/command_error.ts";
+import { UsageError } from "../core/errors.ts";
 import { checkDistinct } from "./distinct_files.ts";
 import {
   autoFlag,
@@ -35,10 +35,10 @@ import {
   textFlag,
   urlFlag,
 } from "./flags.ts";
-import type { RetryOn } from "../engine/failure.ts";
 import { tell } from "../core/print.ts";
-import type { HttpChoice, StrategyOptions } from "../core/settings.ts";
+import type { HttpChoice, RetryOn, StrategyOptions } from "../core/settings.ts";
 import type { StrategyTraits } from "../engine/strategy.ts";
+import type { Wanted } from "../source/open_source.ts";
 import { DEFAULT_URL } from "../source/website.ts";
 
 const PAGES = "The pages of a website";
@@ -231,7 +231,7 @@ export interface RunOptions {
   /** Print the help text and do nothing else. */
   help: boolean;
   /** What to download: pages of a website, or a list. */
-  work: { trials: number; url: string | undefined } | { input: string; strict: boolean };
+  work: Wanted;
   /** Download nothing, print what would be downloaded. */
   dryRun: boolean;
   /** The file for a line about every URL, if one is named. */
@@ -275,7 +275,7 @@ export function readOptions(strategy: StrategyTraits, args: readonly string[]): 
 
 type RunFlags = FlagValues<ReturnType<typeof runFlags>>;
 
-function readWork({ input, strict, trials, url }: RunFlags): RunOptions["work"] {
+function readWork({ input, strict, trials, url }: RunFlags): Wanted {
   if (input === undefined) {
     if (strict) throw new UsageError("--strict is about the lines of a list: name one with --input");
     return { trials: trials ?? TRIALS, url };

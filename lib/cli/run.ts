@@ -5,11 +5,11 @@
  */
 
 import { command } from "./command.ts";
-import { CommandError } from "../core/command_error.ts";
+import { CommandError } from "../core/errors.ts";
 import { isSameFile } from "./distinct_files.ts";
 import { makeFlow } from "../core/flow.ts";
 import { Latencies } from "../metrics/latencies.ts";
-import { loadTimeline } from "../core/lazy.ts";
+import { lazy } from "../core/lazy.ts";
 import { measure } from "../metrics/measure.ts";
 import { Meter } from "../core/meter.ts";
 import { readOptions, runHelp, type RunOptions } from "./options.ts";
@@ -94,7 +94,7 @@ async function downloadAll(
   const caCerts = cacert === undefined
     ? undefined
     : [await (await import("./certificates.ts")).readCertificates(cacert)];
-  const timeline = options.timeline || options.charts ? new (await loadTimeline()).Timeline() : undefined;
+  const timeline = options.timeline || options.charts ? await openTimeline() : undefined;
   const isList = work.asked === undefined;
   const firstByte = new Latencies();
   const total = new Latencies();
@@ -135,6 +135,12 @@ async function problemOf(finish: () => Promise<void>): Promise<CommandError | un
     if (error instanceof CommandError) return error;
     throw error;
   }
+}
+
+async function openTimeline() {
+  const module = import.meta.resolve("../metrics/timeline.ts");
+  const what = "noting when requests begin and end";
+  return new (await lazy<typeof import("../metrics/timeline.ts")>(module, what)).Timeline();
 }
 
 function exitCode({ stopped, failed, badLines = 0 }: Summary): number {

@@ -1,6 +1,6 @@
 /**
  * An answer to a request, as far as downloading needs it. The `Response` that `fetch` gives is one, and so is what
- * {@linkcode "../http/http1/client.ts".Http1Client} gives.
+ * connections of our own give.
  *
  * @module
  */

@@ -4,8 +4,6 @@
  * @module
  */
 
-import type { Naming } from "../disk/journal.ts";
-
 /** One URL to download. */
 export interface Download {
   /** An absolute http or https URL. */
@@ -19,6 +17,12 @@ export interface Download {
   /** Request headers for this URL only. Default: none. */
   headers?: Record<string, string>;
 }
+
+/**
+ * How a file got its name: the plain one, the one with an ending, or one that can't be worked out from the URL, because the
+ * server gave it or both others were taken, and so is stored.
+ */
+export type Naming = "plain" | "distinct" | "stored";
 
 /** A download on its way: numbered, and with the attempt it is at. Plain data, so that it can go to a worker. */
 export interface Job extends Download {

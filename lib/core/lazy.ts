@@ -5,31 +5,19 @@
  * @module
  */
 
-import { CommandError } from "./command_error.ts";
+import { CommandError } from "./errors.ts";
 
 /**
- * Loads what notes when requests begin and end.
+ * Loads a module.
  *
- * @returns The module `timeline.ts`.
+ * @param url Where it is, as `import.meta.resolve()` says.
+ * @param what What it is for, for the message when its packages can't be had.
+ * @returns The module.
  * @throws {CommandError} If its packages can't be had.
  */
-export function loadTimeline(): Promise<typeof import("../metrics/timeline.ts")> {
-  return load("../metrics/timeline.ts", "noting when requests begin and end");
-}
-
-/**
- * Loads what makes a web page of results.
- *
- * @returns The module `html_report.ts`.
- * @throws {CommandError} If its packages can't be had.
- */
-export function loadHtmlReport(): Promise<typeof import("../report/html_report.ts")> {
-  return load("../report/html_report.ts", "drawing a report");
-}
-
-async function load<T>(module: string, what: string): Promise<T> {
+export async function lazy<T>(url: string, what: string): Promise<T> {
   try {
-    return await import(import.meta.resolve(module));
+    return await import(url);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new CommandError(`${what} takes packages that could not be loaded: ${why}`, { cause });

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { CannotWriteError } from "./cannot_write_error.ts";
+import { CannotWriteError } from "./errors.ts";
 import { printableLine, printableText } from "./printable.ts";
 
 /**

@@ -16,13 +16,13 @@ import {
   TIMEOUT_MS,
   USER_AGENT,
 } from "../../constants.ts";
-import type { SharedNames } from "../disk/claimed_names.ts";
-import type { ConnectionLimits } from "../engine/connection_limit.ts";
-import type { RetryOn } from "../engine/failure.ts";
 import type { Meter } from "./meter.ts";
 
 /** Which HTTP version is spoken; {@linkcode StrategyOptions.http} says what each means. */
 export type HttpChoice = 1 | 2 | "auto" | "alpn";
+
+/** Statuses that are retried besides those that may pass by themselves; `none` for no status at all. */
+export type RetryOn = readonly number[] | "none";
 
 /** How to download. Every field may be left out. */
 export interface StrategyOptions {
@@ -96,6 +96,24 @@ export interface StrategyOptions {
   explain?: (line: string) => void;
   /** Told, in a line each, how far it is if it takes seconds to look up what `output` has. Default: nothing is. */
   say?: (line: string) => void;
+}
+
+/** What a worker needs to share in the names: to be sent to it in a message. */
+export interface SharedNames {
+  /** Lock, count of names, count of folders in names, and whether the folder has files that may be no run's. */
+  state: Int32Array<SharedArrayBuffer>;
+  /** The small filter. */
+  small: Uint32Array<SharedArrayBuffer>;
+  /** The large filter. */
+  large: Uint32Array<SharedArrayBuffer>;
+}
+
+/** What a {@linkcode ConnectionLimit} is made with. */
+export interface ConnectionLimits {
+  /** Requests in flight at most, 1 or more. */
+  inFlight: number;
+  /** Connections without a request at most, 1 or more. */
+  idle: number;
 }
 
 /** What an isolate needs to save bodies. */

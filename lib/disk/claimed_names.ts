@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { SharedNames } from "../core/settings.ts";
 import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
 
 /** Bits of the small filter: 42 for each of the names it serves, 1 mistake in 200,000 when it is full. 512 KB. */
@@ -21,16 +22,6 @@ const LARGE_BITS = 2 ** 27;
 
 /** Bits a name sets. */
 const BITS = 6;
-
-/** What a worker needs to share in the names: to be sent to it in a message. */
-export interface SharedNames {
-  /** Lock, count of names, count of folders in names, and whether the folder has files that may be no run's. */
-  state: Int32Array<SharedArrayBuffer>;
-  /** The small filter. */
-  small: Uint32Array<SharedArrayBuffer>;
-  /** The large filter. */
-  large: Uint32Array<SharedArrayBuffer>;
-}
 
 /**
  * A name as it is compared: names that differ only in case, or in how their characters are composed, are one, because many

@@ -5,9 +5,9 @@
  * @module
  */
 
+import type { Naming } from "../core/download.ts";
 import { ClaimedNames } from "./claimed_names.ts";
 import { distinctName, furtherName } from "./file_name.ts";
-import type { Naming } from "./journal.ts";
 
 /** A name that nothing else has. */
 export interface TakenName {

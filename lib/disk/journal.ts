@@ -14,13 +14,8 @@
  * @module
  */
 
-import { CannotWriteError } from "../core/cannot_write_error.ts";
-
-/**
- * How a file got its name: the plain one, the one with an ending, or one that can't be worked out from the URL, because the
- * server gave it or both others were taken, and so is stored.
- */
-export type Naming = "plain" | "distinct" | "stored";
+import type { Naming } from "../core/download.ts";
+import { CannotWriteError } from "../core/errors.ts";
 
 /** A download whose body was whole. */
 export interface JournalRecord {

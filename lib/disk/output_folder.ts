@@ -11,12 +11,12 @@
  * @module
  */
 
-import { CannotWriteError } from "../core/cannot_write_error.ts";
+import { CannotWriteError } from "../core/errors.ts";
 import type { ClaimedNames } from "./claimed_names.ts";
-import type { Download } from "../core/download.ts";
+import type { Download, Naming } from "../core/download.ts";
 import { distinctName, nameFromList, nameFromUrl } from "./file_name.ts";
 import { FileNames } from "./final_names.ts";
-import { journalRoom, type Naming, readJournal } from "./journal.ts";
+import { journalRoom, readJournal } from "./journal.ts";
 import { StoredNames } from "./stored_names.ts";
 import { UrlTable } from "./url_table.ts";
 

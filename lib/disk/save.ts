@@ -14,10 +14,12 @@
 
 import type { Hash } from "node:crypto";
 import { KEEP_PARTIAL_FROM, SYNC_FILES } from "../../constants.ts";
-import { ClaimedNames, foldName, type SharedNames } from "./claimed_names.ts";
+import type { Naming } from "../core/download.ts";
+import type { SharedNames } from "../core/settings.ts";
+import { ClaimedNames, foldName } from "./claimed_names.ts";
 import { FileNames, type TakenName } from "./final_names.ts";
 import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
-import { JournalWriter, type Naming } from "./journal.ts";
+import { JournalWriter } from "./journal.ts";
 import { STATE_FOLDER } from "./output_folder.ts";
 import type { Partial, Validator } from "./resume.ts";
 import { Partials, remove } from "./partials.ts";

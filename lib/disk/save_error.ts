@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CannotWriteError } from "../core/cannot_write_error.ts";
+import { CannotWriteError } from "../core/errors.ts";
 
 /** A body that wasn't saved, for a reason that has to do with this one only. */
 export class SaveError extends Error {

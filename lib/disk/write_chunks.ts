@@ -5,7 +5,7 @@
  */
 
 import type { Hash } from "node:crypto";
-import { CannotWriteError } from "../core/cannot_write_error.ts";
+import { CannotWriteError } from "../core/errors.ts";
 import type { DescriptionWriter } from "./partial_file.ts";
 import { SaveError } from "./save_error.ts";
 

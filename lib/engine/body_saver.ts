@@ -6,7 +6,7 @@
 
 import { ONE_GO_BYTES } from "../../constants.ts";
 import type { Answer } from "../core/answer.ts";
-import type { SharedNames } from "../disk/claimed_names.ts";
+import type { SharedNames } from "../core/settings.ts";
 import type { Watched } from "../http/deadlines.ts";
 import { discard } from "../http/discard.ts";
 import type { Job } from "../core/download.ts";

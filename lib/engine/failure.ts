@@ -7,6 +7,7 @@
  */
 
 import type { Failed, FailureKind } from "../core/outcome.ts";
+import type { RetryOn } from "../core/settings.ts";
 
 /** Statuses by which a host says that it is asked too much (RFC 6585 §4, RFC 9110 §15.6.4). */
 const OVERLOAD_STATUS = new Set([429, 503]);
@@ -16,9 +17,6 @@ const GATEWAY_STATUS = new Set([502, 504, 520, 521, 522, 523, 524, 530]);
 
 /** Statuses that may pass: timeout, too early, the server's own troubles (RFC 9110 §15), and those above. */
 const TRANSIENT_STATUS = new Set([408, 425, 500, ...OVERLOAD_STATUS, ...GATEWAY_STATUS]);
-
-/** Statuses that are retried besides those that may pass by themselves; `none` for no status at all. */
-export type RetryOn = readonly number[] | "none";
 
 /** Kinds that another attempt may cure. */
 const TRANSIENT_KINDS = new Set<FailureKind>([

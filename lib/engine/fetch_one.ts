@@ -7,7 +7,7 @@
 import { MAX_PAGE_BYTES } from "../../constants.ts";
 import type { Answer } from "../core/answer.ts";
 import { BodyError } from "../http/body_error.ts";
-import { CannotWriteError } from "../core/cannot_write_error.ts";
+import { CannotWriteError } from "../core/errors.ts";
 import { splitCredentials } from "../core/credentials.ts";
 import { DeadlineError, type Watched } from "../http/deadlines.ts";
 import type { Job } from "../core/download.ts";

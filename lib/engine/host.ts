@@ -7,7 +7,7 @@
 
 import { CircuitBreaker } from "./circuit_breaker.ts";
 import { ConcurrencyLimiter } from "./concurrency_limiter.ts";
-import { Fifo } from "./fifo.ts";
+import { Fifo } from "../core/fifo.ts";
 import { ENOUGH, OVERLOAD_SHARE, RateLimiter } from "./rate_limiter.ts";
 import { RecentAnswers } from "./recent_answers.ts";
 

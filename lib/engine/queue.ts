@@ -9,12 +9,14 @@
  */
 
 import { MAX_WAITING, RETRY_MAX_TIME_MS } from "../../constants.ts";
+import type { RetryOn } from "../core/settings.ts";
+import type { Item, Report, Source } from "../core/source.ts";
 import { backoff } from "./backoff.ts";
-import { CannotWriteError } from "../core/cannot_write_error.ts";
+import { CannotWriteError } from "../core/errors.ts";
 import { splitCredentials } from "../core/credentials.ts";
 import type { Download, Job } from "../core/download.ts";
-import { isTransient, isUnreachable, meaningOf, type RetryOn } from "./failure.ts";
-import { Fifo } from "./fifo.ts";
+import { isTransient, isUnreachable, meaningOf } from "./failure.ts";
+import { Fifo } from "../core/fifo.ts";
 import { type Gated, HostLimits } from "./host_limits.ts";
 import type { Admission } from "./intake.ts";
 import type { Meter } from "../core/meter.ts";
@@ -22,23 +24,6 @@ import { isNeverBegun, MAX_NEVER_BEGUN, MAX_NEVER_BEGUN_BACKOFF_MS, NEVER_BEGUN_
 import type { Failed, Outcome } from "../core/outcome.ts";
 import { Places } from "./places.ts";
 import { RetryBudget } from "./retry_budget.ts";
-
-/** A URL, or a URL with what is known about it. */
-export type Item = string | Download;
-
-/**
- * Where downloads come from, one by one or in batches. Read lazily: nothing is pulled before a lane wants it, or before it
- * is known that no host of what was pulled may be asked now.
- */
-export type Source = Iterable<Item | readonly Item[]> | AsyncIterable<Item | readonly Item[]>;
-
-/**
- * Told of every outcome, once.
- *
- * @param outcome How a download ended.
- * @param download What was to be downloaded, as the source said it.
- */
-export type Report = (outcome: Outcome, download: Download) => void;
 
 /** What a {@linkcode Queue} needs to know. */
 export interface QueueOptions {

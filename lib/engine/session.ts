@@ -5,12 +5,12 @@
  */
 
 import { MAX_DAWDLING, WORKER_EARNED_MS, WORKER_EARNED_SAVING_MS } from "../../constants.ts";
-import { ConnectionLimit, type ConnectionLimits } from "./connection_limit.ts";
+import { ConnectionLimit } from "../http/connection_limit.ts";
 import { Deadlines } from "../http/deadlines.ts";
 import { FlowCounter } from "../core/flow.ts";
 import { clientOptions } from "../http/client_options.ts";
 import type { BodySaver } from "./body_saver.ts";
-import type { Settings } from "../core/settings.ts";
+import type { ConnectionLimits, Settings } from "../core/settings.ts";
 
 /** What a {@linkcode Session} can be told. */
 export interface SessionOptions {

@@ -4,11 +4,12 @@
  * @module
  */
 
+import type { Report, Source } from "../core/source.ts";
 import { descriptorBudget } from "./descriptor_budget.ts";
 import { openIntake } from "./intake.ts";
 import { Meter } from "../core/meter.ts";
 import { openFilesLimit } from "./open_files.ts";
-import { Queue, type Report, type Source } from "./queue.ts";
+import { Queue } from "./queue.ts";
 import { Session } from "./session.ts";
 import { type Settings, settle, type StrategyOptions } from "../core/settings.ts";
 

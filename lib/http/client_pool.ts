@@ -6,7 +6,7 @@
  */
 
 import { CLIENTS_ABREAST, MAX_IDLE_CONNECTIONS, MAX_REMEMBERED_ORIGINS, STREAMS_PER_CLIENT } from "../../constants.ts";
-import { ConnectionLimit, type OriginConnections } from "../engine/connection_limit.ts";
+import { ConnectionLimit, type OriginConnections } from "./connection_limit.ts";
 import { splitCredentials } from "../core/credentials.ts";
 import type { Job } from "../core/download.ts";
 import { clientOptions, type NetworkSettings } from "./client_options.ts";

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { CommandError } from "../core/command_error.ts";
+import { CommandError } from "../core/errors.ts";
+import type { Report, Source } from "../core/source.ts";
 import { cpuSeconds } from "./cpu.ts";
 import { peakMemoryBytes } from "./memory.ts";
 import { Meter } from "../core/meter.ts";
-import type { Report, Source } from "../engine/queue.ts";
 import type { StrategyOptions } from "../core/settings.ts";
 import type { Strategy } from "../engine/strategy.ts";
 import { type Summary, Tally } from "./summary.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CannotWriteError } from "../core/cannot_write_error.ts";
+import { CannotWriteError } from "../core/errors.ts";
 
 /** Milliseconds that a line waits at most until it is written, so that the file can be watched. */
 const FLUSH_MS = 500;

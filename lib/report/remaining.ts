@@ -6,7 +6,7 @@
  */
 
 import type { Download } from "../core/download.ts";
-import type { Item, Source } from "../engine/queue.ts";
+import type { Item, Source } from "../core/source.ts";
 
 /** How long {@linkcode Remaining.left} waits for a source that may never end. */
 export interface Patience {

@@ -5,10 +5,10 @@
  */
 
 import { dirname } from "node:path";
-import { UsageError } from "../core/command_error.ts";
+import { UsageError } from "../core/errors.ts";
+import { lazy } from "../core/lazy.ts";
 import { conditions } from "./conditions.ts";
 import type { ReportData } from "./html_report.ts";
-import { loadHtmlReport } from "../core/lazy.ts";
 
 /** Writes a report; the machine's conditions are added to those it names. */
 export type WriteReport = (data: ReportData) => Promise<void>;
@@ -22,7 +22,11 @@ export type WriteReport = (data: ReportData) => Promise<void>;
  * @throws {CommandError} If the packages that draw it can't be had.
  */
 export async function prepareReport(path: string): Promise<WriteReport> {
-  const [{ htmlReport }] = await Promise.all([loadHtmlReport(), checkPath(path)]);
+  const module = import.meta.resolve("./html_report.ts");
+  const [{ htmlReport }] = await Promise.all([
+    lazy<typeof import("./html_report.ts")>(module, "drawing a report"),
+    checkPath(path),
+  ]);
   return async (data) => {
     const page = await htmlReport({ ...data, conditions: [...data.conditions, ...conditions()] });
     await Deno.writeTextFile(path, page);

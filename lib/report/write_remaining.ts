@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CommandError } from "../core/command_error.ts";
+import { CommandError } from "../core/errors.ts";
 import type { OutcomeFiles } from "./outcome_files.ts";
 import type { Remaining } from "./remaining.ts";
 

@@ -4,12 +4,14 @@
  * @module
  */
 
-import { UsageError } from "../core/command_error.ts";
+import { UsageError } from "../core/errors.ts";
 import type { Download } from "../core/download.ts";
-import type { RunOptions } from "../cli/options.ts";
-import type { Source } from "../engine/queue.ts";
+import type { Source } from "../core/source.ts";
 import { numberedPages } from "./numbered_pages.ts";
 import { findWebsite } from "./website.ts";
+
+/** What to download: so many pages of a website, or a list. */
+export type Wanted = { trials: number; url: string | undefined } | { input: string; strict: boolean };
 
 /** What a run downloads, for as long as it lasts. */
 export interface Work extends AsyncDisposable {
@@ -47,7 +49,7 @@ const TOLD_LINES = 10;
  * can't be read, or is empty and may not be.
  * @throws {CommandError} If the website can't be reached or started.
  */
-export async function openWork(work: RunOptions["work"], options: WorkOptions): Promise<Work> {
+export async function openWork(work: Wanted, options: WorkOptions): Promise<Work> {
   if ("input" in work) return await openList(work, options);
   const website = await findWebsite(work.url, options);
   return {

@@ -14,7 +14,7 @@
  */
 
 import type { Download } from "../core/download.ts";
-import { UsageError } from "../core/command_error.ts";
+import { UsageError } from "../core/errors.ts";
 
 /** A line of a list that is no download. */
 export interface BadLine {

@@ -5,7 +5,7 @@
  */
 
 import { CONNECT_TIMEOUT_MS, HOSTNAME, PORT, SERVER_START_TIMEOUT_MS } from "../../constants.ts";
-import { CommandError } from "../core/command_error.ts";
+import { CommandError } from "../core/errors.ts";
 import { splitCredentials } from "../core/credentials.ts";
 import { tcpAddress } from "../http/tcp_address.ts";
 

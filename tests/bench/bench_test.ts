@@ -11,7 +11,7 @@ import { ours } from "../../bench/peers/ours.ts";
 import { inRounds } from "../../bench/rounds.ts";
 import { median, pairedRatio, spread } from "../../bench/statistics.ts";
 import { makeTables } from "../../bench/tables.ts";
-import { UsageError } from "../../lib/core/command_error.ts";
+import { UsageError } from "../../lib/core/errors.ts";
 import { testNeeding } from "../helpers/needs.ts";
 
 const runTest = await testNeeding("net", "run", "read", "write", "env");

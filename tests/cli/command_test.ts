@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { command } from "../../lib/cli/command.ts";
-import { CommandError } from "../../lib/core/command_error.ts";
+import { CommandError } from "../../lib/core/errors.ts";
 import type { Summary } from "../../lib/metrics/summary.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
 import { testNeeding } from "../helpers/needs.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { UsageError } from "../../lib/core/command_error.ts";
+import { UsageError } from "../../lib/core/errors.ts";
 import { checkDistinct, isSameFile } from "../../lib/cli/distinct_files.ts";
 import { testNeeding } from "../helpers/needs.ts";
 

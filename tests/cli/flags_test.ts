@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { UsageError } from "../../lib/core/command_error.ts";
+import { UsageError } from "../../lib/core/errors.ts";
 import {
   choiceFlag,
   durationFlag,

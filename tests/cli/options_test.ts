@@ -1,7 +1,7 @@
 import { assert, assertArrayIncludes, assertEquals, assertThrows } from "@std/assert";
 import { async } from "../../async.ts";
 import * as constants from "../../constants.ts";
-import { UsageError } from "../../lib/core/command_error.ts";
+import { UsageError } from "../../lib/core/errors.ts";
 import { readOptions, runHelp } from "../../lib/cli/options.ts";
 import { tell } from "../../lib/core/print.ts";
 import { optimized } from "../../optimized.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { CannotWriteError } from "../../lib/core/cannot_write_error.ts";
+import { CannotWriteError } from "../../lib/core/errors.ts";
 import { JournalReader, type JournalRecord, JournalWriter, readJournal } from "../../lib/disk/journal.ts";
 import { testNeeding } from "../helpers/needs.ts";
 

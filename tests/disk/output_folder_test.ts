@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { CannotWriteError } from "../../lib/core/cannot_write_error.ts";
+import { CannotWriteError } from "../../lib/core/errors.ts";
 import type { Download } from "../../lib/core/download.ts";
 import { distinctName } from "../../lib/disk/file_name.ts";
 import { fingerprint } from "../../lib/disk/fingerprint.ts";

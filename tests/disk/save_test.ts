@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertMatch, assertRejects } from "@std/assert";
 import { KEEP_PARTIAL_FROM } from "../../constants.ts";
-import { CannotWriteError } from "../../lib/core/cannot_write_error.ts";
+import { CannotWriteError } from "../../lib/core/errors.ts";
 import { OutputFolder } from "../../lib/disk/output_folder.ts";
 import type { Partial as Found } from "../../lib/disk/resume.ts";
 import { SaveError, Saver, type SaveTarget } from "../../lib/disk/save.ts";

@@ -3,8 +3,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { async } from "../../async.ts";
 import type { Outcome } from "../../lib/core/outcome.ts";
-import type { Item, Source } from "../../lib/engine/queue.ts";
 import type { StrategyOptions } from "../../lib/core/settings.ts";
+import type { Item, Source } from "../../lib/core/source.ts";
 import type { Strategy } from "../../lib/engine/strategy.ts";
 import { optimized } from "../../optimized.ts";
 import { threaded } from "../../threaded.ts";

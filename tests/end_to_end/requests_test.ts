@@ -2,9 +2,9 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { USER_AGENT } from "../../constants.ts";
-import type { Item } from "../../lib/engine/queue.ts";
 import type { Outcome } from "../../lib/core/outcome.ts";
 import type { StrategyOptions } from "../../lib/core/settings.ts";
+import type { Item } from "../../lib/core/source.ts";
 import type { Strategy } from "../../lib/engine/strategy.ts";
 import { async } from "../../async.ts";
 import { optimized } from "../../optimized.ts";

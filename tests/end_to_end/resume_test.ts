@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { Outcome } from "../../lib/core/outcome.ts";
-import type { Item } from "../../lib/engine/queue.ts";
+import type { Item } from "../../lib/core/source.ts";
 import { optimized } from "../../optimized.ts";
 import { content } from "../../site/content.ts";
 import { testNeeding } from "../helpers/needs.ts";

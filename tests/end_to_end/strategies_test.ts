@@ -5,7 +5,7 @@ import { async } from "../../async.ts";
 import { Meter } from "../../lib/core/meter.ts";
 import type { Outcome } from "../../lib/core/outcome.ts";
 import type { StrategyOptions } from "../../lib/core/settings.ts";
-import type { Source } from "../../lib/engine/queue.ts";
+import type { Source } from "../../lib/core/source.ts";
 import type { Strategy } from "../../lib/engine/strategy.ts";
 import { numberedPages } from "../../lib/source/numbered_pages.ts";
 import { optimized } from "../../optimized.ts";

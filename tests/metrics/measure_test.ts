@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { Report } from "../../lib/core/source.ts";
 import { measure } from "../../lib/metrics/measure.ts";
 import { Meter } from "../../lib/core/meter.ts";
-import type { Report } from "../../lib/engine/queue.ts";
 import type { Outcome } from "../../lib/core/outcome.ts";
 import { Timeline } from "../../lib/metrics/timeline.ts";
 import { type Idea, strategy } from "../../lib/engine/strategy.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { CannotWriteError } from "../../lib/core/cannot_write_error.ts";
+import { CannotWriteError } from "../../lib/core/errors.ts";
 import { LineFile } from "../../lib/report/line_file.ts";
 import { testNeeding } from "../helpers/needs.ts";
 

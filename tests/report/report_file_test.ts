@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { UsageError } from "../../lib/core/command_error.ts";
+import { UsageError } from "../../lib/core/errors.ts";
 import { prepareReport } from "../../lib/report/report_file.ts";
 import { testNeeding } from "../helpers/needs.ts";
 import { someRecord } from "../helpers/some_summary.ts";

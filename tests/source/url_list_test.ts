@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { Download } from "../../lib/core/download.ts";
-import { UsageError } from "../../lib/core/command_error.ts";
+import { UsageError } from "../../lib/core/errors.ts";
 import { type BadLine, readUrlList } from "../../lib/source/url_list.ts";
 import { testNeeding } from "../helpers/needs.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { CommandError } from "../../lib/core/command_error.ts";
+import { CommandError } from "../../lib/core/errors.ts";
 import { DEFAULT_URL, findWebsite, startLocalServer } from "../../lib/source/website.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
 import { testNeeding, testOverIpv6 } from "../helpers/needs.ts";

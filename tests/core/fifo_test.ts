@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Fifo } from "../../lib/engine/fifo.ts";
+import { Fifo } from "../../lib/core/fifo.ts";
 
 Deno.test("Fifo gives back what it was given, in that order, whatever comes in between", () => {
   const line = new Fifo<number>();

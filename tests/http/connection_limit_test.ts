@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { ConnectionLimit } from "../../lib/engine/connection_limit.ts";
+import { ConnectionLimit } from "../../lib/http/connection_limit.ts";
 
 function setUp(limits: { inFlight: number; idle: number }) {
   const t = { closings: 0, limit: new ConnectionLimit(limits, () => t.closings++) };

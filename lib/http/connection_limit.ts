@@ -8,15 +8,8 @@
  * @module
  */
 
-import { Fifo } from "./fifo.ts";
-
-/** What a {@linkcode ConnectionLimit} is made with. */
-export interface ConnectionLimits {
-  /** Requests in flight at most, 1 or more. */
-  inFlight: number;
-  /** Connections without a request at most, 1 or more. */
-  idle: number;
-}
+import { Fifo } from "../core/fifo.ts";
+import type { ConnectionLimits } from "../core/settings.ts";
 
 /** An origin's connections. */
 export interface OriginConnections {

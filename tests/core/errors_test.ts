@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { CommandError, UsageError } from "../../lib/core/command_error.ts";
+import { CommandError, UsageError } from "../../lib/core/errors.ts";
 
 Deno.test("CommandError ends a command with exit code 1, or another", () => {
   const cause = new Error("why");

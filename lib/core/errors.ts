@@ -1,5 +1,5 @@
 /**
- * An end of a command that was to be expected: told in one line, without a stack trace.
+ * Ends of a command that were to be expected: one line each, without a stack trace.
  *
  * @module
  */
@@ -36,5 +36,22 @@ export class UsageError extends CommandError {
    */
   constructor(message: string, options: ErrorOptions = {}) {
     super(message, { ...options, exitCode: 2 });
+  }
+}
+
+/** The output folder can't be written: it is full, read-only, not permitted, or in use. The command exits with 3. */
+export class CannotWriteError extends CommandError {
+  /** `CannotWriteError`. */
+  override readonly name = "CannotWriteError";
+
+  /**
+   * Makes the error.
+   *
+   * @param tried What was tried, and on what.
+   * @param options The `cause`, whose message becomes the end of this one's.
+   */
+  constructor(tried: string, options?: { cause: unknown }) {
+    const { cause } = options ?? {};
+    super(cause instanceof Error ? `${tried}: ${cause.message}` : tried, { ...options, exitCode: 3 });
   }
 }
