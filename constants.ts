@@ -104,7 +104,7 @@ export const MAX_WAITING = 10_000;
  * How many stalled attempts may exceed `--concurrency`, so that dead hosts don't block the others: a list with 1 % of its
  * URLs on dead hosts has about 200 at 600 downloads per second and 30 s until they time out.
  */
-export const MAX_DAWDLING = 1_000;
+export const MAX_STALLED = 1_000;
 
 /**
  * Connections in a row that a host must refuse, or cut, or leave unanswered before its other downloads wait for a sign of

@@ -44,7 +44,7 @@ const PACED_MS = 1_000;
 /** One host. `W` is what waits for it. */
 export class Host<W> {
   /** How many of the requests in flight bring next to nothing. */
-  dawdling = 0;
+  stalled = 0;
   /** Whether it is among the hosts that may have something to let through. */
   isRunnable = false;
   /** What looks again when it may next be asked, if that isn't now. */
@@ -122,7 +122,7 @@ export class Host<W> {
    * How long to wait before it may be asked.
    *
    * @param now The time in milliseconds.
-   * @param hasRoom Whether it may be asked even if some of its requests dawdle.
+   * @param hasRoom Whether it may be asked even if some of its requests have stalled.
    * @returns Milliseconds: 0 for now, Infinity when that depends on its requests in flight. `dead` when it isn't worth
    * waiting for.
    */
@@ -133,7 +133,7 @@ export class Host<W> {
       return this.#breaker.hasGivenUp ? "dead" : this.inFlight > 0 ? Infinity : restMs;
     }
     if (!this.#concurrency.hasRoom) return Infinity;
-    if (this.dawdling > 0 && !hasRoom) return Infinity;
+    if (this.stalled > 0 && !hasRoom) return Infinity;
     return restMs;
   }
 

@@ -18,7 +18,7 @@ export interface Gated {
   /** The host, from when it is let through until it has ended. */
   host?: Host<Gated>;
   /** Whether it brings next to nothing. */
-  dawdles?: boolean;
+  isStalled?: boolean;
   /** Whether it is to find out whether its host answers again. */
   isProbe?: boolean;
 }
@@ -71,7 +71,7 @@ export class HostLimits<G extends Gated> {
    * Asks for a request to be let through. If it may not be started now, it waits here.
    *
    * @param request The request.
-   * @param hasRoom Whether a host may be asked some of whose requests dawdle.
+   * @param hasRoom Whether a host may be asked some of whose requests have stalled.
    * @returns Whether it may be started now, waits, or was given to `onRefused`.
    */
   ask(request: G, hasRoom: boolean): "go" | "wait" | "refused" {
@@ -96,7 +96,7 @@ export class HostLimits<G extends Gated> {
   /**
    * Takes a request that has waited and may be started now. Hosts take turns.
    *
-   * @param hasRoom Whether a host may be asked some of whose requests dawdle.
+   * @param hasRoom Whether a host may be asked some of whose requests have stalled.
    * @returns Undefined when there is none.
    */
   next(hasRoom: boolean): G | undefined {
@@ -119,12 +119,12 @@ export class HostLimits<G extends Gated> {
    * Notes that a request that was let through brings next to nothing. As long as it does, others to its host go only
    * where there is room.
    */
-  dawdles(request: G): void {
+  stalled(request: G): void {
     const host = this.#host(request);
     if (request.host === undefined) host.adopt(); // it went before its host was known
     request.host = host;
-    request.dawdles = true;
-    host.dawdling++;
+    request.isStalled = true;
+    host.stalled++;
   }
 
   /**
@@ -141,9 +141,9 @@ export class HostLimits<G extends Gated> {
     if (host === undefined) return false;
     const now = this.#now();
     if (request.host) host.leave();
-    if (request.dawdles) host.dawdling--;
+    if (request.isStalled) host.stalled--;
     request.host = undefined;
-    request.dawdles = false;
+    request.isStalled = false;
     const isHosts = host.learn(ended, { of: request, now, isProbe: request.isProbe === true });
     this.#wake(host, 0);
     if (host.isForgettable(now)) this.#hosts.delete(host.name);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { MAX_DAWDLING } from "../../constants.ts";
+import { MAX_STALLED } from "../../constants.ts";
 
 /** What {@linkcode Places} are made with. */
 export interface PlacesOptions {
@@ -39,7 +39,7 @@ export class Places {
    * @param options The limits.
    */
   constructor({ concurrency = Infinity, connections = Infinity }: PlacesOptions) {
-    this.lent = connections === Infinity ? MAX_DAWDLING : Math.min(MAX_DAWDLING, Math.floor(connections * LENT));
+    this.lent = connections === Infinity ? MAX_STALLED : Math.min(MAX_STALLED, Math.floor(connections * LENT));
     this.regular = Math.min(concurrency, connections - this.lent);
     this.all = this.#most = connections;
   }

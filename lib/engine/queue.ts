@@ -39,9 +39,9 @@ export interface QueueOptions {
   backoffMs: number;
   /** The live counters to keep. */
   meter: Meter;
-  /** Jobs in flight at most, not counting those that dawdle. Default: as many as lanes ask for. */
+  /** Jobs in flight at most, not counting stalled ones. Default: as many as lanes ask for. */
   concurrency?: number;
-  /** Jobs in flight at most, those that dawdle included: as many as there are file descriptors for. Default: no limit. */
+  /** Jobs in flight at most, stalled ones included: as many as there are file descriptors for. Default: no limit. */
   connections?: number;
   /** Jobs in flight to one host at most. Default: no limit. */
   perHost?: number;
@@ -120,7 +120,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
   #batch: readonly Item[] = [];
   #taken = 0;
   #nextId = 0;
-  #dawdling = 0;
+  #stalled = 0;
   #pulling = false;
   /** Ends the turn that others have while many downloads are passed over. */
   #pause: ReturnType<typeof setTimeout> | undefined;
@@ -182,13 +182,13 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
    *
    * @param ids The numbers of the jobs. Those that aren't in flight any more are passed over.
    */
-  dawdle(ids: readonly number[]): void {
+  stalled(ids: readonly number[]): void {
     if (this.#options.concurrency === undefined) return;
     for (const id of ids) {
       const ticket = this.#inFlight.get(id);
-      if (!ticket || ticket.dawdles || this.#dawdling >= this.#places.lent) continue;
-      this.#dawdling++;
-      this.#gate.dawdles(ticket);
+      if (!ticket || ticket.isStalled || this.#stalled >= this.#places.lent) continue;
+      this.#stalled++;
+      this.#gate.stalled(ticket);
     }
     this.#wake();
   }
@@ -207,7 +207,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     this.#inFlight.delete(outcome.id);
     meter.inFlight--;
     meter.bytes += outcome.bytes;
-    if (ticket.dawdles) this.#dawdling--;
+    if (ticket.isStalled) this.#stalled--;
     if (ticket.account) ticket.account.inFlight--;
     if (outcome.result === "failed" && outcome.kind === "too-many-open-files") this.#places.runOut(meter.inFlight);
     else this.#places.settle();
@@ -270,7 +270,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
   #take(account: Account): Job | undefined {
     const { meter } = this.#options;
     const concurrency = this.#places.regular;
-    if (meter.inFlight - this.#dawdling >= concurrency || meter.inFlight >= this.#places.all) return undefined;
+    if (meter.inFlight - this.#stalled >= concurrency || meter.inFlight >= this.#places.all) return undefined;
     const ticket = this.#gate.next(meter.inFlight < concurrency) ?? this.#find(meter.inFlight < concurrency);
     if (ticket === undefined) return undefined;
     const { job } = ticket;

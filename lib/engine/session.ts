@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MAX_DAWDLING, WORKER_EARNED_MS, WORKER_EARNED_SAVING_MS } from "../../constants.ts";
+import { MAX_STALLED, WORKER_EARNED_MS, WORKER_EARNED_SAVING_MS } from "../../constants.ts";
 import { ConnectionLimit } from "../http/connection_limit.ts";
 import { Deadlines } from "../http/deadlines.ts";
 import { FlowCounter } from "../core/flow.ts";
@@ -15,7 +15,7 @@ import type { ConnectionLimits, Settings } from "../core/settings.ts";
 /** What a {@linkcode Session} can be told. */
 export interface SessionOptions {
   /** Told of attempts that bring next to nothing, by the numbers of their jobs. Default: nobody is. */
-  onDawdling?: (ids: number[]) => void;
+  onStalled?: (ids: number[]) => void;
   /** Told, in a line each, what was chosen and why. Default: nobody is. */
   explain?: (line: string) => void;
 }
@@ -51,12 +51,12 @@ export class Session implements Disposable {
     this.settings = settings;
     this.signal = signal;
     this.explain = options.explain ?? (() => {});
-    const { onDawdling } = options;
+    const { onStalled } = options;
     const { flow } = settings;
     this.deadlines = new Deadlines(settings, {
-      onDawdling: onDawdling && ((ids) => {
+      onStalled: onStalled && ((ids) => {
         this.onStalled?.(ids);
-        onDawdling(ids);
+        onStalled(ids);
       }),
       flow: flow && new FlowCounter(flow),
     });
@@ -71,11 +71,11 @@ export class Session implements Disposable {
   }
 
   /**
-   * Loops to download in: as many as may be in flight, and some for those that dawdle, which the queue doesn't count. They
+   * Loops to download in: as many as may be in flight, and some for stalled ones, which the queue doesn't count. They
    * are opened only as there are jobs for them.
    */
   get lanes(): number {
-    return this.settings.concurrency + MAX_DAWDLING;
+    return this.settings.concurrency + MAX_STALLED;
   }
 
   /** Milliseconds that `optimized` works alone before it starts workers. */

@@ -71,9 +71,9 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
         enter,
         meter,
       });
-      const onDawdling = (ids: number[]) => jobs.dawdle(ids);
+      const onStalled = (ids: number[]) => jobs.stalled(ids);
       using session = new Session({ ...settings, saving, flow: meter.flow }, signal, {
-        onDawdling,
+        onStalled,
         explain: options.explain,
       });
       await idea(jobs, session);

@@ -22,8 +22,8 @@ export type ToWorker =
   | { jobs: Job[] }
   | { abort: true };
 
-/** What a worker tells: what became of jobs, in batches, how many lanes it has opened since, which jobs dawdle. */
-export type FromWorker = { outcomes: Outcome[] } | { lanes: number } | { dawdling: number[] };
+/** What a worker tells: what became of jobs, in batches, how many lanes it has opened since, which jobs have stalled. */
+export type FromWorker = { outcomes: Outcome[] } | { lanes: number } | { stalled: number[] };
 
 declare const self: {
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
@@ -45,7 +45,7 @@ self.onmessage = ({ data }) => {
 
 /** Downloads what arrives until the worker is terminated. */
 async function download({ settings, lanes, pooled }: { settings: Settings; lanes: number; pooled: boolean }) {
-  const own = session = new Session(settings, aborter.signal, { onDawdling: (dawdling) => tell({ dawdling }) });
+  const own = session = new Session(settings, aborter.signal, { onStalled: (stalled) => tell({ stalled }) });
   if (pooled) await inPool({ next }, own, { lanes, settle, onOpened: (lanes) => tell({ lanes }) });
   else await inLanes(Infinity, { next }, (job) => fetchOne(job, own), { settle }); // it is given no more than it may have
 }

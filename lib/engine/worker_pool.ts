@@ -93,7 +93,7 @@ class DownloadWorker {
     this.#worker = new Worker(options.entry ?? new URL("./worker_main.ts", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if ("lanes" in data) this.#opened = data.lanes;
-      else if ("dawdling" in data) this.#stall(data.dawdling);
+      else if ("stalled" in data) this.#stall(data.stalled);
       else this.#settle(data.outcomes);
       this.#changed();
     };
@@ -165,7 +165,7 @@ class DownloadWorker {
 
   #stall(ids: number[]): void {
     for (const id of ids) if (this.#given.has(id)) this.#stalled.add(id);
-    this.#jobs.dawdle(ids);
+    this.#jobs.stalled(ids);
   }
 
   #die(why: string): void {

@@ -9,19 +9,19 @@
 
 import type { FlowCounter } from "../core/flow.ts";
 
-/** Times as long as attempts usually take until one that brings nothing dawdles: few that are only slower are that slow. */
+/** Times as long as attempts usually take until one that brings nothing has stalled: few that are only slower are that slow. */
 const PATIENCE = 4;
 
 /** Attempts whose durations make the moving average, about. */
 const AVERAGED = 16;
 
-/** Milliseconds within which no attempt dawdles: longer than the pauses of a busy machine. */
+/** Milliseconds within which no attempt has stalled: longer than the pauses of a busy machine. */
 const LEAST_PATIENCE_MS = 100;
 
-/** Milliseconds after which an attempt that brings nothing dawdles while none has ended, so that nothing is usual yet. */
+/** Milliseconds after which an attempt that brings nothing has stalled while none has ended, so that nothing is usual yet. */
 const FIRST_PATIENCE_MS = 2_000;
 
-/** Milliseconds after which an attempt that brings nothing dawdles, however long others take. */
+/** Milliseconds after which an attempt that brings nothing has stalled, however long others take. */
 const MOST_PATIENCE_MS = 10_000;
 
 /** Bytes a second below which an attempt brings next to nothing: a telephone line brings more. */
@@ -76,8 +76,8 @@ export interface Watched {
   bytes: number;
   /** Bytes of the body that are kept to be continued, after it broke off. */
   keptBytes?: number;
-  /** Whether it was told of as dawdling. */
-  dawdles: boolean;
+  /** Whether it was reported as stalled. */
+  isStalled: boolean;
   /** Bytes of the body that were there before. Set where progress is shown. */
   before: number;
   /** Bytes of the whole body; not above 0 if that isn't known. Set where progress is shown. */
@@ -94,7 +94,7 @@ export interface DeadlinesOptions {
    * Told of attempts that bring next to nothing for several times as long as others take as a whole, by the numbers of
    * their jobs, each once. Default: nobody is.
    */
-  onDawdling?: (ids: number[]) => void;
+  onStalled?: (ids: number[]) => void;
   /** Told what has arrived. Default: nothing is. */
   flow?: FlowCounter;
 }
@@ -102,7 +102,7 @@ export interface DeadlinesOptions {
 /** Watches attempts and aborts those that take too long. */
 export class Deadlines {
   readonly #limits: DeadlineLimits;
-  readonly #onDawdling: ((ids: number[]) => void) | undefined;
+  readonly #onStalled: ((ids: number[]) => void) | undefined;
   readonly #watched = new Set<Watched>();
   readonly #tickMs: number;
   /** Milliseconds that attempts take, on a moving average; undefined before the first has ended. */
@@ -118,14 +118,14 @@ export class Deadlines {
    * Watches nothing yet.
    *
    * @param limits How long each attempt may take.
-   * @param options Whom to tell of those that dawdle.
+   * @param options Whom to tell of stalled ones.
    */
-  constructor(limits: DeadlineLimits, { onDawdling, flow }: DeadlinesOptions = {}) {
+  constructor(limits: DeadlineLimits, { onStalled, flow }: DeadlinesOptions = {}) {
     this.#flow = flow;
     this.#limits = limits;
-    this.#onDawdling = onDawdling;
+    this.#onStalled = onStalled;
     const shortest = Math.min(limits.connectTimeoutMs, limits.idleTimeoutMs, limits.timeoutMs);
-    this.#tickMs = Math.min(onDawdling ? LEAST_PATIENCE_MS / 2 : 250, Math.max(5, shortest / 10));
+    this.#tickMs = Math.min(onStalled ? LEAST_PATIENCE_MS / 2 : 250, Math.max(5, shortest / 10));
   }
 
   /**
@@ -151,7 +151,7 @@ export class Deadlines {
       startedAt,
       lastDataAt: 0,
       bytes: 0,
-      dawdles: false,
+      isStalled: false,
       before: 0,
       whole: -1,
       counted: 0,
@@ -176,7 +176,7 @@ export class Deadlines {
       if (this.#watched.size === 0) this.#parts = 0; // without what rounding has left
       this.#flow.set(this.#arrived, this.#parts);
     }
-    if (this.#onDawdling && !watched.dawdles) {
+    if (this.#onStalled && !watched.isStalled) {
       this.#usualMs = this.#usualMs === undefined ? tookMs : this.#usualMs + (tookMs - this.#usualMs) / AVERAGED;
     }
     if (this.#watched.size === 0) {
@@ -220,7 +220,7 @@ export class Deadlines {
     const patienceMs = this.#usualMs === undefined
       ? FIRST_PATIENCE_MS
       : Math.min(Math.max(this.#usualMs * PATIENCE, LEAST_PATIENCE_MS), MOST_PATIENCE_MS);
-    const dawdling: number[] = [];
+    const stalled: number[] = [];
     if (this.#flow) this.#countAll(this.#flow);
     for (const watched of this.#watched) {
       const { controller, startedAt, lastDataAt } = watched;
@@ -228,11 +228,11 @@ export class Deadlines {
       const late = this.#late(now, startedAt, lastDataAt);
       if (late) controller.abort(late);
       const seconds = (now - startedAt) / 1_000;
-      if (this.#onDawdling === undefined || watched.dawdles || seconds * 1_000 < patienceMs) continue;
-      watched.dawdles = watched.bytes < seconds * LEAST_BYTES_PER_SECOND;
-      if (watched.dawdles) dawdling.push(watched.id);
+      if (this.#onStalled === undefined || watched.isStalled || seconds * 1_000 < patienceMs) continue;
+      watched.isStalled = watched.bytes < seconds * LEAST_BYTES_PER_SECOND;
+      if (watched.isStalled) stalled.push(watched.id);
     }
-    if (dawdling.length > 0) this.#onDawdling?.(dawdling);
+    if (stalled.length > 0) this.#onStalled?.(stalled);
   }
 
   /** Counts what has arrived of an attempt since the last look; `part` is how much of it is in flight. */

@@ -89,9 +89,9 @@ test("docs/downloading.md lists every kind of failure, and no other", async () =
 });
 
 test("docs/downloading.md gives the numbers that are in constants.ts", () => {
-  const { PER_HOST, FILES_IN_FLIGHT, MAX_DAWDLING, USER_AGENT, RETRIES, MAX_REDIRECTS } = constants;
+  const { PER_HOST, FILES_IN_FLIGHT, MAX_STALLED, USER_AGENT, RETRIES, MAX_REDIRECTS } = constants;
   const told = [`--per-host ${PER_HOST}`, `--concurrency ${FILES_IN_FLIGHT}`, `--retries ${RETRIES}`, USER_AGENT];
-  told.push(`more than ${MAX_REDIRECTS},`, `up to ${MAX_DAWDLING.toLocaleString("en")} such`);
+  told.push(`more than ${MAX_REDIRECTS},`, `up to ${MAX_STALLED.toLocaleString("en")} such`);
   for (const text of told) assertStringIncludes(page, text);
   assertEquals(constants.RETRY_AFTER_MOST_MS, 5 * 60_000);
   assertEquals([constants.HOST_DOWN_AFTER, constants.PROBE_MS, constants.MAX_PROBE_MS], [5, 500, 10_000]);

@@ -135,19 +135,19 @@ Deno.test("HostLimits halves what an overloaded host is asked at once, and asks 
   assertEquals(rounds, [4, 4, 5, 6, 7], "all eight said at once that it was too much, and that counts as one time");
 });
 
-Deno.test("HostLimits gives the place of a request that dawdles to other hosts only", () => {
+Deno.test("HostLimits gives the place of a stalled request to other hosts only", () => {
   using t = setUp();
   const slow = ask(t.gate, "http://slow/1").request;
-  t.gate.dawdles(slow);
+  t.gate.stalled(slow);
   const more = request("http://slow/2");
   assertEquals([t.gate.ask(more, false), t.gate.ask(request("http://other/"), false)], ["wait", "go"]);
   t.gate.end(slow, answered);
   assertEquals(t.gate.next(false)?.job.url, "http://slow/2");
 });
 
-Deno.test("HostLimits lets a host that dawdles be asked where there is room anyway", () => {
+Deno.test("HostLimits lets a host with stalled requests be asked where there is room anyway", () => {
   using t = setUp();
-  t.gate.dawdles(request("http://slow/1"));
+  t.gate.stalled(request("http://slow/1"));
   assertEquals(t.gate.ask(request("http://slow/2"), true), "go");
 });
 

@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { MAX_DAWDLING } from "../../constants.ts";
+import { MAX_STALLED } from "../../constants.ts";
 import { Places } from "../../lib/engine/places.ts";
 
-Deno.test("Places lends as many as MAX_DAWDLING beside the regular ones, where descriptors suffice", () => {
+Deno.test("Places lends as many as MAX_STALLED beside the regular ones, where descriptors suffice", () => {
   const { regular, lent, all } = new Places({ concurrency: 400 });
-  assertEquals([regular, lent, all], [400, MAX_DAWDLING, Infinity]);
+  assertEquals([regular, lent, all], [400, MAX_STALLED, Infinity]);
   const many = new Places({ concurrency: 400, connections: 14_000 });
-  assertEquals([many.regular, many.lent], [400, MAX_DAWDLING]);
+  assertEquals([many.regular, many.lent], [400, MAX_STALLED]);
 });
 
 Deno.test("Places keeps some of few connections for what goes in the place of stalled downloads", () => {

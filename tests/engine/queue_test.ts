@@ -561,16 +561,16 @@ Deno.test("Queue has no more in flight than its concurrency", async () => {
   assertEquals((await next).value?.id, 2);
 });
 
-Deno.test("Queue starts another host's job in the place of one that dawdles, until that one has ended", () => {
+Deno.test("Queue starts another host's job in the place of a stalled one, until that one has ended", () => {
   const { queue } = setUp(["http://a/0", "http://a/1", "http://a/2", "http://b/3", "http://b/4"], { concurrency: 2 });
   const [slow, other] = queue.takeReady(9);
-  queue.dawdle([slow.id]);
+  queue.stalled([slow.id]);
   assertEquals(queue.takeReady(9).map(({ id }) => id), [3], "not the second one of the same host");
   queue.settle(done(slow));
   assertEquals(queue.takeReady(9), []);
   queue.settle(done(other));
   assertEquals(queue.takeReady(9).map(({ id }) => id), [2]);
-  queue.dawdle([slow.id, 77]);
+  queue.stalled([slow.id, 77]);
 });
 
 Deno.test("Queue gives a place that becomes free to the share with the fewest jobs in flight", async () => {
