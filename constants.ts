@@ -1,5 +1,6 @@
 /**
- * All tunable numbers, with their units and the reasons for their values.
+ * The numbers to turn, with their units and the reasons for their values: those that the scripts show, that `--help` gives
+ * as defaults, and that several rooms share. What only one room uses stands in the file that uses it.
  *
  * Change one, run `deno task demo`, and see what it does.
  *
@@ -23,12 +24,6 @@ export const DELAY_MS = 1_000;
  * clients send again only after 1 s and 3 s; 10,000 downloads at once must not. Linux cuts it to `net.core.somaxconn`.
  */
 export const TCP_BACKLOG = 16_384;
-
-/**
- * Milliseconds until a server that ran out of file descriptors listens again. Whoever connects meanwhile is refused
- * at once, which is better than being reset after having been accepted: that is what listening without any free would do.
- */
-export const RELISTEN_MS = 50;
 
 /** Milliseconds a stopping server lets open requests finish: several times its usual delay, short enough to wait for. */
 export const SHUTDOWN_DEADLINE_MS = 5_000;
@@ -61,38 +56,16 @@ export const WORKER_EARNED_MS = 50;
 export const WORKER_EARNED_SAVING_MS = 3_000;
 
 /**
- * Requests started in one turn of the event loop. Starting 10,000 in one turn leaves the answers of the first unread until
- * the last has been sent; 200 take as long as 100 over HTTP/2, and a quarter longer over HTTP/1.1, a connection each.
- */
-export const STARTS_PER_TURN = 100;
-
-/**
- * Milliseconds a request may wait for others before `optimized` adds no more: long against the noise of timers and
- * schedulers. Measured with a server that doesn't wait: 20 keeps about 300 in flight, at half the CPU per request of 10,000.
- */
-export const QUEUEING_MS = 20;
-
-/**
  * HTTP/2 streams kept open on one connection. Servers cap them and leave the rest queued (Deno.serve: 200;
  * RFC 9113 §6.5.2 recommends no less than 100), which is why one client isn't enough and a pool is needed.
  */
 export const STREAMS_PER_CLIENT = 200;
-
-/**
- * HTTP/2 connections to a server over TLS that requests are spread over before any is full. On one alone, requests wait for
- * each other's packets to be acknowledged (Deno's fetch leaves Nagle's algorithm on, RFC 896): 10,000 files of 10 KB took
- * 3.0 s on one, 1.4 s on eight, and no less on more. Browsers open six to a server over HTTP/1.1.
- */
-export const CLIENTS_ABREAST = 8;
 
 /** Retries after a temporary failure. Three ride out a restart of the server, not an outage. */
 export const RETRIES = 3;
 
 /** Milliseconds the first retry waits at most; each further one at most twice as long. Half a second spares a busy server. */
 export const BACKOFF_MS = 500;
-
-/** Milliseconds a retry's backoff is never longer than: beyond half a minute a person wants to know instead. */
-export const MAX_BACKOFF_MS = 30_000;
 
 /**
  * Downloads that wait, for a retry or because their host may not be asked now, before no more are read from the list: keeps
@@ -107,26 +80,11 @@ export const MAX_WAITING = 10_000;
 export const MAX_STALLED = 1_000;
 
 /**
- * Connections in a row that a host must refuse, or cut, or leave unanswered before its other downloads wait for a sign of
- * it: more than one download has attempts, so that one bad URL doesn't block the others.
- */
-export const HOST_DOWN_AFTER = 5;
-
-/** Milliseconds until one download tries whether such a host answers again; twice as long after each that failed. */
-export const PROBE_MS = 500;
-
-/** Milliseconds between two such attempts at most: an outage is noticed to be over at most this much later. */
-export const MAX_PROBE_MS = 10_000;
-
-/**
  * Milliseconds that a host may be away, or refuse whatever it is asked, before the downloads that wait for it fail; also how
  * long one download may be refused before that takes up its retries. Two minutes are longer than a deployment or the restart
  * of a machine takes; a host that is gone for good holds up the end of a run that long.
  */
 export const RETRY_MAX_TIME_MS = 2 * 60_000;
-
-/** Milliseconds between two attempts to reach a host that has been away for longer. */
-export const DEAD_PROBE_MS = 60_000;
 
 /** Milliseconds from the start of an attempt to the response's headers. Browsers and curl wait longer; a list can't. */
 export const CONNECT_TIMEOUT_MS = 30_000;
@@ -146,38 +104,20 @@ export const WORKER_BATCH = 200;
 /** Workers that may die one after another without having ended a job before no more are started in their place. */
 export const MAX_FRUITLESS_WORKERS = 3;
 
-/** Milliseconds to wait for a server's greeting before HTTP/1.1 is assumed: a round trip to the other side of the world. */
-export const GREETING_TIMEOUT_MS = 1_000;
-
 /** Servers whose HTTP version is remembered; a list of millions of hosts must not fill memory. */
 export const MAX_REMEMBERED_ORIGINS = 10_000;
 
 /** Milliseconds a child server has to say where it listens: its first start may have to load packages. */
 export const SERVER_START_TIMEOUT_MS = 60_000;
 
-/** Milliseconds between two lines of progress in a log: often enough to see life, seldom enough to read. */
-export const PROGRESS_INTERVAL_MS = 10_000;
-
 /** Milliseconds between two drawings of progress in a terminal: fluent to the eye, and nothing beside the run's own work. */
 export const PROGRESS_REDRAW_MS = 200;
-
-/** Milliseconds that "how fast" looks back: long enough for one page per second, short enough to see a server slow down. */
-export const PACE_WINDOW_MS = 10_000;
 
 /**
  * Pages each strategy downloads in `deno task demo`: each as many as it does in a few seconds, so that the whole takes under
  * half a minute. At the same number for all either `simple` would take hours or the other three would seem alike.
  */
 export const DEMO_TRIALS = { simple: 10, threaded: 100, async: 10_000, optimized: 10_000 } as const;
-
-/**
- * Milliseconds of a Retry-After that are obeyed at most. GitHub and most rate limits ask for up to a minute or a few;
- * a server that asks for a day (a typing error, or a polite no) would otherwise hold the run that long.
- */
-export const RETRY_AFTER_MOST_MS = 5 * 60_000;
-
-/** Redirects followed for one URL at most, as the Fetch Standard says (https://fetch.spec.whatwg.org/#http-redirect-fetch). */
-export const MAX_REDIRECTS = 20;
 
 /**
  * Bytes of an unfinished body from which on it is kept to be continued: below, fetching it again costs about as much as
@@ -198,9 +138,6 @@ export const RACE_TRIALS = 24;
 /** Milliseconds the website of `deno task race` waits: with `RACE_TRIALS`, `simple` takes a dozen seconds. */
 export const RACE_DELAY_MS = 500;
 
-/** Milliseconds between two events on the slow website's live page: as often as an eye can follow numbers. */
-export const LIVE_INTERVAL_MS = 500;
-
 /** What requests say they come from, so that whoever runs a server knows whom to talk to, or to keep out. */
 export const USER_AGENT = "download-stuff-with-deno/1.0";
 
@@ -215,12 +152,6 @@ export const FILES_IN_FLIGHT = 400;
  * 16 to 32 take the least CPU, and more keep no usual line busier. curl takes 50, wget2 5, a browser 6 over HTTP/1.1.
  */
 export const PER_HOST = 32;
-
-/**
- * Connections over HTTP/1.1 that are kept without a request, in each isolate: one for each file at once. Above it the one
- * that has waited longest is closed, so that a list of many hosts doesn't take up all open files.
- */
-export const MAX_IDLE_CONNECTIONS: number = FILES_IN_FLIGHT;
 
 /**
  * Bytes of a body that is read in one go, which takes half the CPU of reading it in chunks. It arrives, or doesn't, as a

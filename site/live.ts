@@ -5,7 +5,8 @@
  * @module
  */
 
-import { LIVE_INTERVAL_MS } from "../constants.ts";
+/** Milliseconds between two events on the slow website's live page: as often as an eye can follow numbers. */
+const LIVE_INTERVAL_MS = 500;
 
 /** Streams of events that go on until their reader or the site ends them. */
 export class Live {

@@ -4,8 +4,14 @@
  * @module
  */
 
-import { RELISTEN_MS, TCP_BACKLOG } from "../constants.ts";
+import { TCP_BACKLOG } from "../constants.ts";
 import { internalError } from "./errors.ts";
+
+/**
+ * Milliseconds until a server that ran out of file descriptors listens again. Whoever connects meanwhile is refused
+ * at once, which is better than being reset after having been accepted: that is what listening without any free would do.
+ */
+const RELISTEN_MS = 50;
 
 /** Where to serve, and where problems are reported. */
 export interface ServeOptions {

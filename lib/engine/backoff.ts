@@ -5,7 +5,10 @@
  * @module
  */
 
-import { BACKOFF_MS, MAX_BACKOFF_MS } from "../../constants.ts";
+import { BACKOFF_MS } from "../../constants.ts";
+
+/** Milliseconds a retry's backoff is never longer than: beyond half a minute a person wants to know instead. */
+export const MAX_BACKOFF_MS = 30_000;
 
 /** What {@linkcode backoff} can be told. */
 export interface BackoffOptions {

@@ -8,7 +8,22 @@
  * @module
  */
 
-import { DEAD_PROBE_MS, HOST_DOWN_AFTER, MAX_PROBE_MS, PROBE_MS, RETRY_MAX_TIME_MS } from "../../constants.ts";
+import { RETRY_MAX_TIME_MS } from "../../constants.ts";
+
+/**
+ * Connections in a row that a host must refuse, or cut, or leave unanswered before its other downloads wait for a sign of
+ * it: more than one download has attempts, so that one bad URL doesn't block the others.
+ */
+export const HOST_DOWN_AFTER = 5;
+
+/** Milliseconds until one download tries whether such a host answers again; twice as long after each that failed. */
+export const PROBE_MS = 500;
+
+/** Milliseconds between two such attempts at most: an outage is noticed to be over at most this much later. */
+export const MAX_PROBE_MS = 10_000;
+
+/** Milliseconds between two attempts to reach a host that has been away for longer. */
+export const DEAD_PROBE_MS = 60_000;
 
 /** Whether one host is asked. */
 export class CircuitBreaker {

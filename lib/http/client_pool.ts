@@ -5,16 +5,23 @@
  * @module
  */
 
-import { CLIENTS_ABREAST, MAX_IDLE_CONNECTIONS, MAX_REMEMBERED_ORIGINS, STREAMS_PER_CLIENT } from "../../constants.ts";
+import { MAX_REMEMBERED_ORIGINS, STREAMS_PER_CLIENT } from "../../constants.ts";
 import { ConnectionLimit, type OriginConnections } from "./connection_limit.ts";
 import { splitCredentials } from "../core/credentials.ts";
 import type { Job } from "../core/download.ts";
 import { clientOptions, type NetworkSettings } from "./client_options.ts";
-import { Http1Client } from "./http1/client.ts";
+import { Http1Client, MAX_IDLE_CONNECTIONS } from "./http1/client.ts";
 import { askProtocol, type Protocol } from "./protocol.ts";
 import { mayBeProxied, proxyFor } from "./proxied.ts";
 import type { Client } from "./send.ts";
 import type { Settings } from "../core/settings.ts";
+
+/**
+ * HTTP/2 connections to a server over TLS that requests are spread over before any is full. On one alone, requests wait for
+ * each other's packets to be acknowledged (Deno's fetch leaves Nagle's algorithm on, RFC 896): 10,000 files of 10 KB took
+ * 3.0 s on one, 1.4 s on eight, and no less on more. Browsers open six to a server over HTTP/1.1.
+ */
+export const CLIENTS_ABREAST = 8;
 
 /** What a pool can be told. */
 export type PoolSettings = Pick<Settings, "clients" | "http" | "output" | "connections"> & NetworkSettings;

@@ -5,12 +5,14 @@
  * @module
  */
 
-import { MAX_REDIRECTS } from "../../constants.ts";
 import type { Answer } from "../core/answer.ts";
 import { ChainCookies } from "./redirect_cookies.ts";
 import { splitCredentials } from "../core/credentials.ts";
 import { discard } from "./discard.ts";
 import { asUtf8 } from "../core/isomorphic.ts";
+
+/** Redirects followed for one URL at most, as the Fetch Standard says (https://fetch.spec.whatwg.org/#http-redirect-fetch). */
+export const MAX_REDIRECTS = 20;
 
 /** A redirect that isn't followed. */
 export class RedirectError extends Error {

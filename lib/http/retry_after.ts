@@ -4,7 +4,11 @@
  * @module
  */
 
-import { RETRY_AFTER_MOST_MS } from "../../constants.ts";
+/**
+ * Milliseconds of a Retry-After that are obeyed at most. GitHub and most rate limits ask for up to a minute or a few;
+ * a server that asks for a day (a typing error, or a polite no) would otherwise hold the run that long.
+ */
+export const RETRY_AFTER_MOST_MS = 5 * 60_000;
 
 /** What a Retry-After depends on. */
 export interface RetryAfterOptions {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { PACE_WINDOW_MS } from "../../constants.ts";
+/** Milliseconds that "how fast" looks back: long enough for one page per second, short enough to see a server slow down. */
+export const PACE_WINDOW_MS = 10_000;
 
 /** Measures how fast a counter grows. */
 export class Pace {

@@ -4,13 +4,15 @@
  * @module
  */
 
-import { PROGRESS_INTERVAL_MS } from "../../constants.ts";
 import { showBars } from "./live_lines.ts";
 import type { Meter } from "../core/meter.ts";
 import { readFlow } from "../core/flow.ts";
 import { Pace } from "./pace.ts";
 import { tell } from "../core/print.ts";
 import { progressBar, type ProgressFacts, progressText } from "./progress_line.ts";
+
+/** Milliseconds between two lines of progress in a log: often enough to see life, seldom enough to read. */
+const PROGRESS_INTERVAL_MS = 10_000;
 
 /** Milliseconds between two looks at the counters in a log: so much of the wait for the first answer may pass for work. */
 const SAMPLE_MS = 1_000;

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { MAX_REMEMBERED_ORIGINS, QUEUEING_MS, STARTS_PER_TURN } from "../../constants.ts";
-import { AdaptiveLimit } from "../../lib/engine/adaptive_limit.ts";
+import { MAX_REMEMBERED_ORIGINS } from "../../constants.ts";
+import { AdaptiveLimit, QUEUEING_MS, STARTS_PER_TURN } from "../../lib/engine/adaptive_limit.ts";
 
 const URLS = { fast: "http://fast/1", slow: "http://slow/1", dead: "http://dead/1" };
 

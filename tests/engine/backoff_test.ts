@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { BACKOFF_MS, MAX_BACKOFF_MS } from "../../constants.ts";
-import { backoff } from "../../lib/engine/backoff.ts";
+import { BACKOFF_MS } from "../../constants.ts";
+import { backoff, MAX_BACKOFF_MS } from "../../lib/engine/backoff.ts";
 
 const most = () => 1;
 

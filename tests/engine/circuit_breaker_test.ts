@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { DEAD_PROBE_MS, HOST_DOWN_AFTER, MAX_PROBE_MS, RETRY_MAX_TIME_MS } from "../../constants.ts";
-import { CircuitBreaker } from "../../lib/engine/circuit_breaker.ts";
+import { RETRY_MAX_TIME_MS } from "../../constants.ts";
+import { CircuitBreaker, DEAD_PROBE_MS, HOST_DOWN_AFTER, MAX_PROBE_MS } from "../../lib/engine/circuit_breaker.ts";
 
 function opened(maxAwayMs?: number): CircuitBreaker {
   const breaker = new CircuitBreaker(maxAwayMs);

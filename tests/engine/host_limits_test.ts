@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { HOST_DOWN_AFTER, MAX_REMEMBERED_ORIGINS } from "../../constants.ts";
+import { MAX_REMEMBERED_ORIGINS } from "../../constants.ts";
 import type { Ended } from "../../lib/engine/host.ts";
 import { type Gated, HostLimits, type HostLimitsOptions } from "../../lib/engine/host_limits.ts";
+import { HOST_DOWN_AFTER } from "../../lib/engine/circuit_breaker.ts";
 
 /** Answers, and failures, that say nothing further. */
 const answered: Ended = { as: "answered", isOverload: false, isNowhere: false };

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { CLIENTS_ABREAST, MAX_REMEMBERED_ORIGINS, STREAMS_PER_CLIENT } from "../../constants.ts";
+import { MAX_REMEMBERED_ORIGINS, STREAMS_PER_CLIENT } from "../../constants.ts";
 import type { Job } from "../../lib/core/download.ts";
 import { Http1Client } from "../../lib/http/http1/client.ts";
-import { HttpPool, type PoolSettings } from "../../lib/http/client_pool.ts";
+import { CLIENTS_ABREAST, HttpPool, type PoolSettings } from "../../lib/http/client_pool.ts";
 import { type Client, send } from "../../lib/http/send.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
 import { testNeeding, testOverIpv6 } from "../helpers/needs.ts";

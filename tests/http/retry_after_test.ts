@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { RETRY_AFTER_MOST_MS } from "../../constants.ts";
-import { retryAfter } from "../../lib/http/retry_after.ts";
+import { RETRY_AFTER_MOST_MS, retryAfter } from "../../lib/http/retry_after.ts";
 
 // The instant RFC 9110 §5.6.7 writes in all three forms, a minute before.
 const now = Date.UTC(1994, 10, 6, 8, 48, 37);

@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { PACE_WINDOW_MS } from "../../constants.ts";
-import { Pace } from "../../lib/report/pace.ts";
+import { Pace, PACE_WINDOW_MS } from "../../lib/report/pace.ts";
 
 Deno.test("Pace says how much was counted a second since the start", () => {
   const pace = new Pace(5_000);

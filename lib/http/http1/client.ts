@@ -8,7 +8,7 @@
  * @module
  */
 
-import { MAX_IDLE_CONNECTIONS } from "../../../constants.ts";
+import { FILES_IN_FLIGHT } from "../../../constants.ts";
 import type { Answer } from "../../core/answer.ts";
 import { Http1Answer } from "./answer.ts";
 import { Http1Body } from "./body.ts";
@@ -16,6 +16,12 @@ import { Http1Connection } from "./connection.ts";
 import { Http1Error } from "./error.ts";
 import { isomorphicEncode } from "../../core/isomorphic.ts";
 import type { Settings } from "../../core/settings.ts";
+
+/**
+ * Connections over HTTP/1.1 that are kept without a request, in each isolate: one for each file at once. Above it the one
+ * that has waited longest is closed, so that a list of many hosts doesn't take up all open files.
+ */
+export const MAX_IDLE_CONNECTIONS: number = FILES_IN_FLIGHT;
 
 /** What a request needs besides its URL. */
 export interface GetOptions {

@@ -1,9 +1,9 @@
 /** Connections of our own, against servers that send every byte themselves. */
 
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { MAX_IDLE_CONNECTIONS, ONE_GO_BYTES } from "../../../constants.ts";
+import { ONE_GO_BYTES } from "../../../constants.ts";
 import type { FailureKind } from "../../../lib/core/outcome.ts";
-import { Http1Client } from "../../../lib/http/http1/client.ts";
+import { Http1Client, MAX_IDLE_CONNECTIONS } from "../../../lib/http/http1/client.ts";
 import { Http1Error } from "../../../lib/http/http1/error.ts";
 import { certificate } from "../../helpers/certificate.ts";
 import { CountingServer } from "../../helpers/counting_server.ts";
