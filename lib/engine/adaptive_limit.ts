@@ -12,7 +12,7 @@
  */
 
 import { MAX_REMEMBERED_ORIGINS, QUEUEING_MS, STARTS_PER_TURN } from "../../constants.ts";
-import { turn } from "./lanes.ts";
+import { turn } from "./at_once.ts";
 
 /** Times the least latency that answers may take for other reasons than a queue. */
 const LONGER = 1.25;

@@ -2,7 +2,7 @@
 
 import { ClaimedNames } from "../../lib/disk/claimed_names.ts";
 import type { Client } from "../../lib/http/send.ts";
-import { fetchOne } from "../../lib/engine/fetch_one.ts";
+import { downloadOnce } from "../../lib/engine/download.ts";
 import { Session } from "../../lib/engine/session.ts";
 import { settle } from "../../lib/core/settings.ts";
 import type { Came } from "./read_by.ts";
@@ -31,7 +31,7 @@ export class Attempts implements AsyncDisposable {
   async run(url: string, client: Client | undefined, { saves }: { saves: boolean }): Promise<Came> {
     const id = this.#count++;
     const target = saves ? { file: `f${id}`, naming: "plain" as const } : undefined;
-    const outcome = await fetchOne({ id, url, attempt: 1, target }, this.session, client);
+    const outcome = await downloadOnce({ id, url, attempt: 1, target }, this.session, client);
     if (outcome.result !== "done") {
       if (outcome.result !== "failed") throw new Error(`an attempt is ${outcome.result}`);
       if (target && hasFile(`${this.folder}/${target.file}`)) throw new Error("an attempt failed and left its file");

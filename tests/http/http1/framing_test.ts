@@ -1,7 +1,7 @@
 /** Where a response ends, over connections of our own: one test for each doubtful case, as RFC 9110 and RFC 9112 decide it. */
 
 import { assertEquals } from "@std/assert";
-import { fetchOne } from "../../../lib/engine/fetch_one.ts";
+import { downloadOnce } from "../../../lib/engine/download.ts";
 import { Session } from "../../../lib/engine/session.ts";
 import { settle } from "../../../lib/core/settings.ts";
 import { optimized } from "../../../optimized.ts";
@@ -67,7 +67,7 @@ test("port 0 is an invalid URL over either client, and asks no other port", asyn
   using session = new Session(settle({}, { concurrency: 1 }), new AbortController().signal);
   using own = new OwnClient();
   for (const client of [undefined, own]) {
-    const outcome = await fetchOne({ id: 0, attempt: 1, url: "http://127.0.0.1:0/" }, session, client);
+    const outcome = await downloadOnce({ id: 0, attempt: 1, url: "http://127.0.0.1:0/" }, session, client);
     assertEquals(outcome.result === "failed" && outcome.kind, "invalid-url");
   }
 });
