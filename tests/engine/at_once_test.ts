@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Job } from "../../lib/core/download.ts";
-import { atOnce, type Jobs, openLanes } from "../../lib/engine/at_once.ts";
+import { atOnce, type JobIterator, openLanes } from "../../lib/engine/at_once.ts";
 
 /** Jobs 0 to n-1, and how often anyone asked for one. */
-function counted(n: number): Jobs & { asked: number } {
+function counted(n: number): JobIterator & { asked: number } {
   let id = 0;
   return {
     asked: 0,

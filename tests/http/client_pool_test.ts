@@ -1,9 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CLIENTS_ABREAST, MAX_REMEMBERED_ORIGINS, STREAMS_PER_CLIENT } from "../../constants.ts";
 import type { Job } from "../../lib/core/download.ts";
-import { Http1Client } from "../../lib/http/http1/client.ts";
-import { ClientPool, type PoolSettings } from "../../lib/http/client_pool.ts";
-import { type Client, send } from "../../lib/http/send.ts";
+import { ClientPool } from "../../lib/http/client_pool.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
 import { testNeeding, testOverIpv6 } from "../helpers/needs.ts";
 import { RawServer } from "../helpers/raw_server.ts";
@@ -12,7 +10,7 @@ const test = await testNeeding("net");
 
 const job = (url: string, id = 0, attempt = 1): Job => ({ id, attempt, url });
 
-const get = (url: string, client: Client) => send(url, { headers: {}, signal: new AbortController().signal }, client);
+const get = (url: string, client: Deno.HttpClient) => fetch(url, { client });
 
 /** Downloads over a pool. */
 async function download(pool: ClientPool, job: Job): Promise<string> {
@@ -158,36 +156,4 @@ test("ClientPool spreads requests over TLS on some connections, and opens furthe
   assertEquals(clients(Array.from({ length: full }, (_, lane) => lane)), CLIENTS_ABREAST);
   assertEquals(clients(Array.from({ length: full + 1 }, (_, lane) => lane)), CLIENTS_ABREAST + 1);
   assertEquals(pool.size, CLIENTS_ABREAST + 1);
-});
-
-const saving = { clients: Infinity, output: "files" };
-
-test("ClientPool has connections of its own for files over HTTP/1.1, and others for a retry", async () => {
-  await using server = new CountingServer();
-  const said: string[] = [];
-  using pool = new ClientPool({ ...saving, http: "alpn" }, (line) => said.push(line));
-  const first = await pool.pick(job(server.url), 0);
-  assert(first instanceof Http1Client);
-  assertEquals(await pool.pick(job(server.url), 1), first);
-  assert(await pool.pick(job(server.url, 0, 2), 0) !== first);
-  for (const attempt of [1, 1, 2]) assertEquals(await download(pool, job(`${server.url}/a`, 0, attempt)), "a");
-  assertEquals([server.connections.size, pool.size], [2, 2]);
-  assertEquals(said, ["files over HTTP/1.1 come over connections of our own, not fetch's"]);
-  using old = new ClientPool({ ...saving, http: 1 });
-  assert(old.pick(job("https://127.0.0.1/"), 0) instanceof Http1Client);
-});
-
-test("ClientPool leaves to fetch() what isn't saved, speaks HTTP/2, or may go through a proxy", async () => {
-  await using server = new CountingServer();
-  const settings: [PoolSettings, string][] = [
-    [{ clients: Infinity, http: 1 }, server.url],
-    [{ ...saving, http: "auto" }, server.url],
-    [{ ...saving, http: 2 }, server.url],
-    [{ ...saving, http: "alpn" }, "https://127.0.0.1/"],
-    [{ ...saving, http: 1, proxy: "http://127.0.0.1:9/" }, server.url],
-  ];
-  for (const [setting, url] of settings) {
-    using pool = new ClientPool(setting);
-    assert(await pool.pick(job(url), 0) instanceof Deno.HttpClient, JSON.stringify([setting, url]));
-  }
 });

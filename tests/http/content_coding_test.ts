@@ -13,11 +13,12 @@ import { optimized } from "../../optimized.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
 import { testNeeding } from "../helpers/needs.ts";
 import { RawServer } from "../helpers/raw_server.ts";
+import { own } from "../helpers/own.ts";
 
 const test = await testNeeding("net", "read", "write", "run", "env");
 
 /** The ways a file is fetched: by `fetch`, and over connections of our own. */
-const WAYS = [async, optimized];
+const WAYS = [async, own];
 
 const gzip = (text: string) => zlib.gzipSync(text);
 const brotli = (text: string) => zlib.brotliCompressSync(text);
