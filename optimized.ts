@@ -5,31 +5,40 @@
  *
  * One HTTP/2 client queues what is above the server's cap on streams, and one isolate uses one core. So each isolate has
  * a pool, and all of them take from one queue. Right for thousands of URLs; for some hundred, `async.ts` is as fast.
- * Files over HTTP/1.1 come over connections of its own (lib/http/http1/client.ts), which take less CPU than `fetch`.
  *
  * @module
  */
 
 import { CORES, IN_FLIGHT_PER_ISOLATE, MAX_IN_FLIGHT } from "./constants.ts";
-import { atMost } from "./lib/engine/at_most.ts";
-import { inPool } from "./lib/engine/in_pool.ts";
 import { run } from "./lib/cli/run.ts";
+import { atMost } from "./lib/engine/at_most.ts";
+import type { Jobs } from "./lib/engine/at_once.ts";
+import { inPool } from "./lib/engine/in_pool.ts";
+import type { Session } from "./lib/engine/session.ts";
 import { type Strategy, strategy } from "./lib/engine/strategy.ts";
 import { inWorkers } from "./lib/engine/worker_pool.ts";
+import { ClientPool } from "./lib/http/client_pool.ts";
 
 const IN_FLIGHT = Math.max(MAX_IN_FLIGHT, IN_FLIGHT_PER_ISOLATE * CORES);
+
+/** Downloads in one isolate, over HttpClients that are made as those before are full. */
+export async function inIsolate(jobs: Jobs, session: Session): Promise<void> {
+  const create = (options: Deno.CreateHttpClientOptions) => Deno.createHttpClient(options);
+  using pool = new ClientPool(session.settings, { create, explain: session.explain });
+  await inPool(jobs, session, { pool, over: (client) => (url, init) => fetch(url, { ...init, client }) });
+}
+
+const start = () => new Worker(new URL("./lib/engine/worker_main.ts", import.meta.url), { type: "module" });
 
 /** Downloads over pools of HTTP/2 connections, or HTTP/1.1 ones where the server speaks nothing newer, on every core. */
 export const optimized: Strategy = strategy(
   { title: "optimized", about: "pooled HttpClients on every core", concurrency: IN_FLIGHT, pools: true },
-  async (jobs, session) => {
+  async (jobs, { session, concurrency }) => {
     const { workers } = session.settings;
-    const lanes = Math.ceil(session.lanes / workers);
-    session.explain(`up to ${workers} isolates for ${CORES} cores, each with up to ${lanes} requests in flight`);
-    const here = inPool(jobs, session, { lanes, settle: (outcome) => jobs.settle(outcome) });
+    const here = inIsolate(jobs, session);
     await atMost(session.workerEarnedMs, here); // what takes no longer isn't worth a worker
-    const there = inWorkers(jobs, session, { workers: workers - 1, lanes, pooled: true }); // the other cores
-    await Promise.all([here, there]);
+    const options = { workers: workers - 1, lanes: Math.ceil(concurrency / workers), start, script: import.meta.url };
+    await Promise.all([here, inWorkers(jobs, session, options)]); // the other cores
   },
 );
 

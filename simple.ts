@@ -9,16 +9,15 @@
  * @module
  */
 
-import { fetchOne } from "./lib/engine/fetch_one.ts";
 import { run } from "./lib/cli/run.ts";
 import { type Strategy, strategy } from "./lib/engine/strategy.ts";
 
 /** Downloads one URL after another. */
 export const simple: Strategy = strategy(
   { title: "simple", about: "one after another", concurrency: 1, maxConcurrency: 1 },
-  async (jobs, session) => {
+  async (jobs, { download }) => {
     for await (const job of jobs) {
-      jobs.settle(await fetchOne(job, session));
+      await download(job, fetch);
     }
   },
 );

@@ -41,7 +41,7 @@ export interface StrategyOptions {
    * The HTTP version `optimized` uses. "alpn": over TLS what client and server agree on (ALPN, RFC 7301), without TLS
    * HTTP/1.1. "auto": the same, but servers without TLS are asked once whether they speak HTTP/2. 1: HTTP/1.1. 2: HTTP/2,
    * without TLS by prior knowledge. Default: "auto"; "alpn" when there is an `output`, since hardly any server speaks
-   * HTTP/2 without TLS. With an `output` and without a proxy, HTTP/1.1 is spoken over connections of its own, not by `fetch`.
+   * HTTP/2 without TLS.
    */
   http?: HttpChoice;
   /** Milliseconds one attempt may take as a whole. Default: `TIMEOUT_MS`. */

@@ -12,7 +12,7 @@
  */
 
 import { MAX_REMEMBERED_ORIGINS } from "../../constants.ts";
-import { turn } from "./lanes.ts";
+import { turn } from "./at_once.ts";
 
 /**
  * Requests started in one turn of the event loop. Starting 10,000 in one turn leaves the answers of the first unread until

@@ -1,57 +1,57 @@
 /**
- * Downloads over a pool of HttpClients in this isolate, with as many requests in flight as make it faster.
+ * Downloads over a pool of HttpClients in one isolate, with as many requests in flight as make it faster.
  *
  * @module
  */
 
+import { CORES } from "../../constants.ts";
+import type { ClientPool } from "../http/client_pool.ts";
+import type { Send } from "../http/send.ts";
 import { AdaptiveLimit } from "./adaptive_limit.ts";
-import { fetchOne } from "./fetch_one.ts";
-import { HttpPool } from "../http/client_pool.ts";
-import { inLanes, type Jobs } from "./lanes.ts";
-import type { Outcome } from "../core/outcome.ts";
+import { atOnce, type Jobs } from "./at_once.ts";
+import { downloadOnce } from "./download.ts";
 import type { Session } from "./session.ts";
 
 /** What {@linkcode inPool} needs to know. */
-export interface PoolOptions {
-  /** Requests in flight at most, 1 or more. */
-  lanes: number;
-  /** Takes each outcome. */
-  settle: (outcome: Outcome) => void;
-  /** Called with how many lanes are open whenever some have been opened. Default: none. */
-  onOpened?: (lanes: number) => void;
+export interface InPoolOptions {
+  /** The clients. */
+  pool: ClientPool;
+  /** How a request is sent over one of them. */
+  over: (client: Deno.HttpClient) => Send;
 }
 
 /**
  * Downloads jobs over a pool.
  *
- * @param jobs Where the jobs come from.
- * @param session Settings, and the signal that ends it.
- * @param options How many at once, and where outcomes go.
- * @returns When there are no more jobs. All connections are closed then.
+ * @param jobs Where the jobs come from, and their outcomes go.
+ * @param session Settings, and the signal that ends it. Each of its isolates has its part of the requests in flight.
+ * @param options The pool, and how to send over it.
+ * @returns When there are no more jobs.
  */
-export async function inPool(jobs: Jobs, session: Session, options: PoolOptions): Promise<void> {
-  const { lanes, settle, onOpened } = options;
-  using pool = new HttpPool(session.settings, session.explain);
+export async function inPool(jobs: Jobs, session: Session, { pool, over }: InPoolOptions): Promise<void> {
+  const { workers } = session.settings;
+  const lanes = Math.ceil(session.lanes / workers);
+  session.explain(`up to ${workers} isolates for ${CORES} cores, each with up to ${lanes} requests in flight`);
   const limit = new AdaptiveLimit();
   session.onStalled = (ids) => limit.stall(ids);
   let most = 0;
-  await inLanes(lanes, jobs, (job, lane) => {
+  await atOnce(lanes, jobs, (job, lane) => {
     limit.begin(lane, job.url, job.id);
     const client = pool.pick(job, lane);
     return client instanceof Promise
-      ? client.then((client) => fetchOne(job, session, client))
-      : fetchOne(job, session, client);
+      ? client.then((client) => downloadOnce(job, session, over(client)))
+      : downloadOnce(job, session, over(client));
   }, {
     settle(outcome, lane) {
       pool.release(lane);
       const isKept = limit.end(lane, outcome.firstByteMs);
       if (lane >= most) most = lane + 1;
-      settle(outcome);
+      jobs.settle(outcome);
       return isKept;
     },
     pause(open) {
       const pause = limit.acquire();
-      if (pause) onOpened?.(open);
+      if (pause) jobs.opened?.(open);
       return pause;
     },
   });

@@ -4,14 +4,18 @@
  * @module
  */
 
+import type { Job } from "../core/download.ts";
+import type { Outcome } from "../core/outcome.ts";
 import type { Report, Source } from "../core/source.ts";
+import type { Send } from "../http/send.ts";
 import { descriptorBudget } from "./descriptor_budget.ts";
+import { downloadOnce } from "./download.ts";
 import { openIntake } from "./intake.ts";
 import { Meter } from "../core/meter.ts";
 import { openFilesLimit } from "./open_files.ts";
 import { Queue } from "./queue.ts";
 import { Session } from "./session.ts";
-import { type Settings, settle, type StrategyOptions } from "../core/settings.ts";
+import { type Settings, settle as complete, type StrategyOptions } from "../core/settings.ts";
 
 /** A way to download many URLs. */
 export interface Strategy extends StrategyTraits {
@@ -44,8 +48,23 @@ export interface StrategyTraits {
   readonly threads?: boolean;
 }
 
-/** The idea of a strategy: gets every job from `jobs`, downloads it, and settles it there. */
-export type Idea = (jobs: Queue, session: Session) => Promise<void>;
+/** What a strategy works with besides its jobs. */
+export interface Run {
+  /**
+   * Downloads a job once, and settles it: the same for all strategies, so that comparing them is fair.
+   *
+   * @param job The job.
+   * @param send What sends its requests, for example `fetch`: the one thing in which strategies differ.
+   */
+  download(job: Job, send: Send): Promise<void>;
+  /** Jobs to have in flight at most, with those that take the place of stalled ones. The queue hands out no more. */
+  readonly concurrency: number;
+  /** What the attempts of this isolate share. */
+  readonly session: Session;
+}
+
+/** The idea of a strategy: gets every job from `jobs`, and downloads it. */
+export type Idea = (jobs: Queue, run: Run) => Promise<void>;
 
 /**
  * Makes a strategy of an idea.
@@ -57,7 +76,7 @@ export type Idea = (jobs: Queue, session: Session) => Promise<void>;
 export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
   return Object.assign(
     async (source: Source, report: Report, options: StrategyOptions = {}): Promise<void> => {
-      const { settings, connections } = withinDescriptors(settle(options, traits), traits);
+      const { settings, connections } = withinDescriptors(complete(options, traits), traits);
       using ending = new Ending(options.signal);
       const { signal, abort } = ending;
       using intake = await openIntake(settings, { say: options.say, signal });
@@ -76,7 +95,9 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
         onStalled,
         explain: options.explain,
       });
-      await idea(jobs, session);
+      const settle = (outcome: Outcome) => jobs.settle(outcome);
+      const download = (job: Job, send: Send) => downloadOnce(job, session, send).then(settle);
+      await idea(jobs, { download, concurrency: session.lanes, session });
       jobs.close();
     },
     traits,

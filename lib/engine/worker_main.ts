@@ -5,9 +5,8 @@
  */
 
 import type { Job } from "../core/download.ts";
-import { fetchOne } from "./fetch_one.ts";
-import { inPool } from "./in_pool.ts";
-import { inLanes } from "./lanes.ts";
+import { downloadOnce } from "./download.ts";
+import { atOnce, type Jobs } from "./at_once.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { Session } from "./session.ts";
 import type { Settings } from "../core/settings.ts";
@@ -17,13 +16,16 @@ import type { Settings } from "../core/settings.ts";
  * other workers, at the end perhaps to stop.
  */
 export type ToWorker =
-  | { settings: Settings; lanes: number; pooled: boolean }
+  | { settings: Settings; script?: string }
   | { usualMs: number }
   | { jobs: Job[] }
   | { abort: true };
 
 /** What a worker tells: what became of jobs, in batches, how many lanes it has opened since, which jobs have stalled. */
 export type FromWorker = { outcomes: Outcome[] } | { lanes: number } | { stalled: number[] };
+
+/** What a script exports that says how an isolate of its downloads. */
+export type InIsolate = (jobs: Jobs, session: Session) => Promise<void>;
 
 declare const self: {
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
@@ -43,11 +45,16 @@ self.onmessage = ({ data }) => {
   else aborter.abort();
 };
 
-/** Downloads what arrives until the worker is terminated. */
-async function download({ settings, lanes, pooled }: { settings: Settings; lanes: number; pooled: boolean }) {
+/** Downloads what arrives until the worker is terminated: as a script's `inIsolate` does, or by plain `fetch`. */
+async function download({ settings, script }: { settings: Settings; script?: string }) {
   const own = session = new Session(settings, aborter.signal, { onStalled: (stalled) => tell({ stalled }) });
-  if (pooled) await inPool({ next }, own, { lanes, settle, onOpened: (lanes) => tell({ lanes }) });
-  else await inLanes(Infinity, { next }, (job) => fetchOne(job, own), { settle }); // it is given no more than it may have
+  const jobs: Jobs = { next, settle, opened: (lanes) => tell({ lanes }) };
+  if (script === undefined) {
+    await atOnce(Infinity, jobs, (job) => downloadOnce(job, own, fetch), { settle }); // it is given no more than it may have
+  } else {
+    const { inIsolate }: { inIsolate: InIsolate } = await import(script);
+    await inIsolate(jobs, own);
+  }
 }
 
 function hand(jobs: Job[]): void {

@@ -6,7 +6,7 @@
 
 import { MAX_FRUITLESS_WORKERS, WORKER_BATCH } from "../../constants.ts";
 import type { Job } from "../core/download.ts";
-import { openLanes, turn } from "./lanes.ts";
+import { openLanes, turn } from "./at_once.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Queue } from "./queue.ts";
 import type { Session } from "./session.ts";
@@ -16,12 +16,12 @@ import type { FromWorker, ToWorker } from "./worker_main.ts";
 export interface WorkersOptions {
   /** Workers at most, 0 or more. One is started only when there is a job for it. */
   workers: number;
-  /** Downloads each worker has in flight at most, 1 or more. Without a pool, those that stall don't count. */
+  /** Downloads each worker has in flight at most, 1 or more. Without a script, those that stall don't count. */
   lanes: number;
-  /** Whether each worker has a pool of HttpClients. Default: false, which means Deno's default client. */
-  pooled?: boolean;
-  /** The module each worker runs. Default: `worker.ts` beside this file. */
-  entry?: URL;
+  /** Starts a worker, which runs `worker_main.ts`. */
+  start: () => Worker;
+  /** The module whose `inIsolate` says how a worker downloads. Default: one by one, by plain `fetch`. */
+  script?: string;
 }
 
 /**
@@ -74,7 +74,7 @@ class DownloadWorker {
   readonly #jobs: Queue;
   readonly #session: Session;
   readonly #lanes: number;
-  readonly #pooled: boolean;
+  readonly #hasLanes: boolean;
   readonly #peers: Peers;
   readonly #worker: Worker;
   readonly #given = new Map<number, Job>();
@@ -84,13 +84,13 @@ class DownloadWorker {
   #changed: () => void = () => {};
 
   constructor(jobs: Queue, session: Session, options: WorkersOptions & { peers: Peers }) {
-    const { lanes, pooled = false, peers } = options;
+    const { lanes, script, peers } = options;
     this.#jobs = jobs;
     this.#session = session;
     this.#lanes = lanes;
-    this.#pooled = pooled;
+    this.#hasLanes = script !== undefined;
     this.#peers = peers;
-    this.#worker = new Worker(options.entry ?? new URL("./worker_main.ts", import.meta.url), { type: "module" });
+    this.#worker = options.start();
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if ("lanes" in data) this.#opened = data.lanes;
       else if ("stalled" in data) this.#stall(data.stalled);
@@ -102,7 +102,7 @@ class DownloadWorker {
       this.#die(event.message);
     };
     this.#worker.onmessageerror = () => this.#die("a message could not be read");
-    this.#post({ settings: session.settings, lanes, pooled });
+    this.#post({ settings: session.settings, script });
     if (peers.usualMs !== undefined) this.#post({ usualMs: peers.usualMs });
     peers.workers.add(this);
     session.signal.addEventListener("abort", this.#abort);
@@ -111,11 +111,11 @@ class DownloadWorker {
 
   /**
    * How many more jobs it has room for: one for every lane it has opened, and a batch to open further ones with. What
-   * more it were given would wait there, while others are free. One without a pool also has room for one in the place of
-   * every job that has stalled; a pool has lanes for those.
+   * more it were given would wait there, while others are free. One without a script also has room for one in the place
+   * of every job that has stalled; the others have lanes for those.
    */
   get room(): number {
-    const lent = this.#pooled ? 0 : this.#stalled.size;
+    const lent = this.#hasLanes ? 0 : this.#stalled.size;
     return Math.min(this.#lanes, this.#opened + WORKER_BATCH) + lent - this.#given.size;
   }
 

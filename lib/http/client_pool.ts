@@ -1,6 +1,6 @@
 /**
  * A pool of HttpClients. One client keeps one HTTP/2 connection to a host, and the server caps the requests on it, so
- * several clients carry several times as many. Files over HTTP/1.1 have a client of our own, which takes less CPU.
+ * several clients carry several times as many.
  *
  * @module
  */
@@ -10,10 +10,8 @@ import { ConnectionLimit, type OriginConnections } from "./connection_limit.ts";
 import { splitCredentials } from "../core/credentials.ts";
 import type { Job } from "../core/download.ts";
 import { clientOptions, type NetworkSettings } from "./client_options.ts";
-import { Http1Client, MAX_IDLE_CONNECTIONS } from "./http1/client.ts";
 import { askProtocol, type Protocol } from "./protocol.ts";
-import { mayBeProxied, proxyFor } from "./proxied.ts";
-import type { Client } from "./send.ts";
+import { proxyFor } from "./proxied.ts";
 import type { Settings } from "../core/settings.ts";
 
 /**
@@ -26,6 +24,14 @@ export const CLIENTS_ABREAST = 8;
 /** What a pool can be told. */
 export type PoolSettings = Pick<Settings, "clients" | "http" | "output" | "connections"> & NetworkSettings;
 
+/** What a {@linkcode ClientPool} is made with. */
+export interface PoolOptions {
+  /** Makes a client. Default: `Deno.createHttpClient`. */
+  create?: (options: Deno.CreateHttpClientOptions) => Deno.HttpClient;
+  /** Called, with a line each, when it is known what a server speaks. Default: none. */
+  explain?: (line: string) => void;
+}
+
 /** What a client speaks: one version, or over TLS what it agrees on with the server (ALPN, RFC 7301). */
 type Speaks = 1 | 2 | "alpn";
 
@@ -34,9 +40,6 @@ const CLIENT_OPTIONS: Record<Speaks, Deno.CreateHttpClientOptions> = {
   2: { http1: false, http2: true },
   alpn: { poolMaxIdlePerHost: STREAMS_PER_CLIENT },
 };
-
-/** Clients with connections of our own: one for first attempts, and one for retries, which go over another connection. */
-const OWN_CLIENTS = 2;
 
 /** How an origin is asked. */
 interface Way {
@@ -48,30 +51,29 @@ interface Way {
 }
 
 /** The clients of one isolate, each kind opened as lanes need it. */
-export class HttpPool implements Disposable {
-  readonly #clients: Record<Speaks, Client[]> = { 1: [], 2: [], alpn: [] };
+export class ClientPool implements Disposable {
+  readonly #clients: Record<Speaks, Deno.HttpClient[]> = { 1: [], 2: [], alpn: [] };
   readonly #ways = new Map<string, Way | Promise<Way>>();
   /** Bounds the connections of `fetch`, but for HTTP/2 by prior knowledge, which has few; undefined when no limit is known. */
   readonly #connections: ConnectionLimit | undefined;
   /** What each lane has acquired of it. */
   readonly #acquired: (OriginConnections | undefined)[] = [];
   readonly #settings: PoolSettings;
-  /** Whether files are saved, without a proxy between: then HTTP/1.1 is spoken on connections of our own. */
-  readonly #isDirect: boolean;
+  readonly #create: (options: Deno.CreateHttpClientOptions) => Deno.HttpClient;
   readonly #explain: (line: string) => void;
 
   /**
    * Makes a pool that opens its clients when they are first needed.
    *
    * @param settings How many clients it may have, and what they speak. Default: what the servers make useful.
-   * @param explain Told what each server speaks. Default: nobody is.
+   * @param options How clients are made, and who is told what each server speaks.
    */
   constructor(
     settings: PoolSettings = { clients: Infinity, http: "auto" },
-    explain: (line: string) => void = () => {},
+    { create = Deno.createHttpClient, explain = () => {} }: PoolOptions = {},
   ) {
     this.#settings = settings;
-    this.#isDirect = settings.output !== undefined && !mayBeProxied(settings);
+    this.#create = create;
     this.#explain = explain;
     if (settings.connections) this.#connections = new ConnectionLimit(settings.connections, () => this.#closeIdle());
   }
@@ -83,14 +85,14 @@ export class HttpPool implements Disposable {
   }
 
   /**
-   * The client for an attempt, to be given back by {@linkcode release}. Lanes fill one client's streams before they open the next, over TLS several at a time; a
-   * further attempt goes over another one.
+   * The client for an attempt, to be given back by {@linkcode release}. Lanes fill one client's streams before they open
+   * the next, over TLS several at a time; a further attempt goes over another one.
    *
    * @param job What will be downloaded.
    * @param lane The lane that does it, from 0.
    * @returns A client that speaks what the URL's server speaks, which is found out once per origin.
    */
-  pick(job: Job, lane: number): Client | Promise<Client> {
+  pick(job: Job, lane: number): Deno.HttpClient | Promise<Deno.HttpClient> {
     const slash = job.url.indexOf("/", "https://".length);
     const origin = slash < 0 ? job.url : job.url.slice(0, slash);
     const way = this.#ways.get(origin) ?? this.#wayTo(origin);
@@ -140,9 +142,8 @@ export class HttpPool implements Disposable {
     return way;
   }
 
-  #connect(way: Way, { url, attempt }: Job, lane: number): Client | Promise<Client> {
-    const isBounded = way.speaks !== 2 && !(way.speaks === 1 && this.#isDirect);
-    if (this.#connections === undefined || !isBounded) return this.#client(way, lane, attempt);
+  #connect(way: Way, { url, attempt }: Job, lane: number): Deno.HttpClient | Promise<Deno.HttpClient> {
+    if (this.#connections === undefined || way.speaks === 2) return this.#client(way, lane, attempt);
     const acquired = this.#connections.acquire(url);
     if (!(acquired instanceof Promise)) {
       this.#acquired[lane] = acquired;
@@ -160,26 +161,13 @@ export class HttpPool implements Disposable {
     }
   }
 
-  #client({ speaks, streams, abreast }: Way, lane: number, attempt: number): Client {
-    // On connections of our own, HTTP/1.1 has no streams to be filled: one client keeps them all, and one those of retries
-    if (speaks === 1 && this.#isDirect) {
-      const index = (attempt - 1) % Math.min(OWN_CLIENTS, this.#settings.clients);
-      return this.#clients[1][index] ??= this.#open(1);
-    }
+  #client({ speaks, streams, abreast }: Way, lane: number, attempt: number): Deno.HttpClient {
     const filled = lane < streams * abreast ? lane % abreast : Math.floor(lane / streams);
     const index = (filled + attempt - 1) % this.#settings.clients;
     return this.#clients[speaks][index] ??= this.#open(speaks);
   }
 
-  #open(speaks: Speaks): Client {
-    if (speaks !== 1 || !this.#isDirect) {
-      return Deno.createHttpClient({ ...clientOptions(this.#settings), ...CLIENT_OPTIONS[speaks] });
-    }
-    if (this.#clients[1].length === 0) {
-      this.#explain("files over HTTP/1.1 come over connections of our own, not fetch's");
-    }
-    const { caCerts, connections } = this.#settings;
-    const maxIdle = connections && Math.max(1, Math.floor(connections.idle / OWN_CLIENTS));
-    return new Http1Client({ caCerts, maxIdle: Math.min(MAX_IDLE_CONNECTIONS, maxIdle ?? Infinity) });
+  #open(speaks: Speaks): Deno.HttpClient {
+    return this.#create({ ...clientOptions(this.#settings), ...CLIENT_OPTIONS[speaks] });
   }
 }

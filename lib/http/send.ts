@@ -1,29 +1,45 @@
 /**
- * One request, over whatever is to carry it.
+ * How a request leaves: by `fetch`, or by whatever else has its shape.
  *
  * @module
  */
 
 import type { Answer } from "../core/answer.ts";
-import { type GetOptions, Http1Client } from "./http1/client.ts";
+import type { Http1Client } from "./http1/client.ts";
 
 const [ACCEPT_ENCODING, IDENTITY] = ["accept-encoding", "identity"];
 
-/** What carries requests: clients of `fetch`, or connections of our own. */
-export type Client = Deno.HttpClient | Http1Client;
+/** What a request needs besides its URL: an init of `fetch`. */
+export interface SendInit {
+  /** The headers. */
+  headers: HeadersInit;
+  /** Ends the request and the reading of its answer. */
+  signal: AbortSignal;
+  /** Redirects are answers like any other. */
+  redirect: "manual";
+  /** The client of `fetch`. Default: Deno's own. */
+  client?: Deno.HttpClient;
+}
 
-/**
- * Sends a request; redirects are not followed. Not async, because an async function more takes 400 bytes for each of
- * 10,000 that wait.
- *
- * @param url Where to, without user and password.
- * @param options Its headers, and what ends it.
- * @param client What carries it. Default: Deno's own client.
- * @throws What `fetch` or {@linkcode Http1Client.get} throws.
- */
-export function send(url: string, { headers, signal }: GetOptions, client?: Client): Promise<Answer> {
-  if (client instanceof Http1Client) return client.get(url, { headers, signal });
-  return fetch(url, { headers: unpackedByUs(headers), signal, client, redirect: "manual" });
+/** Sends a request. `fetch` is one. */
+export interface Send {
+  /**
+   * Sends a request.
+   *
+   * @param url Where to, without user and password.
+   * @param init Its headers, and what ends it.
+   * @returns The answer, once its head is there.
+   */
+  (url: string, init: SendInit): Promise<Answer>;
+  /** Whether it says by itself which content codings it takes. Default: false, and then none is asked for. */
+  asksForCodings?: boolean;
+}
+
+/** Sends over connections of our own. */
+export function sendOver(client: Http1Client): Send {
+  const send: Send = (url, init) => client.get(url, init);
+  send.asksForCodings = true;
+  return send;
 }
 
 /** Headers as `fetch` gets them: nearly always the same object is sent. */
@@ -34,8 +50,11 @@ const FOR_FETCH = new WeakMap<HeadersInit, [name: string, value: string][]>();
  * follows an end, it drops. It leaves everything as it is sent when the first `accept-encoding` is `identity`, and so do most
  * servers; what comes packed all the same is unpacked by us. If somebody asks for other codings, they go into a second line,
  * which is as good (RFC 9110 §5.3).
+ *
+ * @param headers The headers that were asked for.
+ * @returns The headers to send.
  */
-function unpackedByUs(headers: HeadersInit): [name: string, value: string][] {
+export function askingForNoCodings(headers: HeadersInit): HeadersInit {
   let lines = FOR_FETCH.get(headers);
   if (lines === undefined) {
     const others = [...new Headers(headers)].filter(([name, value]) =>

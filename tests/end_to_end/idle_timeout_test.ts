@@ -9,6 +9,7 @@ import { optimized } from "../../optimized.ts";
 import { testNeeding } from "../helpers/needs.ts";
 import { each, OK, type Socket } from "../helpers/own_client.ts";
 import { RawServer } from "../helpers/raw_server.ts";
+import { own } from "../helpers/own.ts";
 
 const test = await testNeeding("net", "read", "write", "env", "sys");
 
@@ -128,7 +129,7 @@ test("a packed body whose bytes unpack to nothing for long isn't idle", async ()
   await using server = await RawServer.start(each((socket) => {
     trickle(socket, `${OK}content-encoding: gzip\r\ncontent-length: ${gzipped.length}\r\n\r\n`, gzipped);
   }));
-  const outcome = await download(optimized, server.url, { saves: true, http: 1 });
+  const outcome = await download(own, server.url, { saves: true, http: 1 });
   assertEquals([outcome?.result, outcome?.bytes], ["done", 100_000]);
 });
 
@@ -136,6 +137,6 @@ test("a body whose chunks have much between them isn't idle, over a connection o
   await using server = await RawServer.start(each((socket) => {
     trickle(socket, CHUNKED, `5;a=${"b".repeat(500)}\r\nhello\r\n0\r\nc: d\r\n\r\n`);
   }));
-  const outcome = await download(optimized, server.url, { saves: true, http: 1 });
+  const outcome = await download(own, server.url, { saves: true, http: 1 });
   assertEquals([outcome?.result, outcome?.bytes], ["done", 5]);
 });

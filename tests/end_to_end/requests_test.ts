@@ -14,6 +14,7 @@ import { certificate } from "../helpers/certificate.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
 import { testNeeding } from "../helpers/needs.ts";
 import { RawServer } from "../helpers/raw_server.ts";
+import { own } from "../helpers/own.ts";
 
 const test = await testNeeding("net", "read", "write");
 const testWithPrograms = await testNeeding("net", "read", "write", "run", "env");
@@ -21,7 +22,7 @@ const testWithPrograms = await testNeeding("net", "read", "write", "run", "env")
 const STRATEGIES = [simple, threaded, async, optimized];
 
 /** The ways a file is fetched: by `fetch`, and over connections of our own. */
-const WAYS = [async, optimized];
+const WAYS = [async, own];
 
 async function collect(strategy: Strategy, urls: Item[], options: StrategyOptions = {}): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];

@@ -3,13 +3,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { fetchOne } from "../../lib/engine/fetch_one.ts";
+import { downloadOnce } from "../../lib/engine/download.ts";
 import { isTransient } from "../../lib/engine/failure.ts";
 import { Session } from "../../lib/engine/session.ts";
 import { settle } from "../../lib/core/settings.ts";
 import { certificate } from "../helpers/certificate.ts";
 import { testNeeding } from "../helpers/needs.ts";
 import { OK, OwnClient } from "../helpers/own_client.ts";
+import { sendBy } from "../helpers/send_by.ts";
 
 const test = await testNeeding("net", "read", "write", "run");
 
@@ -114,7 +115,7 @@ for (const [how, cut] of Object.entries(CUTS)) {
         await using server = await CutServer.start(pair, part, cut);
         using session = new Session(settings, new AbortController().signal);
         using _closed = client;
-        const outcome = await fetchOne({ id: 0, url: server.url, attempt: 1 }, session, client);
+        const outcome = await downloadOnce({ id: 0, url: server.url, attempt: 1 }, session, sendBy(client));
         assert(outcome.result === "failed", `${name} calls it done`);
         const kinds = where.includes("body") || where.includes("chunks") ? ["truncated"] : ["reset"];
         // What comes at once with a head may be seen before it
@@ -138,7 +139,7 @@ test("a TLS handshake that is cut may be tried again", async () => {
   for (const client of [undefined, own]) {
     using session = new Session(settle({}, { concurrency: 1 }), new AbortController().signal);
     const url = `https://127.0.0.1:${listener.addr.port}/`;
-    const outcome = await fetchOne({ id: 0, url, attempt: 1 }, session, client);
+    const outcome = await downloadOnce({ id: 0, url, attempt: 1 }, session, sendBy(client));
     assertEquals(outcome.result === "failed" && [outcome.kind, isTransient(outcome)], ["reset", true]);
   }
   listener.close();

@@ -9,6 +9,7 @@ import { content, contentKey } from "../../site/content.ts";
 import { FAULTS } from "../../site/parameters.ts";
 import { testNeeding, testOnSockets } from "../helpers/needs.ts";
 import { spawnServer } from "../helpers/spawn_server.ts";
+import { own } from "../helpers/own.ts";
 
 const test = testOnSockets(await testNeeding("net", "run", "read", "write", "env", "ffi"));
 
@@ -16,11 +17,11 @@ const COUNT = 1_000;
 const BYTES = 5_000;
 
 /** Downloads into a new folder, and looks at what is in it then. */
-async function download(urls: Iterable<string | Download>, options: StrategyOptions) {
+async function download(urls: Iterable<string | Download>, options: StrategyOptions, strategy = optimized) {
   const output = await Deno.makeTempDir();
   try {
     const outcomes: Outcome[] = [];
-    await optimized(urls, (outcome) => outcomes.push(outcome), {
+    await strategy(urls, (outcome) => outcomes.push(outcome), {
       backoffMs: 1,
       idleTimeoutMs: 300,
       ...options,
@@ -53,7 +54,11 @@ for (const http of [1, 2] as const) {
     test(`a server that breaks every other file by ${fault} over HTTP/${http} gets none of those past us`, async () => {
       await using server = await spawnServer(["--delay", "0"]);
       const urls = pages.map((n) => `${server.url}${n}?numbytes=${BYTES}${n % 2 ? `&fault=${fault}` : ""}`);
-      const { outcomes, files } = await download(urls, { http, retries: 1, retryMaxTimeMs: 2_000, perHost: 200 });
+      const { outcomes, files } = await download(
+        urls,
+        { http, retries: 1, retryMaxTimeMs: 2_000, perHost: 200 },
+        http === 1 ? own : optimized,
+      );
       assertWhole(files, evenPages);
       assertEquals(outcomes.length, COUNT);
       for (const { id, result } of outcomes) assertEquals(result, id % 2 ? "failed" : "done");

@@ -12,6 +12,7 @@ import { testNeeding } from "../helpers/needs.ts";
 
 const test = await testNeeding("net", "read");
 
+const MAIN = new URL("../../lib/engine/worker_main.ts", import.meta.url);
 const DYING = new URL("../fixtures/dying_worker.ts", import.meta.url);
 const STILLBORN = new URL("../fixtures/stillborn_worker.ts", import.meta.url);
 
@@ -41,7 +42,9 @@ class WorkerCount implements Disposable {
   }
 }
 
-interface Options extends WorkersOptions {
+interface Options extends Omit<WorkersOptions, "start"> {
+  /** What the workers run. Default: what they always do. */
+  entry?: URL;
   retries?: number;
   aborter?: AbortController;
   report?: (outcome: Outcome) => void;
@@ -59,7 +62,8 @@ async function download(source: ConstructorParameters<typeof Queue>[0], options:
   }, { signal, retries, backoffMs: 0, meter });
   using session = new Session(settle({}, { concurrency: 1 }), signal);
   using workers = new WorkerCount();
-  await inWorkers(jobs, session, options);
+  const start = () => new Worker(options.entry ?? MAIN, { type: "module" });
+  await inWorkers(jobs, session, { ...options, start });
   jobs.close();
   assertEquals(meter.started, outcomes.length);
   assert(workers.ended >= workers.started, "no worker is left");
@@ -153,7 +157,7 @@ test("inWorkers() lets no worker that starts after the abort begin a download", 
   });
   aborter.abort();
   using session = new Session(settle({}, { concurrency: 1 }), aborter.signal);
-  await inWorkers(jobs, session, { workers: 1, lanes: 1 });
+  await inWorkers(jobs, session, { workers: 1, lanes: 1, start: () => new Worker(MAIN, { type: "module" }) });
   assertEquals([server.requests.size, late.length, meter.started], [0, 0, 0]);
   jobs.close();
 });

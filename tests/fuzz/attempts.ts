@@ -1,11 +1,11 @@
 /** Whole attempts of a run, as the strategies make them: with deadlines, into files. */
 
 import { ClaimedNames } from "../../lib/disk/claimed_names.ts";
-import type { Client } from "../../lib/http/send.ts";
-import { fetchOne } from "../../lib/engine/fetch_one.ts";
+import { downloadOnce } from "../../lib/engine/download.ts";
 import { Session } from "../../lib/engine/session.ts";
 import { settle } from "../../lib/core/settings.ts";
 import type { Came } from "./read_by.ts";
+import { type Client, sendBy } from "../helpers/send_by.ts";
 
 /** What attempts share. */
 export class Attempts implements AsyncDisposable {
@@ -31,7 +31,7 @@ export class Attempts implements AsyncDisposable {
   async run(url: string, client: Client | undefined, { saves }: { saves: boolean }): Promise<Came> {
     const id = this.#count++;
     const target = saves ? { file: `f${id}`, naming: "plain" as const } : undefined;
-    const outcome = await fetchOne({ id, url, attempt: 1, target }, this.session, client);
+    const outcome = await downloadOnce({ id, url, attempt: 1, target }, this.session, sendBy(client));
     if (outcome.result !== "done") {
       if (outcome.result !== "failed") throw new Error(`an attempt is ${outcome.result}`);
       if (target && hasFile(`${this.folder}/${target.file}`)) throw new Error("an attempt failed and left its file");

@@ -1,7 +1,7 @@
 /** Targets `sockets` and `fetch`: the same cases over TCP, by connections of our own, and by those of `fetch`. */
 
 import { Http1Client } from "../../lib/http/http1/client.ts";
-import { type Client, send } from "../../lib/http/send.ts";
+import { askingForNoCodings } from "../../lib/http/send.ts";
 import { Attempts } from "./attempts.ts";
 import { type Case, describeCase, type Exchange } from "./case.ts";
 import { generateCase } from "./generate.ts";
@@ -13,6 +13,7 @@ import { smallerCases } from "./shrink.ts";
 import { type Connection, sendAll, type Served, SocketServer } from "./socket_server.ts";
 import type { Finding, Target } from "./target.ts";
 import { wait } from "./turn.ts";
+import { type Client, sendBy } from "../helpers/send_by.ts";
 
 /** Milliseconds beyond its deadline that an attempt may take on a machine that is busy. */
 const HANG_MS = 10_000;
@@ -167,8 +168,10 @@ export class SocketTarget implements Target<Case> {
     signal: AbortSignal,
   ): Promise<Came> {
     if (isAttempt(exchange)) return await this.#attempts[haste].run(url, client, { saves: exchange.way === "save" });
-    const headers: HeadersInit = exchange.raw ? { "accept-encoding": "identity" } : {};
-    return await readBy(await send(url, { headers, signal }, client), exchange, signal);
+    const asked: HeadersInit = exchange.raw ? { "accept-encoding": "identity" } : {};
+    const headers = client instanceof Http1Client ? asked : askingForNoCodings(asked);
+    const init = { headers, signal, redirect: "manual" } as const;
+    return await readBy(await sendBy(client)(url, init), exchange, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -9,15 +9,15 @@ import { codingOfName, codingOfUrl, codingsOf } from "../../lib/http/content_cod
 import type { FailureKind, Outcome } from "../../lib/core/outcome.ts";
 import type { StrategyOptions } from "../../lib/core/settings.ts";
 import type { Strategy } from "../../lib/engine/strategy.ts";
-import { optimized } from "../../optimized.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
 import { testNeeding } from "../helpers/needs.ts";
 import { RawServer } from "../helpers/raw_server.ts";
+import { own } from "../helpers/own.ts";
 
 const test = await testNeeding("net", "read", "write", "run", "env");
 
 /** The ways a file is fetched: by `fetch`, and over connections of our own. */
-const WAYS = [async, optimized];
+const WAYS = [async, own];
 
 const gzip = (text: string) => zlib.gzipSync(text);
 const brotli = (text: string) => zlib.brotliCompressSync(text);
@@ -103,7 +103,7 @@ for (const strategy of WAYS) {
     for (const [i, [name, , , kind]] of wrong.entries()) {
       for (const end of ends.slice(2 * (right.length + i)).slice(0, 2)) assertEquals(end.kind ?? end, kind, name);
     }
-    const asked = strategy === optimized ? "gzip, br" : "identity";
+    const asked = strategy === own ? "gzip, br" : "identity";
     assertEquals(new Set(server.asked), new Set([asked]));
   });
 
@@ -121,7 +121,7 @@ for (const strategy of WAYS) {
     const urls = [`${server.url}/a`, { url: `${server.url}/b`, headers: { "accept-encoding": "gzip;q=0.5" } }];
     const ends = await save(strategy, urls, { headers });
     assertEquals(ends.map(({ text }) => text), ["one two", "one two"]);
-    const prefix = strategy === optimized ? "" : "identity, ";
+    const prefix = strategy === own ? "" : "identity, ";
     assertEquals(server.asked.sort(), [`${prefix}gzip`, `${prefix}gzip;q=0.5`]);
     const raw = await save(strategy, [`${server.url}/a`], { headers, raw: true });
     assertEquals(raw[0].text, two.toString("latin1"));
@@ -164,9 +164,9 @@ for (const strategy of WAYS) {
       { file: "j.txt", text: "hello" },
     ]);
     // A name that says so before there is a response: then nothing is asked for that a server packs on the fly
-    const own = ["identity", "identity", "identity", "identity", "identity", "identity"];
+    const asked = ["identity", "identity", "identity", "identity", "identity", "identity"];
     const later = ["gzip, br", "identity", "gzip, br", "identity", "gzip, br"];
-    assertEquals(server.asked, strategy === optimized ? [...own, ...later] : Array(10).fill("identity"));
+    assertEquals(server.asked, strategy === own ? [...asked, ...later] : Array(10).fill("identity"));
   });
 
   test(`what a name says counts at the end of redirects, too, with ${strategy.title}()`, async () => {

@@ -2,13 +2,13 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { Job } from "../../lib/core/download.ts";
-import { fetchOne } from "../../lib/engine/fetch_one.ts";
-import type { Client } from "../../lib/http/send.ts";
+import { downloadOnce } from "../../lib/engine/download.ts";
 import { Session } from "../../lib/engine/session.ts";
 import { settle, type StrategyOptions } from "../../lib/core/settings.ts";
 import { testNeeding } from "../helpers/needs.ts";
 import { each, OK, OwnClient, type Socket } from "../helpers/own_client.ts";
 import { RawServer } from "../helpers/raw_server.ts";
+import { type Client, sendBy } from "../helpers/send_by.ts";
 
 const test = await testNeeding("net");
 
@@ -26,7 +26,7 @@ async function attempts(urls: string[], client: Client | undefined, options: Str
   const outcomes = [];
   for (const [id, url] of urls.entries()) {
     const job: Job = { id, url, attempt: 1 };
-    const outcome = await fetchOne(job, session, client);
+    const outcome = await downloadOnce(job, session, sendBy(client));
     outcomes.push(outcome.result === "failed" ? `${outcome.kind} ${outcome.status}` : `done ${outcome.bytes}`);
   }
   return outcomes;

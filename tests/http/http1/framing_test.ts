@@ -1,15 +1,16 @@
 /** Where a response ends, over connections of our own: one test for each doubtful case, as RFC 9110 and RFC 9112 decide it. */
 
 import { assertEquals } from "@std/assert";
-import { fetchOne } from "../../../lib/engine/fetch_one.ts";
+import { downloadOnce } from "../../../lib/engine/download.ts";
 import { Session } from "../../../lib/engine/session.ts";
 import { settle } from "../../../lib/core/settings.ts";
-import { optimized } from "../../../optimized.ts";
 import { async } from "../../../async.ts";
 import type { Outcome } from "../../../lib/core/outcome.ts";
 import { testNeeding } from "../../helpers/needs.ts";
 import { each, OK, OwnClient, WAYS } from "../../helpers/own_client.ts";
 import { RawServer } from "../../helpers/raw_server.ts";
+import { sendBy } from "../../helpers/send_by.ts";
+import { own } from "../../helpers/own.ts";
 
 const test = await testNeeding("net", "read", "write", "env", "sys");
 
@@ -44,7 +45,7 @@ for (const [what, response, body, connections] of responses) {
   });
 }
 
-for (const [name, strategy] of Object.entries({ async, optimized })) {
+for (const [name, strategy] of Object.entries({ async, own })) {
   test(`${name}() saves a 204 that has a Content-Length as an empty file`, async () => {
     const output = await Deno.makeTempDir();
     try {
@@ -67,7 +68,7 @@ test("port 0 is an invalid URL over either client, and asks no other port", asyn
   using session = new Session(settle({}, { concurrency: 1 }), new AbortController().signal);
   using own = new OwnClient();
   for (const client of [undefined, own]) {
-    const outcome = await fetchOne({ id: 0, attempt: 1, url: "http://127.0.0.1:0/" }, session, client);
+    const outcome = await downloadOnce({ id: 0, attempt: 1, url: "http://127.0.0.1:0/" }, session, sendBy(client));
     assertEquals(outcome.result === "failed" && outcome.kind, "invalid-url");
   }
 });

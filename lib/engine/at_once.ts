@@ -6,11 +6,20 @@
  */
 
 import type { Job } from "../core/download.ts";
+import type { Outcome } from "../core/outcome.ts";
 
 /** What lanes take jobs from: an iterator that any number of loops may pull from at once. */
-export type Jobs = Pick<AsyncIterator<Job, undefined>, "next">;
+export type JobIterator = Pick<AsyncIterator<Job, undefined>, "next">;
 
-/** What {@linkcode inLanes} can be told. */
+/** Where jobs come from, and where what became of them goes. */
+export interface Jobs extends JobIterator {
+  /** Takes the outcome of a job. */
+  settle(outcome: Outcome): void;
+  /** Called with how many lanes are open whenever some have been opened. Default: none. */
+  opened?(lanes: number): void;
+}
+
+/** What {@linkcode atOnce} can be told. */
 export interface LanesOptions<T> {
   /**
    * Takes what came of a job, before its lane takes the next one. When it returns `false` there was one lane too many:
@@ -31,9 +40,9 @@ export interface LanesOptions<T> {
  * @returns When there are no more jobs and every lane has ended.
  * @throws What `work` or `settle` throws first.
  */
-export function inLanes<T>(
+export function atOnce<T>(
   limit: number,
-  jobs: Jobs,
+  jobs: JobIterator,
   work: (job: Job, lane: number) => Promise<T>,
   { settle, pause }: LanesOptions<T> = {},
 ): Promise<void> {
@@ -75,7 +84,7 @@ export function turn(): Promise<void> {
  */
 export function openLanes(
   limit: number,
-  jobs: Jobs,
+  jobs: JobIterator,
   lane: (first: Job) => Promise<void>,
   pause?: Pause,
 ): Promise<void> {

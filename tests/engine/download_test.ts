@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { MAX_PAGE_BYTES } from "../../constants.ts";
 import type { Download, Job } from "../../lib/core/download.ts";
-import { fetchOne } from "../../lib/engine/fetch_one.ts";
+import { downloadOnce } from "../../lib/engine/download.ts";
 import type { Outcome } from "../../lib/core/outcome.ts";
 import { Session } from "../../lib/engine/session.ts";
 import { settle, type StrategyOptions } from "../../lib/core/settings.ts";
@@ -16,13 +16,13 @@ async function attempt(download: string | Download, options: StrategyOptions & {
   const { signal = new AbortController().signal, attempt = 1 } = options;
   using session = new Session(settle(options, { concurrency: 1 }), signal);
   const job: Job = { id: 7, attempt, ...typeof download === "string" ? { url: download } : download };
-  return await fetchOne(job, session);
+  return await downloadOnce(job, session);
 }
 
 /** What is worth comparing: times are not. */
 const facts = ({ startedAt: _, totalMs: __, firstByteMs: ___, ...rest }: Outcome) => rest;
 
-test("fetchOne() reads a body and says how it went", async () => {
+test("downloadOnce() reads a body and says how it went", async () => {
   await using server = new CountingServer({ answer: () => new Response("hello") });
   const before = Date.now();
   const outcome = await attempt(`${server.url}/x`);
@@ -33,20 +33,20 @@ test("fetchOne() reads a body and says how it went", async () => {
   assert(firstByteMs > 0 && totalMs >= firstByteMs);
 });
 
-test("fetchOne() takes the number that is expected", async () => {
+test("downloadOnce() takes the number that is expected", async () => {
   await using server = new CountingServer();
   const outcome = await attempt({ url: `${server.url}/42`, expected: 42 });
   assert(outcome.result === "done");
   assertEquals([outcome.value, outcome.bytes], [42, 2]);
 });
 
-test("fetchOne() takes a number with space around it, as curl and people write it", async () => {
+test("downloadOnce() takes a number with space around it, as curl and people write it", async () => {
   await using server = new CountingServer({ answer: () => new Response(" 5\r\n") });
   assertEquals((await attempt({ url: server.url, expected: 5 })).result, "done");
 });
 
 for (const coding of ["gzip", "chunked, gzip", "x", ""]) {
-  test(`fetchOne() doesn't take a body with the transfer coding ${JSON.stringify(coding)} for what it is sent as`, async () => {
+  test(`downloadOnce() doesn't take a body with the transfer coding ${JSON.stringify(coding)} for what it is sent as`, async () => {
     await using server = await RawServer.start((socket) => {
       socket.end(`HTTP/1.1 200 OK\r\ntransfer-encoding: ${coding}\r\n\r\npacked`);
     });
@@ -66,7 +66,7 @@ const wrong: [body: string, message: string][] = [
   ["42\n".repeat(30), `the page says ${JSON.stringify("42\n".repeat(30).slice(0, 40))}, not 42`],
 ];
 for (const [body, message] of wrong) {
-  test(`fetchOne() doesn't take ${JSON.stringify(body.slice(0, 12))} for 42`, async () => {
+  test(`downloadOnce() doesn't take ${JSON.stringify(body.slice(0, 12))} for 42`, async () => {
     await using server = new CountingServer({ answer: () => new Response(body) });
     const outcome = await attempt({ url: server.url, expected: 42 });
     assert(outcome.result === "failed");
@@ -74,7 +74,7 @@ for (const [body, message] of wrong) {
   });
 }
 
-test("fetchOne() counts bytes, not characters, of an unexpected page", async () => {
+test("downloadOnce() counts bytes, not characters, of an unexpected page", async () => {
   await using server = new CountingServer({ answer: () => new Response("zwölf") });
   assertEquals((await attempt({ url: server.url, expected: 12 })).bytes, 6);
 });
@@ -92,7 +92,7 @@ function endless() {
   return { sent, body };
 }
 
-test("fetchOne() doesn't read an endless page to see that it isn't a number", async () => {
+test("downloadOnce() doesn't read an endless page to see that it isn't a number", async () => {
   const { body } = endless();
   await using server = new CountingServer({ answer: () => new Response(body()) });
   const outcome = await attempt({ url: server.url, expected: 42 });
@@ -101,7 +101,7 @@ test("fetchOne() doesn't read an endless page to see that it isn't a number", as
   assert(outcome.bytes > MAX_PAGE_BYTES && outcome.bytes < 1e6, `${outcome.bytes} bytes read`);
 });
 
-test("fetchOne() doesn't unpack a large page to see that it isn't a number", async () => {
+test("downloadOnce() doesn't unpack a large page to see that it isn't a number", async () => {
   const packed = new Response(new Blob([new Uint8Array(500_000)]).stream().pipeThrough(new CompressionStream("gzip")));
   const bytes = await packed.bytes();
   assert(bytes.length <= MAX_PAGE_BYTES, "its Content-Length alone looks harmless");
@@ -115,13 +115,13 @@ test("fetchOne() doesn't unpack a large page to see that it isn't a number", asy
   assert(outcome.bytes < 200_000, `${outcome.bytes} bytes unpacked`);
 });
 
-test("fetchOne() counts the bytes of a large body without keeping it", async () => {
+test("downloadOnce() counts the bytes of a large body without keeping it", async () => {
   await using server = new CountingServer({ answer: () => new Response(new Uint8Array(3_000_000)) });
   assertEquals((await attempt(server.url)).bytes, 3_000_000);
 });
 
 for (const status of [204, 304]) {
-  test(`fetchOne() copes with status ${status}, which has no body`, async () => {
+  test(`downloadOnce() copes with status ${status}, which has no body`, async () => {
     await using server = new CountingServer({ answer: () => new Response(null, { status }) });
     const outcome = await attempt(server.url);
     assertEquals([outcome.result, outcome.bytes], [status === 204 ? "done" : "failed", 0]);
@@ -129,7 +129,7 @@ for (const status of [204, 304]) {
 }
 
 for (const [status, statusText] of [[404, "Not Found"], [503, "Service Unavailable"], [599, ""]] as const) {
-  test(`fetchOne() fails with status ${status} and says so`, async () => {
+  test(`downloadOnce() fails with status ${status} and says so`, async () => {
     await using server = new CountingServer({ answer: () => new Response("sorry", { status, statusText }) });
     const outcome = await attempt({ url: `${server.url}/1`, expected: 1 });
     assert(outcome.result === "failed");
@@ -139,7 +139,7 @@ for (const [status, statusText] of [[404, "Not Found"], [503, "Service Unavailab
   });
 }
 
-test("fetchOne() says the status also where the body of the error is cut", async () => {
+test("downloadOnce() says the status also where the body of the error is cut", async () => {
   await using server = await RawServer.start((socket) => {
     socket.write("HTTP/1.1 500 Oops\r\ncontent-length: 10\r\n\r\nab", () => socket.resetAndDestroy());
   });
@@ -148,13 +148,13 @@ test("fetchOne() says the status also where the body of the error is cut", async
   assertEquals([outcome.kind, outcome.message], ["status", "the server answered 500 Internal Server Error"]);
 });
 
-test("fetchOne() doesn't wait for the end of an error's body", async () => {
+test("downloadOnce() doesn't wait for the end of an error's body", async () => {
   const { body } = endless();
   await using server = new CountingServer({ answer: () => new Response(body(), { status: 500 }) });
   assertEquals((await attempt(server.url)).status, 500);
 });
 
-test("fetchOne() follows redirects and says where they led", async () => {
+test("downloadOnce() follows redirects and says where they led", async () => {
   await using server = new CountingServer({
     answer: (path) =>
       path === "/old" ? new Response(null, { status: 302, headers: { location: "/new" } }) : new Response("here"),
@@ -163,7 +163,7 @@ test("fetchOne() follows redirects and says where they led", async () => {
   assertEquals([outcome.url, outcome.finalUrl, outcome.bytes], [`${server.url}/old`, `${server.url}/new`, 4]);
 });
 
-test("fetchOne() sends the headers of a download", async () => {
+test("downloadOnce() sends the headers of a download", async () => {
   await using server = new CountingServer({
     answer: (_path, _nth, request) => new Response(request.headers.get("x-token")),
   });
@@ -171,7 +171,7 @@ test("fetchOne() sends the headers of a download", async () => {
   assertEquals(outcome.result, "done");
 });
 
-test("fetchOne() fails for a header that can't be sent", async () => {
+test("downloadOnce() fails for a header that can't be sent", async () => {
   await using server = new CountingServer();
   const outcome = await attempt({ url: server.url, headers: { "bad name": "x" } });
   assertEquals([outcome.result, server.requests.size], ["failed", 0]);
@@ -180,14 +180,14 @@ test("fetchOne() fails for a header that can't be sent", async () => {
 for (
   const url of ["", "/etc/hostname", "file:///etc/hostname", "data:,42", "ftp://127.0.0.1/", "blob:x", "http:/x y"]
 ) {
-  test(`fetchOne() doesn't fetch ${url || "the empty URL"}`, async () => {
+  test(`downloadOnce() doesn't fetch ${url || "the empty URL"}`, async () => {
     const outcome = await attempt({ url, expected: 42 });
     assert(outcome.result === "failed");
     assertEquals([outcome.kind, outcome.bytes, outcome.url], ["invalid-url", 0, url]);
   });
 }
 
-test("fetchOne() sends credentials in a URL and never repeats them", async () => {
+test("downloadOnce() sends credentials in a URL and never repeats them", async () => {
   await using server = new CountingServer({
     answer: (path, _nth, request) =>
       path === "/old"
@@ -210,7 +210,7 @@ test("fetchOne() sends credentials in a URL and never repeats them", async () =>
   assertEquals(JSON.stringify(invalid).includes("s3cret"), false);
 });
 
-test("fetchOne() says how many attempts were made", async () => {
+test("downloadOnce() says how many attempts were made", async () => {
   await using server = new CountingServer();
   assertEquals((await attempt(server.url, { attempt: 4 })).attempts, 4);
 });
@@ -223,7 +223,7 @@ for (
   ] satisfies [string, StrategyOptions, string][]
 ) {
   for (const expected of [undefined, 5]) {
-    test(`fetchOne() ends with ${kind} when a server stops talking${expected ? " in a page" : ""}`, async () => {
+    test(`downloadOnce() ends with ${kind} when a server stops talking${expected ? " in a page" : ""}`, async () => {
       await using server = await RawServer.start((socket) => socket.write(answer));
       const outcome = await attempt({ url: server.url, expected }, options);
       assert(outcome.result === "failed");
@@ -233,7 +233,7 @@ for (
   }
 }
 
-test("fetchOne() makes no request once the run has been aborted", async () => {
+test("downloadOnce() makes no request once the run has been aborted", async () => {
   await using server = new CountingServer();
   const outcome = await attempt(server.url, { signal: AbortSignal.abort() });
   assert(outcome.result === "failed");
@@ -248,7 +248,7 @@ for (
     "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc",
   ]]
 ) {
-  test(`fetchOne() ends at once when the run is aborted while it waits for ${when}`, async () => {
+  test(`downloadOnce() ends at once when the run is aborted while it waits for ${when}`, async () => {
     const aborter = new AbortController();
     await using server = await RawServer.start((socket) =>
       socket.write(answer, () => setTimeout(() => aborter.abort(), 5))
@@ -259,7 +259,7 @@ for (
   });
 }
 
-test("fetchOne() leaves no listener on the signal of the run", async () => {
+test("downloadOnce() leaves no listener on the signal of the run", async () => {
   await using server = new CountingServer();
   const aborter = new AbortController();
   let listeners = 0;

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Job } from "../../lib/core/download.ts";
-import { inLanes, type Jobs, openLanes } from "../../lib/engine/lanes.ts";
+import { atOnce, type JobIterator, openLanes } from "../../lib/engine/at_once.ts";
 
 /** Jobs 0 to n-1, and how often anyone asked for one. */
-function counted(n: number): Jobs & { asked: number } {
+function counted(n: number): JobIterator & { asked: number } {
   let id = 0;
   return {
     asked: 0,
@@ -17,9 +17,9 @@ function counted(n: number): Jobs & { asked: number } {
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
 
-Deno.test("inLanes() does every job once", async () => {
+Deno.test("atOnce() does every job once", async () => {
   const ids: number[] = [];
-  await inLanes(3, counted(100), async ({ id }) => {
+  await atOnce(3, counted(100), async ({ id }) => {
     await Promise.resolve();
     ids.push(id);
   });
@@ -27,10 +27,10 @@ Deno.test("inLanes() does every job once", async () => {
 });
 
 for (const [limit, jobs, peak] of [[1, 5, 1], [3, 10, 3], [10, 3, 3], [5, 0, 0], [1_000, 1_000, 1_000]]) {
-  Deno.test(`inLanes() has at most ${peak} of ${jobs} jobs at work with a limit of ${limit}`, async () => {
+  Deno.test(`atOnce() has at most ${peak} of ${jobs} jobs at work with a limit of ${limit}`, async () => {
     let working = 0;
     let most = 0;
-    await inLanes(limit, counted(jobs), async () => {
+    await atOnce(limit, counted(jobs), async () => {
       most = Math.max(most, ++working);
       await turn();
       working--;
@@ -39,10 +39,10 @@ for (const [limit, jobs, peak] of [[1, 5, 1], [3, 10, 3], [10, 3, 3], [5, 0, 0],
   });
 }
 
-Deno.test("inLanes() holds up nobody behind a slow job", async () => {
+Deno.test("atOnce() holds up nobody behind a slow job", async () => {
   const slow = Promise.withResolvers<void>();
   const ended: number[] = [];
-  const all = inLanes(2, counted(6), async ({ id }) => {
+  const all = atOnce(2, counted(6), async ({ id }) => {
     if (id === 0) await slow.promise;
     ended.push(id);
   });
@@ -53,21 +53,21 @@ Deno.test("inLanes() holds up nobody behind a slow job", async () => {
   assertEquals(ended, [1, 2, 3, 4, 5, 0]);
 });
 
-Deno.test("inLanes() asks for no more jobs than it has lanes for", async () => {
+Deno.test("atOnce() asks for no more jobs than it has lanes for", async () => {
   const jobs = counted(1_000_000);
-  const stuck = inLanes(4, jobs, () => new Promise(() => {}));
+  const stuck = atOnce(4, jobs, () => new Promise(() => {}));
   await turn();
   assertEquals(jobs.asked, 4);
   void stuck;
 });
 
-Deno.test("inLanes() throws what the work throws first", async () => {
-  const ran = inLanes(2, counted(4), ({ id }) => Promise.reject(new Error(`job ${id}`)));
+Deno.test("atOnce() throws what the work throws first", async () => {
+  const ran = atOnce(2, counted(4), ({ id }) => Promise.reject(new Error(`job ${id}`)));
   await assertRejects(() => ran, Error, "job 0");
 });
 
-Deno.test("inLanes() throws what the source of jobs throws", async () => {
-  const ran = inLanes(2, { next: () => Promise.reject(new Error("no jobs")) }, async () => {});
+Deno.test("atOnce() throws what the source of jobs throws", async () => {
+  const ran = atOnce(2, { next: () => Promise.reject(new Error("no jobs")) }, async () => {});
   await assertRejects(() => ran, Error, "no jobs");
 });
 
@@ -126,10 +126,10 @@ Deno.test("openLanes() throws what a lane throws during the pause after its open
   await turn();
 });
 
-Deno.test("inLanes() closes a lane when it is told that there was one too many, but never the first", async () => {
+Deno.test("atOnce() closes a lane when it is told that there was one too many, but never the first", async () => {
   const lanes: number[] = [];
   const pause = (open: number) => open === 3 ? new Promise<void>(() => {}) : undefined;
-  await inLanes(4, counted(9), async (_, lane) => {
+  await atOnce(4, counted(9), async (_, lane) => {
     lanes.push(lane);
     await turn();
   }, { settle: () => false, pause });
@@ -137,31 +137,31 @@ Deno.test("inLanes() closes a lane when it is told that there was one too many, 
   assertEquals(lanes.length, 9);
 });
 
-Deno.test("inLanes() opens a lane that was closed again, under its old number, when there is room for it", async () => {
+Deno.test("atOnce() opens a lane that was closed again, under its old number, when there is room for it", async () => {
   const lanes: number[] = [];
-  await inLanes(3, counted(30), async (_, lane) => {
+  await atOnce(3, counted(30), async (_, lane) => {
     lanes.push(lane);
     await turn();
   }, { settle: (_, lane) => lane === 0 });
   assertEquals([lanes.length, new Set(lanes)], [30, new Set([0, 1, 2])]);
 });
 
-Deno.test("inLanes() ends when its jobs do, also in the middle of a pause that has no end", async () => {
+Deno.test("atOnce() ends when its jobs do, also in the middle of a pause that has no end", async () => {
   let done = 0;
   const pause = (opened: number) => opened === 2 ? new Promise<void>(() => {}) : undefined;
-  await inLanes(5, counted(4), async () => {
+  await atOnce(5, counted(4), async () => {
     await turn();
     done++;
   }, { pause });
   assertEquals(done, 4);
 });
 
-Deno.test("inLanes() keeps to its pauses when a lane is closed because it was one too many", async () => {
+Deno.test("atOnce() keeps to its pauses when a lane is closed because it was one too many", async () => {
   let opened = 0;
   const resume = Promise.withResolvers<void>();
   const lanes = new Set<number>();
   const pause = (lanes: number) => lanes === 3 ? resume.promise : undefined;
-  await inLanes(9, counted(30), async (_, lane) => {
+  await atOnce(9, counted(30), async (_, lane) => {
     lanes.add(lane);
     await turn();
     if (++opened === 20) assertEquals(lanes.size, 3, "the pause after the third lane has not ended");

@@ -14,7 +14,6 @@ import type { Job } from "../core/download.ts";
 import { discard } from "../http/discard.ts";
 import { describeError } from "./failure.ts";
 import { followRedirects, isRedirect, RedirectError } from "../http/redirects.ts";
-import { Http1Client } from "../http/http1/client.ts";
 import { Http1Error } from "../http/http1/error.ts";
 import type { Done, Failed, FailureKind, Outcome, OutcomeFacts } from "../core/outcome.ts";
 import { ownCoding, ownCodingOf, withIdentity } from "./own_coding.ts";
@@ -23,7 +22,7 @@ import { wholeLength } from "../disk/resume.ts";
 import { represent } from "../http/represent.ts";
 import { chunksOf, wholeBody } from "../http/response_body.ts";
 import { retryAfter } from "../http/retry_after.ts";
-import { type Client, send } from "../http/send.ts";
+import { askingForNoCodings, type Send } from "../http/send.ts";
 import type { Session } from "./session.ts";
 import { refuseLarger, upTo } from "../http/size_limit.ts";
 
@@ -40,7 +39,7 @@ class AttemptError extends Error {
 interface Attempt {
   job: Job;
   session: Session;
-  client: Client | undefined;
+  send: Send;
   watched: Watched;
   /** Filled in as they become known, so that a failure has them too. */
   facts: OutcomeFacts;
@@ -56,11 +55,11 @@ type Came = Pick<Done, "value" | "file" | "size" | "sha256">;
  *
  * @param job What to download, and where it is saved.
  * @param session Deadlines, settings, and the signal that ends the attempt.
- * @param client The connections to use. Default: what the session says, usually Deno's own over HTTP/1.1 for `http:` URLs.
+ * @param send What sends its requests. Default: `fetch`.
  * @returns How it ended. The body has been read, or cancelled.
  */
-export async function fetchOne(job: Job, session: Session, client?: Client): Promise<Outcome> {
-  const connections = client === undefined ? session.connections : undefined;
+export async function downloadOnce(job: Job, session: Session, send: Send = fetch): Promise<Outcome> {
+  const connections = send === fetch ? session.connections : undefined;
   const acquired = connections?.acquire(job.url);
   const connection = acquired instanceof Promise ? await acquired : acquired;
   const watched = session.deadlines.start(job.id);
@@ -82,7 +81,7 @@ export async function fetchOne(job: Job, session: Session, client?: Client): Pro
       session.signal.throwIfAborted();
     }
     const identity = ownCoding(job) !== undefined;
-    came = await download({ job, session, client: client ?? session.client(job.attempt), watched, facts, identity });
+    came = await download({ job, session, send, watched, facts, identity });
   } catch (error) {
     failed = whyItFailed(error, watched, session);
     failed.message = failed.message.replaceAll(job.url, facts.url);
@@ -146,7 +145,16 @@ async function unhurried<T>({ session, watched }: Attempt, work: Promise<T>): Pr
 /** Sends the request. Not async, because an async function more takes 400 bytes for each of 10,000 that wait. */
 function ask(attempt: Attempt, more?: Record<string, string>): Promise<Answer> {
   const { url, headers } = requestOf(attempt, more);
-  return send(url, { headers, signal: attempt.watched.controller.signal }, attempt.client);
+  return sendBy(attempt.send, attempt, url, headers);
+}
+
+function sendBy(send: Send, { job, session, watched }: Attempt, url: string, headers: HeadersInit): Promise<Answer> {
+  return send(url, {
+    headers: send.asksForCodings ? headers : askingForNoCodings(headers),
+    signal: watched.controller.signal,
+    redirect: "manual",
+    client: send === fetch ? session.client(job.attempt) : undefined, // others have clients of their own
+  });
 }
 
 function requestOf({ job, session, identity }: Attempt, more?: Record<string, string>) {
@@ -165,11 +173,11 @@ function requestOf({ job, session, identity }: Attempt, more?: Record<string, st
  * own coding may be the one that is to be undone.
  */
 async function undoCodings(attempt: Attempt, response: Answer): Promise<Answer | undefined> {
-  const { job, session, client, watched } = attempt;
+  const { job, session, send, watched } = attempt;
   accept(attempt, response, true); // here too, because it may end here
   const ofName = await ownCodingOf(job, response);
   const { raw } = session.settings;
-  if (ofName !== undefined && !attempt.identity && client instanceof Http1Client && !raw) {
+  if (ofName !== undefined && !attempt.identity && send.asksForCodings && !raw) {
     await response.body?.cancel();
     attempt.identity = true;
     return undefined;
@@ -184,16 +192,14 @@ async function undoCodings(attempt: Attempt, response: Answer): Promise<Answer |
 
 /** Follows redirects, from the first one on. */
 async function follow(attempt: Attempt, first: Answer, more?: Record<string, string>): Promise<Answer> {
-  const { job, session, client, facts, watched: { controller: { signal } } } = attempt;
+  const { job, send, facts } = attempt;
   const { url, headers } = requestOf(attempt, more);
   facts.status = first.status;
   const last = await followRedirects(url, { headers }, {
     first,
     allowDowngrade: job.sha256 !== undefined,
-    // Another server may not speak what this client speaks
-    fetch(to, { headers = {} }) {
-      return send(to, { headers, signal }, sameOrigin(to, url) ? client : session.client(job.attempt));
-    },
+    // Another server may not speak what this one speaks
+    fetch: (to, { headers = {} }) => sendBy(sameOrigin(to, url) ? send : fetch, attempt, to, headers),
   });
   if (last.url !== url) facts.finalUrl = splitCredentials(last.url).url;
   return last;
