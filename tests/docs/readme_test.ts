@@ -111,6 +111,24 @@ test("README.md and the other pages link to what there is", async (t) => {
   }
 });
 
+test("README.md and the other pages link to headings that there are", () => {
+  const links = pages().flatMap((page) =>
+    [...read(page).matchAll(/\]\(([^)\s#:]*)#([^)\s]+)\)/g)].map(([, path, anchor]) => {
+      const target = path === "" ? page : new URL(path, new URL(page, "file:///")).pathname.slice(1);
+      return { page, target, anchor };
+    })
+  );
+  assert(links.length >= 10);
+  assertEquals(links.filter(({ target, anchor }) => !anchors(read(target)).includes(anchor)), []);
+});
+
+/** What GitHub makes of a page's headings. */
+function anchors(text: string): string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading.toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, "").replaceAll(" ", "-")
+  );
+}
+
 test("README.md has commands that do what it says, one after another", async () => {
   await using server = await spawnServer(["--delay", "10ms"]);
   const cwd = await Deno.makeTempDir();
