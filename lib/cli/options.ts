@@ -25,16 +25,16 @@ import {
   type FlagText,
   type FlagValues,
   HELP,
-  helpText,
   integerFlag,
   listFlag,
   numberFlag,
-  parseFlags,
   sizeFlag,
   switchFlag,
   textFlag,
   urlFlag,
 } from "./flags.ts";
+import { helpText } from "./help_text.ts";
+import { parseFlags } from "./parse_flags.ts";
 import { tell } from "../core/print.ts";
 import type { HttpChoice, RetryOn, StrategyOptions } from "../core/settings.ts";
 import type { StrategyTraits } from "../engine/strategy.ts";
