@@ -77,7 +77,7 @@ async function whyUnreachable(url: string, signal?: AbortSignal): Promise<string
  * @throws {CommandError} If it doesn't say in time where it listens.
  */
 export async function startLocalServer(args: string[] = []): Promise<Website> {
-  const project = `${import.meta.dirname}/..`;
+  const project = `${import.meta.dirname}/../..`;
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
