@@ -1,0 +1,251 @@
+/**
+ * The flags that all four scripts have, in the order and the groups of `--help`.
+ *
+ * @module
+ */
+
+import {
+  CONNECT_TIMEOUT_MS,
+  FILES_IN_FLIGHT,
+  IDLE_TIMEOUT_MS,
+  PER_HOST,
+  RETRIES,
+  RETRY_MAX_TIME_MS,
+  TIMEOUT_MS,
+  TRIALS,
+  USER_AGENT,
+} from "../../constants.ts";
+import type { RetryOn } from "../core/settings.ts";
+import type { StrategyTraits } from "../engine/strategy.ts";
+import { DEFAULT_URL } from "../source/website.ts";
+import {
+  autoFlag,
+  choiceFlag,
+  durationFlag,
+  type Flag,
+  type FlagText,
+  type FlagValues,
+  HELP,
+  integerFlag,
+  listFlag,
+  numberFlag,
+  sizeFlag,
+  switchFlag,
+  textFlag,
+  urlFlag,
+} from "./flags.ts";
+
+const PAGES = "The pages of a website";
+const LIST = "A list of URLs instead";
+const HOW = "How much at once, and how long";
+const REQUESTS = "What requests say, and what they go through";
+const SHOW = "What to show";
+
+/** No server answers within a few milliseconds, so `--timeout 5` is a slip. */
+const TIMEOUT_BOUNDS = { min: 1, plainFrom: 1_000 };
+
+/** The flags that only a strategy with pools has. */
+const POOL_FLAGS = ["workers", "clients", "http", "verbose"] as const;
+
+/** The values of a script's flags. */
+export type RunFlags = FlagValues<ReturnType<typeof runFlags>>;
+
+/**
+ * The flags of a script: the same for all four, but for what `--concurrency` may be, and those about pools.
+ *
+ * @param strategy What the script downloads with.
+ * @returns Its flags; typed as if it had pools.
+ */
+export function runFlags(strategy: StrategyTraits) {
+  const flags = {
+    ...PAGE_FLAGS,
+    ...LIST_FLAGS,
+    ...limitFlags(strategy),
+    ...TIMEOUT_FLAGS,
+    ...CLIENT_FLAGS,
+    ...RETRY_FLAGS,
+    ...REQUEST_FLAGS,
+    ...SHOW_FLAGS,
+  };
+  if (!strategy.pools) { for (const name of POOL_FLAGS) delete (flags as Partial<typeof flags>)[name]; }
+  return flags;
+}
+
+const PAGE_FLAGS = {
+  trials: integerFlag({ group: PAGES, about: "pages to download: /0 to /N-1", defaultText: String(TRIALS) }),
+  url: urlFlag({
+    group: PAGES,
+    about: "website whose pages they are; without this flag, one is started if none is running",
+    defaultText: DEFAULT_URL,
+  }),
+};
+
+const LIST_FLAGS = {
+  input: textFlag({
+    group: LIST,
+    value: "FILE",
+    about: "URLs to download: lines, NDJSON or CSV, perhaps gzipped; - reads standard input",
+  }),
+  output: textFlag({
+    group: LIST,
+    value: "DIR",
+    about: "save what is downloaded here, or go on with what is missing; without it, bodies are read and counted",
+  }),
+  strict: switchFlag({ group: LIST, about: "download nothing if a line is no URL; else it is skipped" }),
+  "dry-run": switchFlag({ group: LIST, about: "print what would be downloaded, and the file it would go to" }),
+  report: textFlag({
+    group: LIST,
+    value: "FILE",
+    about: "write a line of JSON for every URL, as it ends; - is standard output",
+  }),
+  failed: jsonLinesFlag({ group: LIST, value: "FILE", about: "write what isn't done as a list that --input takes" }),
+  raw: switchFlag({ group: LIST, about: "ask for nothing packed, and save bodies as they are sent" }),
+  "max-filesize": sizeFlag({ group: LIST, about: "fail what is larger, unpacked, for example 10MB or 2GiB", min: 1 }),
+};
+
+function limitFlags(strategy: StrategyTraits) {
+  return {
+    concurrency: integerFlag({
+      group: HOW,
+      about: "requests in flight at most",
+      min: 1,
+      max: strategy.maxConcurrency,
+      defaultText: defaultConcurrency(strategy),
+    }),
+    "per-host": integerFlag({
+      group: HOW,
+      about: "requests in flight to one host at most",
+      min: 1,
+      defaultText: `for a list ${PER_HOST}`,
+    }),
+    rate: numberFlag({ group: HOW, about: "requests to one host that are started in a second at most", min: 0.001 }),
+  };
+}
+
+const TIMEOUT_FLAGS = {
+  timeout: durationFlag({ group: HOW, about: "for one attempt as a whole", ...TIMEOUT_BOUNDS, default: TIMEOUT_MS }),
+  "connect-timeout": durationFlag({
+    group: HOW,
+    about: "from the start of an attempt to the response's headers",
+    ...TIMEOUT_BOUNDS,
+    default: CONNECT_TIMEOUT_MS,
+  }),
+  "idle-timeout": durationFlag({
+    group: HOW,
+    about: "of silence in the middle of a body",
+    ...TIMEOUT_BOUNDS,
+    default: IDLE_TIMEOUT_MS,
+  }),
+};
+
+const CLIENT_FLAGS = {
+  workers: autoFlag({
+    group: HOW,
+    about: "isolates to download in",
+    defaultText: "auto: one per core, once they earn it",
+  }),
+  clients: autoFlag({
+    group: HOW,
+    about: "HttpClients in each isolate",
+    defaultText: "auto: as many as carry the requests",
+  }),
+  http: choiceFlag({
+    group: HOW,
+    about: "HTTP version; alpn: what TLS agrees on, without TLS 1; auto: without TLS each server is asked",
+    choices: ["1", "2", "auto", "alpn"],
+    defaultText: "auto, for a list alpn",
+  }),
+};
+
+const RETRY_FLAGS = {
+  retries: integerFlag({
+    group: HOW,
+    about: "further attempts after one that failed for a passing reason",
+    max: 100,
+    default: RETRIES,
+  }),
+  "retry-max-time": durationFlag({
+    group: HOW,
+    about: "that a host may be away, or refuse every request, before its downloads fail",
+    min: 0,
+    default: RETRY_MAX_TIME_MS,
+  }),
+  "retry-on": {
+    group: HOW,
+    value: "LIST",
+    about: "statuses to retry, too, as in 403,404; none: retry no status",
+    default: undefined,
+    defaultText: "408, 425, 429, 500, 502-504, 520-524, 530",
+    parse: readStatuses,
+  } as Flag<RetryOn | undefined>,
+  "max-failures": integerFlag({ group: HOW, about: "end the run when so many downloads have failed", min: 1 }),
+  "fail-fast": switchFlag({ group: HOW, about: "end the run when a download has failed" }),
+};
+
+const REQUEST_FLAGS = {
+  header: listFlag({
+    group: REQUESTS,
+    value: "'NAME: VALUE'",
+    about: "send this header with every request; may be given several times",
+    each: readHeader,
+  }),
+  "user-agent": textFlag({ group: REQUESTS, about: "who asks", defaultText: USER_AGENT }),
+  proxy: {
+    ...textFlag({ group: REQUESTS, value: "URL", about: "the proxy to ask through: http://, https:// or socks5://" }),
+    parse: readProxy,
+  },
+  cacert: textFlag({ group: REQUESTS, value: "FILE", about: "trust these certificate authorities, too (PEM)" }),
+};
+
+const SHOW_FLAGS = {
+  verbose: switchFlag({ group: SHOW, about: "say what was chosen and why" }),
+  json: switchFlag({ group: SHOW, about: "print the result as one JSON object" }),
+  timeline: switchFlag({
+    group: SHOW,
+    about: "with --json: also when requests began and ended, in the field timeline",
+  }),
+  html: textFlag({ group: SHOW, about: "also write a report with charts to this file", value: "FILE" }),
+  quiet: switchFlag({ group: SHOW, about: "show no progress, only the result and problems" }),
+  help: { ...HELP, group: SHOW },
+};
+
+/** A flag for a file that lines of JSON are written to: its name must not say that it is something else. */
+function jsonLinesFlag(flag: FlagText<undefined>): Flag<string | undefined> {
+  const text = textFlag(flag);
+  return {
+    ...text,
+    parse(path) {
+      if (path === "-") throw new RangeError("the name of a file, which is replaced when the run ends");
+      if (/\.(csv|gz)$/i.test(path)) {
+        throw new RangeError("a name that doesn't end in .csv or .gz: it holds lines of JSON");
+      }
+      return text.parse(path);
+    },
+  };
+}
+
+function defaultConcurrency({ concurrency }: StrategyTraits): string {
+  return concurrency > FILES_IN_FLIGHT ? `${concurrency}, for a list ${FILES_IN_FLIGHT}` : String(concurrency);
+}
+
+function readHeader(text: string): [name: string, value: string] {
+  const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(text) ?? [];
+  try {
+    if (name !== undefined) return [...new Headers([[name, value]])][0];
+  } catch {
+    // Told below, and not why, since that would quote a value that may be a secret.
+  }
+  throw new RangeError("a header's name, a colon and its value");
+}
+
+function readStatuses(text: string): RetryOn {
+  if (text === "none") return text;
+  const statuses = text.split(",").map((each) => each.trim());
+  if (statuses.every((each) => /^[45]\d\d$/.test(each))) return statuses.map(Number);
+  throw new RangeError("statuses from 400 to 599 with commas between them, or none");
+}
+
+function readProxy(text: string): string {
+  if (/^(https?|socks5h?):$/.test(URL.parse(text)?.protocol ?? "")) return text;
+  throw new TypeError("an http://, https:// or socks5:// URL");
+}
