@@ -13,7 +13,7 @@ import type { Wanted } from "../source/open_source.ts";
 import { checkDistinct } from "./distinct_files.ts";
 import { helpText } from "./help_text.ts";
 import { parseFlags } from "./parse_flags.ts";
-import { type RunFlags, runFlags } from "./run_flags.ts";
+import { runFlags, type RunFlagValues } from "./run_flags.ts";
 
 /** What the command line of a script asks for. */
 export interface RunOptions {
@@ -62,7 +62,7 @@ export function readOptions(strategy: StrategyTraits, args: readonly string[]): 
   };
 }
 
-function readWork({ input, strict, trials, url }: RunFlags): Wanted {
+function readWork({ input, strict, trials, url }: RunFlagValues): Wanted {
   if (input === undefined) {
     if (strict) throw new UsageError("--strict is about the lines of a list: name one with --input");
     return { trials: trials ?? TRIALS, url };
@@ -72,7 +72,7 @@ function readWork({ input, strict, trials, url }: RunFlags): Wanted {
   return { input, strict };
 }
 
-function readDownload(strategy: StrategyTraits, flags: RunFlags): StrategyOptions {
+function readDownload(strategy: StrategyTraits, flags: RunFlagValues): StrategyOptions {
   const { input, output, "user-agent": userAgent } = flags;
   const isList = input !== undefined;
   return {

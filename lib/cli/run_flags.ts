@@ -15,25 +15,22 @@ import {
   TRIALS,
   USER_AGENT,
 } from "../../constants.ts";
-import type { RetryOn } from "../core/settings.ts";
 import type { StrategyTraits } from "../engine/strategy.ts";
 import { DEFAULT_URL } from "../source/website.ts";
 import {
   autoFlag,
   choiceFlag,
   durationFlag,
-  type Flag,
-  type FlagText,
   type FlagValues,
   HELP,
   integerFlag,
-  listFlag,
   numberFlag,
   sizeFlag,
   switchFlag,
   textFlag,
   urlFlag,
 } from "./flags.ts";
+import { headersFlag, jsonLinesFlag, proxyFlag, statusesFlag } from "./run_flag_kinds.ts";
 
 const PAGES = "The pages of a website";
 const LIST = "A list of URLs instead";
@@ -47,8 +44,19 @@ const TIMEOUT_BOUNDS = { min: 1, plainFrom: 1_000 };
 /** The flags that only a strategy with pools has. */
 const POOL_FLAGS = ["workers", "clients", "http", "verbose"] as const;
 
-/** The values of a script's flags. */
-export type RunFlags = FlagValues<ReturnType<typeof runFlags>>;
+/** The flags of a script that has pools. */
+export type RunFlags =
+  & typeof PAGE_FLAGS
+  & typeof LIST_FLAGS
+  & ReturnType<typeof limitFlags>
+  & typeof TIMEOUT_FLAGS
+  & typeof CLIENT_FLAGS
+  & typeof RETRY_FLAGS
+  & typeof REQUEST_FLAGS
+  & typeof SHOW_FLAGS;
+
+/** What they say. */
+export type RunFlagValues = FlagValues<RunFlags>;
 
 /**
  * The flags of a script: the same for all four, but for what `--concurrency` may be, and those about pools.
@@ -56,7 +64,7 @@ export type RunFlags = FlagValues<ReturnType<typeof runFlags>>;
  * @param strategy What the script downloads with.
  * @returns Its flags; typed as if it had pools.
  */
-export function runFlags(strategy: StrategyTraits) {
+export function runFlags(strategy: StrategyTraits): RunFlags {
   const flags = {
     ...PAGE_FLAGS,
     ...LIST_FLAGS,
@@ -170,30 +178,22 @@ const RETRY_FLAGS = {
     min: 0,
     default: RETRY_MAX_TIME_MS,
   }),
-  "retry-on": {
+  "retry-on": statusesFlag({
     group: HOW,
-    value: "LIST",
     about: "statuses to retry, too, as in 403,404; none: retry no status",
-    default: undefined,
     defaultText: "408, 425, 429, 500, 502-504, 520-524, 530",
-    parse: readStatuses,
-  } as Flag<RetryOn | undefined>,
+  }),
   "max-failures": integerFlag({ group: HOW, about: "end the run when so many downloads have failed", min: 1 }),
   "fail-fast": switchFlag({ group: HOW, about: "end the run when a download has failed" }),
 };
 
 const REQUEST_FLAGS = {
-  header: listFlag({
+  header: headersFlag({
     group: REQUESTS,
-    value: "'NAME: VALUE'",
     about: "send this header with every request; may be given several times",
-    each: readHeader,
   }),
   "user-agent": textFlag({ group: REQUESTS, about: "who asks", defaultText: USER_AGENT }),
-  proxy: {
-    ...textFlag({ group: REQUESTS, value: "URL", about: "the proxy to ask through: http://, https:// or socks5://" }),
-    parse: readProxy,
-  },
+  proxy: proxyFlag({ group: REQUESTS, about: "the proxy to ask through: http://, https:// or socks5://" }),
   cacert: textFlag({ group: REQUESTS, value: "FILE", about: "trust these certificate authorities, too (PEM)" }),
 };
 
@@ -209,43 +209,6 @@ const SHOW_FLAGS = {
   help: { ...HELP, group: SHOW },
 };
 
-/** A flag for a file that lines of JSON are written to: its name must not say that it is something else. */
-function jsonLinesFlag(flag: FlagText<undefined>): Flag<string | undefined> {
-  const text = textFlag(flag);
-  return {
-    ...text,
-    parse(path) {
-      if (path === "-") throw new RangeError("the name of a file, which is replaced when the run ends");
-      if (/\.(csv|gz)$/i.test(path)) {
-        throw new RangeError("a name that doesn't end in .csv or .gz: it holds lines of JSON");
-      }
-      return text.parse(path);
-    },
-  };
-}
-
 function defaultConcurrency({ concurrency }: StrategyTraits): string {
   return concurrency > FILES_IN_FLIGHT ? `${concurrency}, for a list ${FILES_IN_FLIGHT}` : String(concurrency);
-}
-
-function readHeader(text: string): [name: string, value: string] {
-  const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(text) ?? [];
-  try {
-    if (name !== undefined) return [...new Headers([[name, value]])][0];
-  } catch {
-    // Told below, and not why, since that would quote a value that may be a secret.
-  }
-  throw new RangeError("a header's name, a colon and its value");
-}
-
-function readStatuses(text: string): RetryOn {
-  if (text === "none") return text;
-  const statuses = text.split(",").map((each) => each.trim());
-  if (statuses.every((each) => /^[45]\d\d$/.test(each))) return statuses.map(Number);
-  throw new RangeError("statuses from 400 to 599 with commas between them, or none");
-}
-
-function readProxy(text: string): string {
-  if (/^(https?|socks5h?):$/.test(URL.parse(text)?.protocol ?? "")) return text;
-  throw new TypeError("an http://, https:// or socks5:// URL");
 }
