@@ -4,10 +4,10 @@
  * @module
  */
 
-import { FILES_IN_FLIGHT, PER_HOST, TRIALS } from "../../constants.ts";
+import { TRIALS } from "../../constants.ts";
 import { UsageError } from "../core/errors.ts";
 import { tell } from "../core/print.ts";
-import type { HttpChoice, StrategyOptions } from "../core/settings.ts";
+import { defaultManners, type HttpChoice, type StrategyOptions } from "../core/settings.ts";
 import type { StrategyTraits } from "../engine/strategy.ts";
 import type { Wanted } from "../source/open_source.ts";
 import { checkDistinct } from "./distinct_files.ts";
@@ -74,11 +74,11 @@ function readWork({ input, strict, trials, url }: RunFlagValues): Wanted {
 
 function readDownload(strategy: StrategyTraits, flags: RunFlagValues): StrategyOptions {
   const { input, output, "user-agent": userAgent } = flags;
-  const isList = input !== undefined;
+  const files = input !== undefined || output !== undefined;
+  const manners = defaultManners({ concurrency: strategy.concurrency, files });
   return {
-    concurrency: flags.concurrency ??
-      (isList ? Math.min(strategy.concurrency, FILES_IN_FLIGHT) : strategy.concurrency),
-    perHost: flags["per-host"] ?? (isList ? PER_HOST : Infinity),
+    concurrency: flags.concurrency ?? manners.concurrency,
+    perHost: flags["per-host"] ?? manners.perHost,
     rate: flags.rate,
     timeoutMs: flags.timeout,
     connectTimeoutMs: flags["connect-timeout"],
@@ -88,7 +88,7 @@ function readDownload(strategy: StrategyTraits, flags: RunFlagValues): StrategyO
     retryOn: flags["retry-on"],
     maxFailures: flags["fail-fast"] ? 1 : flags["max-failures"],
     output,
-    distinct: isList || output !== undefined,
+    distinct: manners.distinct,
     digest: output !== undefined && flags.report !== undefined,
     raw: flags.raw,
     maxFilesize: flags["max-filesize"],
@@ -97,13 +97,13 @@ function readDownload(strategy: StrategyTraits, flags: RunFlagValues): StrategyO
     ...(strategy.pools && {
       workers: flags.workers,
       clients: flags.clients,
-      http: readHttp(flags.http ?? (isList ? "alpn" : "auto")),
+      http: readHttp(flags.http) ?? manners.http,
       explain: flags.verbose ? tell : undefined,
     }),
   };
 }
 
-function readHttp(http: "1" | "2" | "auto" | "alpn"): HttpChoice {
+function readHttp(http: "1" | "2" | "auto" | "alpn" | undefined): HttpChoice | undefined {
   return http === "1" ? 1 : http === "2" ? 2 : http;
 }
 

@@ -6,15 +6,14 @@
 
 import {
   CONNECT_TIMEOUT_MS,
-  FILES_IN_FLIGHT,
   IDLE_TIMEOUT_MS,
-  PER_HOST,
   RETRIES,
   RETRY_MAX_TIME_MS,
   TIMEOUT_MS,
   TRIALS,
   USER_AGENT,
 } from "../../constants.ts";
+import { defaultManners } from "../core/settings.ts";
 import type { StrategyTraits } from "../engine/strategy.ts";
 import { DEFAULT_URL } from "../source/website.ts";
 import {
@@ -40,6 +39,9 @@ const SHOW = "What to show";
 
 /** No server answers within a few milliseconds, so `--timeout 5` is a slip. */
 const TIMEOUT_BOUNDS = { min: 1, plainFrom: 1_000 };
+
+/** The defaults when a list is downloaded, or bodies are saved. */
+const FILE_MANNERS = defaultManners({ concurrency: Infinity, files: true });
 
 /** The flags that only a strategy with pools has. */
 const POOL_FLAGS = ["workers", "clients", "http", "verbose"] as const;
@@ -124,7 +126,7 @@ function limitFlags(strategy: StrategyTraits) {
       group: HOW,
       about: "requests in flight to one host at most",
       min: 1,
-      defaultText: `for a list ${PER_HOST}`,
+      defaultText: `for files ${FILE_MANNERS.perHost}`,
     }),
     rate: numberFlag({ group: HOW, about: "requests to one host that are started in a second at most", min: 0.001 }),
   };
@@ -161,7 +163,7 @@ const CLIENT_FLAGS = {
     group: HOW,
     about: "HTTP version; alpn: what TLS agrees on, without TLS 1; auto: without TLS each server is asked",
     choices: ["1", "2", "auto", "alpn"],
-    defaultText: "auto, for a list alpn",
+    defaultText: `auto, for files ${FILE_MANNERS.http}`,
   }),
 };
 
@@ -210,5 +212,7 @@ const SHOW_FLAGS = {
 };
 
 function defaultConcurrency({ concurrency }: StrategyTraits): string {
-  return concurrency > FILES_IN_FLIGHT ? `${concurrency}, for a list ${FILES_IN_FLIGHT}` : String(concurrency);
+  return concurrency > FILE_MANNERS.concurrency
+    ? `${concurrency}, for files ${FILE_MANNERS.concurrency}`
+    : String(concurrency);
 }
