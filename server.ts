@@ -12,16 +12,9 @@
 
 import { HOSTNAME, PORT, SHUTDOWN_DEADLINE_MS } from "./constants.ts";
 import { UsageError } from "./lib/core/errors.ts";
-import {
-  choiceFlag,
-  HELP,
-  helpText,
-  integerFlag,
-  numberFlag,
-  parseFlags,
-  switchFlag,
-  textFlag,
-} from "./lib/cli/flags.ts";
+import { choiceFlag, HELP, integerFlag, numberFlag, switchFlag, textFlag } from "./lib/cli/flags.ts";
+import { helpText } from "./lib/cli/help_text.ts";
+import { parseFlags } from "./lib/cli/parse_flags.ts";
 import { BEHAVIOUR_FLAGS, behaviourOf } from "./site/behaviour_flags.ts";
 import { serve } from "./site/serve.ts";
 import { createSite, type Site } from "./site/site.ts";

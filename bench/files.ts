@@ -10,7 +10,9 @@
  */
 
 import { CommandError } from "../lib/core/errors.ts";
-import { HELP, helpText, integerFlag, parseFlags, switchFlag, textFlag } from "../lib/cli/flags.ts";
+import { HELP, integerFlag, switchFlag, textFlag } from "../lib/cli/flags.ts";
+import { helpText } from "../lib/cli/help_text.ts";
+import { parseFlags } from "../lib/cli/parse_flags.ts";
 import { DOWNLOADERS, type FileTask } from "./files/downloaders.ts";
 import { checkFiles, type FileSet, makeFiles, urlList } from "./files/file_set.ts";
 import { filesMarkdown, type FilesResults, type FilesRun } from "./files/report.ts";

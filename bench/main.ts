@@ -11,7 +11,7 @@
  */
 
 import { CommandError } from "../lib/core/errors.ts";
-import { helpText } from "../lib/cli/flags.ts";
+import { helpText } from "../lib/cli/help_text.ts";
 import { compare, type Comparison } from "./compare.ts";
 import { install } from "./install.ts";
 import { lookAround } from "./machine.ts";

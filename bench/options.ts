@@ -4,7 +4,8 @@
  * @module
  */
 
-import { durationFlag, type Flag, HELP, integerFlag, parseFlags, switchFlag, textFlag } from "../lib/cli/flags.ts";
+import { durationFlag, type Flag, HELP, integerFlag, switchFlag, textFlag } from "../lib/cli/flags.ts";
+import { parseFlags } from "../lib/cli/parse_flags.ts";
 import { PEERS } from "./peers.ts";
 import type { Peer } from "./peer.ts";
 import { makeTables, type Table, TABLE_NAMES, type TableName } from "./tables.ts";

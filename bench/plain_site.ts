@@ -10,7 +10,8 @@
 
 import { createServer } from "node:http";
 import { DELAY_MS, HOSTNAME, TCP_BACKLOG } from "../constants.ts";
-import { durationFlag, integerFlag, parseFlags, switchFlag, textFlag } from "../lib/cli/flags.ts";
+import { durationFlag, integerFlag, switchFlag, textFlag } from "../lib/cli/flags.ts";
+import { parseFlags } from "../lib/cli/parse_flags.ts";
 import { DelayQueue } from "../site/delay_queue.ts";
 import { Stats } from "../site/stats.ts";
 import { askedToStop } from "../site/stop.ts";

@@ -18,12 +18,12 @@ import {
   durationFlag,
   type FlagValues,
   HELP,
-  helpText,
   integerFlag,
-  parseFlags,
   switchFlag,
   textFlag,
 } from "../lib/cli/flags.ts";
+import { helpText } from "../lib/cli/help_text.ts";
+import { parseFlags } from "../lib/cli/parse_flags.ts";
 import { formatCount } from "../lib/core/format_count.ts";
 import { print, tell } from "../lib/core/print.ts";
 import { resultLine } from "../lib/report/summary_text.ts";

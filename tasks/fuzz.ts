@@ -11,7 +11,9 @@
 
 import { command } from "../lib/cli/command.ts";
 import { UsageError } from "../lib/core/errors.ts";
-import { choicesFlag, HELP, helpText, integerFlag, parseFlags, textFlag } from "../lib/cli/flags.ts";
+import { choicesFlag, HELP, integerFlag, textFlag } from "../lib/cli/flags.ts";
+import { helpText } from "../lib/cli/help_text.ts";
+import { parseFlags } from "../lib/cli/parse_flags.ts";
 import { formatBytes } from "../lib/core/format_bytes.ts";
 import { formatCount } from "../lib/core/format_count.ts";
 import { print } from "../lib/core/print.ts";

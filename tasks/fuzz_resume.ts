@@ -9,7 +9,9 @@
 
 import { command } from "../lib/cli/command.ts";
 import { CommandError } from "../lib/core/errors.ts";
-import { choiceFlag, HELP, helpText, integerFlag, parseFlags } from "../lib/cli/flags.ts";
+import { choiceFlag, HELP, integerFlag } from "../lib/cli/flags.ts";
+import { helpText } from "../lib/cli/help_text.ts";
+import { parseFlags } from "../lib/cli/parse_flags.ts";
 import { print } from "../lib/core/print.ts";
 import { fuzzDamage } from "./fuzz_damage.ts";
 import { Broken } from "./fuzz_folder.ts";

@@ -12,7 +12,9 @@
 
 import { chromium } from "playwright-core";
 import { command } from "../lib/cli/command.ts";
-import { HELP, helpText, parseFlags, switchFlag } from "../lib/cli/flags.ts";
+import { HELP, switchFlag } from "../lib/cli/flags.ts";
+import { helpText } from "../lib/cli/help_text.ts";
+import { parseFlags } from "../lib/cli/parse_flags.ts";
 import { print } from "../lib/core/print.ts";
 import type { Figures } from "./figures.ts";
 import { withFigures } from "./figures_markdown.ts";

@@ -14,16 +14,9 @@ import { RACE_DELAY_MS, RACE_TRIALS } from "../constants.ts";
 import { showBars } from "../lib/report/live_lines.ts";
 import { command } from "../lib/cli/command.ts";
 import { formatDuration } from "../lib/core/duration.ts";
-import {
-  choicesFlag,
-  durationFlag,
-  HELP,
-  helpText,
-  integerFlag,
-  parseFlags,
-  switchFlag,
-  textFlag,
-} from "../lib/cli/flags.ts";
+import { choicesFlag, durationFlag, HELP, integerFlag, switchFlag, textFlag } from "../lib/cli/flags.ts";
+import { helpText } from "../lib/cli/help_text.ts";
+import { parseFlags } from "../lib/cli/parse_flags.ts";
 import { formatCount } from "../lib/core/format_count.ts";
 import { formatSeconds } from "../lib/core/format_seconds.ts";
 import { print, tell } from "../lib/core/print.ts";

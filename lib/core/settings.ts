@@ -140,6 +140,22 @@ export interface Settings
   flow?: SharedArrayBuffer;
 }
 
+/** The settings whose defaults depend on what is downloaded. */
+export type Manners = Pick<Settings, "concurrency" | "perHost" | "http" | "distinct">;
+
+/**
+ * The defaults that depend on what is downloaded. What is saved, or listed, is mostly files of other people's hosts:
+ * fewer requests at once, a limit for each host, and every URL only once. Pages that are only read are those of a
+ * website made to be asked.
+ *
+ * @param limits Requests in flight that the strategy is best at, and whether bodies are saved or URLs come from a list.
+ * @returns Those defaults.
+ */
+export function defaultManners({ concurrency, files }: { concurrency: number; files: boolean }): Manners {
+  if (!files) return { concurrency, perHost: Infinity, http: "auto", distinct: false };
+  return { concurrency: Math.min(concurrency, FILES_IN_FLIGHT), perHost: PER_HOST, http: "alpn", distinct: true };
+}
+
 /**
  * Checks options and fills in defaults.
  *
@@ -154,12 +170,12 @@ export function settle(
   limits: { concurrency: number; maxConcurrency?: number },
 ): Settings {
   const { output } = options;
+  const manners = defaultManners({ concurrency: limits.concurrency, files: output !== undefined });
   const settings: Settings = {
-    concurrency: options.concurrency ??
-      (output === undefined ? limits.concurrency : Math.min(limits.concurrency, FILES_IN_FLIGHT)),
+    concurrency: options.concurrency ?? manners.concurrency,
     workers: options.workers ?? CORES,
     clients: options.clients ?? Infinity,
-    http: options.http ?? (output === undefined ? "auto" : "alpn"),
+    http: options.http ?? manners.http,
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
     connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
@@ -168,11 +184,11 @@ export function settle(
     retryOn: options.retryOn ?? [],
     backoffMs: options.backoffMs ?? BACKOFF_MS,
     output,
-    distinct: options.distinct ?? output !== undefined,
+    distinct: options.distinct ?? manners.distinct,
     digest: options.digest ?? false,
     raw: options.raw ?? false,
     maxFilesize: options.maxFilesize ?? Infinity,
-    perHost: options.perHost ?? (output === undefined ? Infinity : PER_HOST),
+    perHost: options.perHost ?? manners.perHost,
     rate: options.rate ?? Infinity,
     maxFailures: options.maxFailures ?? Infinity,
     headers: completeHeaders(options),

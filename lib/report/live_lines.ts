@@ -15,8 +15,8 @@ export interface BarsOptions {
 /**
  * Shows lines on standard error, which must be a terminal, until disposed of.
  *
- * The first drawing waits one interval, so that a run that is over by then shows nothing and loads nothing. The cursor stays
- * visible and lines fit the terminal, so there is no mode to restore when the process is ended at once.
+ * The first drawing waits one interval, so that a run that is over by then shows nothing. The cursor stays visible and
+ * lines fit the terminal, so there is no mode to restore when the process is ended at once.
  *
  * @param lines Each is asked what it says now, for a number of columns that it must keep to.
  * @param options What becomes of them in the end.
@@ -26,34 +26,44 @@ export function showBars(
   lines: readonly ((columns: number) => string)[],
   { keep = false }: BarsOptions = {},
 ): Disposable {
-  let stop: (() => void) | undefined;
-  let ended = false;
-  const timer = setTimeout(async () => {
-    const { MultiBar } = await import("cli-progress");
-    if (ended) return;
-    const bars = new MultiBar({
-      fps: 1_000 / PROGRESS_REDRAW_MS,
-      forceRedraw: true,
-      clearOnComplete: !keep,
-      gracefulExit: false, // or Ctrl-C would end up there instead of ending the run
-      linewrap: true,
-    });
-    for (const line of lines) bars.create(1, 0, {}, { format: () => line(columns()) });
-    stop = () => bars.stop();
-    globalThis.addEventListener("unload", stop); // Deno.exit() in the middle
-  }, PROGRESS_REDRAW_MS);
-  return {
-    [Symbol.dispose]() {
-      ended = true;
-      clearTimeout(timer);
-      if (!stop) return;
-      globalThis.removeEventListener("unload", stop);
-      stop();
-    },
+  let isDrawn = false;
+  // The cursor is left at the end of the last line.
+  const toFirstLine = () => !isDrawn ? "" : lines.length > 1 ? `\r\x1b[${lines.length - 1}A` : "\r";
+  const draw = () => {
+    const width = columns();
+    write(toFirstLine() + lines.map((line) => line(width) + "\x1b[K").join("\n")); // EL: clears the rest of the line
+    isDrawn = true;
   };
+  const stop = () => {
+    clearInterval(timer);
+    globalThis.removeEventListener("unload", stop);
+    if (!isDrawn) return;
+    if (keep) draw();
+    write(keep ? "\n" : `${toFirstLine()}\x1b[J`); // ED: clears from here to the end of the screen
+    isDrawn = false; // may be disposed of again, after others have written
+  };
+  const timer = setInterval(draw, PROGRESS_REDRAW_MS);
+  globalThis.addEventListener("unload", stop); // Deno.exit() in the middle
+  return { [Symbol.dispose]: stop };
+}
+
+function write(text: string): void {
+  try {
+    Deno.stderr.writeSync(new TextEncoder().encode(text));
+  } catch {
+    // The terminal has been closed: the run ends in good order or goes on without it, as in print.ts
+  }
 }
 
 /** Columns to write in: room is left for the `^C` that a terminal adds, which would break the line. */
 function columns(): number {
-  return Math.max((Deno.consoleSize().columns || 80) - 3, 1);
+  return Math.max((consoleColumns() || 80) - 3, 1);
+}
+
+function consoleColumns(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return 0; // the terminal has been closed
+  }
 }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import Table from "cli-table3";
 import { formatCount } from "../core/format_count.ts";
 import { pagesPerSecond, type Result, timesFaster } from "../metrics/speed.ts";
 import type { Summary } from "../metrics/summary.ts";
@@ -23,14 +22,6 @@ type Column = readonly [head: string, cells: readonly string[], align: "left" | 
 const GAP = "  ";
 const IDEA_MIN = 14;
 const IDEA = 1;
-
-/** cli-table3 without a frame: nothing around and between cells but a gap. */
-const CHARS = {
-  ...{ top: "", "top-mid": "", "top-left": "", "top-right": "" },
-  ...{ bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "" },
-  ...{ left: "", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "" },
-  middle: GAP,
-};
 
 /**
  * A table of results.
@@ -75,17 +66,31 @@ function draw(columns: Column[], width: number): string {
       widths.splice(IDEA, 1);
     }
   }
-  const table = new Table({
-    head: columns.map(([head]) => head),
-    chars: CHARS,
-    colWidths: widths,
-    colAligns: columns.map(([, , align]) => align),
-    wordWrap: true,
-    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+  const rows = [columns.map(([head]) => head), ...columns[0][1].map((_, y) => columns.map(([, cells]) => cells[y]))];
+  return rows.flatMap((cells) => {
+    const wrapped = cells.map((cell, x) => wrap(cell, widths[x]));
+    return Array.from(
+      { length: Math.max(...wrapped.map(({ length }) => length)) },
+      (_, y) =>
+        columns.map(([, , align], x) => {
+          const text = wrapped[x][y] ?? "";
+          return align === "left" ? text.padEnd(widths[x]) : text.padStart(widths[x]);
+        }).join(GAP).trimEnd(),
+    );
+  }).join("\n");
+}
+
+/** Breaks a text where it does itself, and between words so that lines keep to a width, if no word is longer. */
+function wrap(text: string, width: number): string[] {
+  return text.split("\n").flatMap((line) => {
+    const lines: string[] = [];
+    for (const word of line.split(" ")) {
+      const last = lines.at(-1);
+      if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+      else lines.push(word);
+    }
+    return lines;
   });
-  const [[, first]] = columns;
-  table.push(...first.map((_, y) => columns.map(([, cells]) => cells[y])));
-  return table.toString().split("\n").map((line) => line.trimEnd()).join("\n");
 }
 
 function trialsOf({ done, asked }: Summary): string {

@@ -4,6 +4,7 @@ import * as constants from "../../constants.ts";
 import { UsageError } from "../../lib/core/errors.ts";
 import { readOptions, runHelp } from "../../lib/cli/options.ts";
 import { tell } from "../../lib/core/print.ts";
+import { settle } from "../../lib/core/settings.ts";
 import { optimized } from "../../optimized.ts";
 import { simple } from "../../simple.ts";
 import { threaded } from "../../threaded.ts";
@@ -54,6 +55,16 @@ Deno.test("readOptions() is gentler with the hosts of a list than with a website
   const { concurrency, perHost, distinct } = readOptions(async, ["--input", "-"]).download;
   assertEquals([concurrency, perHost, distinct], [constants.FILES_IN_FLIGHT, constants.PER_HOST, true]);
   assertEquals(readOptions(simple, ["--input", "-"]).download.concurrency, 1);
+});
+
+Deno.test("readOptions() is as gentle when pages are saved, as the library is", () => {
+  const { concurrency, perHost, http, distinct } = readOptions(optimized, ["--output", "a"]).download;
+  const library = settle({ output: "a" }, optimized);
+  assertEquals([concurrency, perHost, http], [constants.FILES_IN_FLIGHT, constants.PER_HOST, "alpn"]);
+  assertEquals(
+    [concurrency, perHost, http, distinct],
+    [library.concurrency, library.perHost, library.http, library.distinct],
+  );
 });
 
 Deno.test("readOptions() reads how long a host may be away, and which statuses are retried", () => {

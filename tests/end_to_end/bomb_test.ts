@@ -16,7 +16,7 @@ const [BOMB_BYTES, MOST_BYTES] = [2 ** 29, 2 ** 27];
 /** Bytes of memory that a process may have had at most: some 100 MB are there before anything is downloaded. */
 const PEAK_BYTES = 200e6;
 
-const fixture = new URL("fixtures/peak_memory.ts", import.meta.url).pathname;
+const fixture = new URL("../fixtures/peak_memory.ts", import.meta.url).pathname;
 const zeros = (bytes: number) => Buffer.alloc(bytes);
 const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_LGWIN } = zlib.constants;
 const BOMBS: Record<string, () => Buffer> = {
@@ -33,7 +33,7 @@ for (const [coding, pack] of Object.entries(BOMBS)) {
     await using server = new CountingServer({
       answer: () => new Response(bomb, { headers: { "content-encoding": coding } }),
     });
-    for (const strategy of ["async", "optimized"]) {
+    for (const strategy of ["async", "own"]) {
       const { stdout } = await new Deno.Command(Deno.execPath(), {
         args: ["run", "-A", "--quiet", fixture, strategy, server.url, String(MOST_BYTES)],
         stderr: "inherit",

@@ -1,5 +1,6 @@
-/** All at once over connections of our own: what must hold over them, too, is tested with it. */
+/** All at once over connections of our own: what must hold over them, too, is tested with it. A script like the four. */
 
+import { run } from "../../lib/cli/run.ts";
 import { atOnce } from "../../lib/engine/at_once.ts";
 import { type Strategy, strategy } from "../../lib/engine/strategy.ts";
 import { Http1Client } from "../../lib/http/http1/client.ts";
@@ -15,3 +16,5 @@ export const own: Strategy = strategy(
     for (const client of clients) client.close();
   },
 );
+
+if (import.meta.main) Deno.exit(await run(own));

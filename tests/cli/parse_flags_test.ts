@@ -1,33 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../lib/core/errors.ts";
-import {
-  choiceFlag,
-  durationFlag,
-  type Flag,
-  HELP,
-  helpText,
-  integerFlag,
-  listFlag,
-  numberFlag,
-  parseFlags,
-  sizeFlag,
-  switchFlag,
-  textFlag,
-  urlFlag,
-} from "../../lib/cli/flags.ts";
-
-const FLAGS = {
-  trials: integerFlag({ about: "pages to download", default: 100 }),
-  rate: numberFlag({ about: "pages a second", max: 50 }),
-  timeout: durationFlag({ about: "for one page", min: 1, default: 30_000, group: "How" }),
-  input: textFlag({ about: "where URLs are, - for standard input", value: "FILE" }),
-  header: listFlag({ about: "header to send" }),
-  url: urlFlag({ about: "the website", defaultText: "a new one" }),
-  order: choiceFlag({ about: "which first", choices: ["given", "random"], default: "given" }),
-  json: switchFlag({ about: "print JSON" }),
-  size: sizeFlag({ about: "of a file", min: 1 }),
-  help: HELP,
-};
+import { type Flag, integerFlag, listFlag, numberFlag } from "../../lib/cli/flags.ts";
+import { parseFlags } from "../../lib/cli/parse_flags.ts";
+import { SOME_FLAGS as FLAGS } from "../helpers/some_flags.ts";
 
 const DEFAULTS = {
   ...{ trials: 100, rate: undefined, timeout: 30_000, input: undefined, header: [], url: undefined },
@@ -192,52 +167,5 @@ Deno.test("parseFlags() answers any command line with values or one line that sa
       assert(error instanceof UsageError, `${JSON.stringify(args)}: ${error}`);
       assert(!error.message.includes("\n") && !error.message.endsWith("."), error.message);
     }
-  }
-});
-
-Deno.test("helpText() says what a command does, its flags by group with their defaults, and examples", () => {
-  const examples = [["deno run -A x.ts --trials 7", "downloads seven pages"]] as const;
-  assertEquals(
-    helpText({ usage: "deno run -A x.ts [flags]", about: "Does this.", flags: FLAGS, examples }),
-    `
-Does this.
-
-Usage:
-  deno run -A x.ts [flags]
-
-Flags:
-  --trials N            pages to download (default 100)
-  --rate N              pages a second
-  --input FILE          where URLs are, - for standard input
-  --header TEXT         header to send
-  --url URL             the website (default a new one)
-  --order given|random  which first (default given)
-  --json                print JSON
-  --size SIZE           of a file
-  --help                print this help and exit
-
-How:
-  --timeout DURATION    for one page (default 30s)
-
-Examples:
-  deno run -A x.ts --trials 7
-      downloads seven pages`.trim(),
-  );
-});
-
-Deno.test("helpText() leaves out examples where there are none", () => {
-  assertEquals(
-    helpText({ usage: "x", about: "Does this.", flags: { help: HELP } }).split("\n").at(-1),
-    "  --help  print this help and exit",
-  );
-});
-
-Deno.test("helpText() breaks lines between words to keep to its width", () => {
-  const examples = [["x --loud", "says it at the top of its voice"]] as const;
-  const help = { usage: "x", about: "Does this and that, one after the other.", flags: FLAGS, examples };
-  for (const width of [40, 60, 80, 100]) {
-    const lines = helpText(help, width).split("\n");
-    assert(lines.every(({ length }) => length <= width), `at ${width}:\n${lines.join("\n")}`);
-    assertEquals(helpText(help, width).split(/\s+/), helpText(help, 1_000).split(/\s+/));
   }
 });

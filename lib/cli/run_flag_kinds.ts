@@ -1,0 +1,64 @@
+/**
+ * Kinds of flags that only the scripts have.
+ *
+ * @module
+ */
+
+import type { RetryOn } from "../core/settings.ts";
+import { type Flag, type FlagText, listFlag, textFlag } from "./flags.ts";
+
+/** A flag for a file that lines of JSON are written to: its name must not say that it is something else. */
+export function jsonLinesFlag(flag: FlagText<undefined>): Flag<string | undefined> {
+  const text = textFlag(flag);
+  return {
+    ...text,
+    parse(path) {
+      if (path === "-") throw new RangeError("the name of a file, which is replaced when the run ends");
+      if (/\.(csv|gz)$/i.test(path)) {
+        throw new RangeError("a name that doesn't end in .csv or .gz: it holds lines of JSON");
+      }
+      return text.parse(path);
+    },
+  };
+}
+
+/** A flag whose value is a header; may be given several times. */
+export function headersFlag(flag: FlagText<[string, string][]>): Flag<[name: string, value: string][]> {
+  return listFlag({ value: "'NAME: VALUE'", ...flag, each: readHeader });
+}
+
+function readHeader(text: string): [name: string, value: string] {
+  const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(text) ?? [];
+  try {
+    if (name !== undefined) return [...new Headers([[name, value]])][0];
+  } catch {
+    // Reported below, without the cause, since that would quote a value that may be a secret.
+  }
+  throw new RangeError("a header's name, a colon and its value");
+}
+
+/** A flag whose value is a list of statuses that are retried, or `none`. */
+export function statusesFlag(flag: FlagText<undefined>): Flag<RetryOn | undefined> {
+  return {
+    value: "LIST",
+    ...flag,
+    parse(text) {
+      if (text === "none") return text;
+      const statuses = text.split(",").map((each) => each.trim());
+      if (statuses.every((each) => /^[45]\d\d$/.test(each))) return statuses.map(Number);
+      throw new RangeError("statuses from 400 to 599 with commas between them, or none");
+    },
+  };
+}
+
+/** A flag whose value is the URL of a proxy. */
+export function proxyFlag(flag: FlagText<undefined>): Flag<string | undefined> {
+  return {
+    value: "URL",
+    ...flag,
+    parse(text) {
+      if (/^(https?|socks5h?):$/.test(URL.parse(text)?.protocol ?? "")) return text;
+      throw new TypeError("an http://, https:// or socks5:// URL");
+    },
+  };
+}
