@@ -10,7 +10,7 @@
  */
 
 import { BlockSum } from "./block_sum.ts";
-import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
+import { FINGERPRINT_WORDS, fingerprintHex } from "./fingerprint.ts";
 import type { Validator } from "./resume.ts";
 
 /** What is written about an unfinished body has its URL, which may be a secret. */
@@ -178,9 +178,7 @@ export function cutDescription(path: string, { head, blocks }: Description): voi
 
 /** The first line, which begins with a fingerprint of the rest and of what was asked for. */
 function headOf(key: string, json: string): string {
-  const words = new Uint32Array(FINGERPRINT_WORDS);
-  fingerprint(`${key}\n${json}`, words);
-  return `${[...words].map((word) => word.toString(16).padStart(8, "0")).join("")} ${json}`;
+  return `${fingerprintHex(`${key}\n${json}`)} ${json}`;
 }
 
 function seedOf(head: string): Uint32Array {

@@ -5,7 +5,7 @@
  */
 
 import { KEEP_PARTIAL_FROM } from "../../constants.ts";
-import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
+import { fingerprintHex } from "./fingerprint.ts";
 import { askForRest, type Partial, type Validator } from "./resume.ts";
 import { checkBlocks, cutDescription, DescriptionWriter, readDescription } from "./partial_file.ts";
 import { fileError } from "./save_error.ts";
@@ -13,7 +13,6 @@ import { fileError } from "./save_error.ts";
 /** The unfinished bodies of a folder, as one isolate sees them. */
 export class Partials {
   readonly #state: string;
-  readonly #words = new Uint32Array(FINGERPRINT_WORDS);
   /** Of each, the description of what this process has seen to be right of it. */
   readonly #seen = new Map<string, string>();
 
@@ -29,8 +28,7 @@ export class Partials {
 
   /** Where the bytes of an unfinished body are, by what was asked for. */
   pathOf(key: string): string {
-    fingerprint(key, this.#words);
-    return `${this.#state}/${[...this.#words].map((word) => word.toString(16).padStart(8, "0")).join("")}.part`;
+    return `${this.#state}/${fingerprintHex(key)}.part`;
   }
 
   /**
