@@ -73,16 +73,13 @@ export class Partials {
    *
    * @param path Where its bytes are.
    * @param described Describes them.
-   * @returns Why not all of it can be kept, if that is so: a full disk, for example.
+   * @throws What the file system says, if not all of it can be kept: that the disk is full, for example.
    */
-  keep(path: string, described: DescriptionWriter | undefined): unknown {
+  keep(path: string, described: DescriptionWriter | undefined): void {
     this.#seen.set(path, "");
-    try {
-      described?.flush();
-      if (described) this.#seen.set(path, Deno.readTextFileSync(metaPath(path)));
-    } catch (cause) {
-      return cause;
-    }
+    if (described === undefined) return;
+    described.flush();
+    this.#seen.set(path, Deno.readTextFileSync(metaPath(path)));
   }
 
   /** Forgets an unfinished body, if it is there. */

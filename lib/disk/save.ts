@@ -16,6 +16,8 @@ import type { Hash } from "node:crypto";
 import { KEEP_PARTIAL_FROM, SYNC_FILES } from "../../constants.ts";
 import type { Naming } from "../core/download.ts";
 import type { SharedNames } from "../core/settings.ts";
+import { checkedDigest, checkLength, newHash } from "./body_check.ts";
+import { BodyWriter } from "./body_writer.ts";
 import { ClaimedNames, foldName } from "./claimed_names.ts";
 import { FileNames, type TakenName } from "./final_names.ts";
 import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
@@ -25,7 +27,6 @@ import type { Partial, Validator } from "./resume.ts";
 import { Partials, remove } from "./partials.ts";
 import { placeFile } from "./place_file.ts";
 import { fileError, SaveError } from "./save_error.ts";
-import { type Progress, writeChunks } from "./write_chunks.ts";
 
 export { SaveError };
 
@@ -66,17 +67,9 @@ export interface Saved {
   /** The file, a path within the output folder. */
   file: string;
   /** Its bytes. */
-  bytes: number;
-  /** Its SHA-256 in hexadecimal, if that was asked for. */
+  size: number;
+  /** Its SHA-256 in hexadecimal, if it was computed. */
   sha256?: string;
-}
-
-/** How to save. */
-export interface SaverOptions {
-  /** The names that are taken, from the output folder that is open. */
-  names: SharedNames;
-  /** Compute the SHA-256 of every body, not only of those whose SHA-256 is given. Default: false. */
-  digest?: boolean;
 }
 
 /** Saves bodies to an output folder that this process has open. Every worker has its own. */
@@ -96,10 +89,11 @@ export class Saver implements Disposable {
    * Opens the journal to add to it.
    *
    * @param folder The output folder.
-   * @param options How to save.
+   * @param options `names`: those that are taken, from the output folder that is open. `digest`: whether to compute the
+   * SHA-256 of every body, not only of those whose SHA-256 is given (default: false).
    * @throws {CannotWriteError} If the journal can't be opened.
    */
-  constructor(folder: string, { names, digest = false }: SaverOptions) {
+  constructor(folder: string, { names, digest = false }: { names: SharedNames; digest?: boolean }) {
     this.#folder = folder;
     this.#state = `${folder}/${STATE_FOLDER}`;
     this.#names = new FileNames(folder, new ClaimedNames(names));
@@ -118,9 +112,9 @@ export class Saver implements Disposable {
    * @throws {CannotWriteError} If nothing can be written.
    */
   async saveBytes(body: Uint8Array, target: SaveTarget): Promise<Saved> {
-    checkLength(body.length, target);
+    checkLength(body.length, target.length);
     const hash = await this.#hashFor(target);
-    const sha256 = checkedDigest(hash?.update(body), target);
+    const sha256 = checkedDigest(hash?.update(body), target.sha256);
     const path = this.#temporaryPath();
     try {
       Deno.writeFileSync(path, body, { createNew: true });
@@ -137,34 +131,28 @@ export class Saver implements Disposable {
    *
    * @param body The body. It is left before its end when it can't be saved.
    * @param target Where it is to go and what it must be.
-   * @returns Where it went; `bytes` counts those that were there before, too.
+   * @returns Where it went; `size` counts those that were there before, too.
    * @throws {SaveError} If it isn't what it must be, or its name can't be had.
    * @throws {CannotWriteError} If nothing can be written.
    * @throws {Error} What reading the body throws, as it is.
    */
   async saveStream(body: AsyncIterable<Uint8Array>, target: SaveTarget): Promise<Saved> {
-    const { validator, length = Infinity, restOf } = target;
-    const isKept = restOf !== undefined || (validator !== undefined && length >= KEEP_PARTIAL_FROM);
-    const path = isKept ? this.#partials.pathOf(target.key) : this.#temporaryPath();
-    const progress: Progress = { bytes: restOf?.bytes ?? 0, isReading: false };
+    const { key, length, overlaps, restOf, sha256 } = target;
+    const isKept = restOf !== undefined || isWorthResuming(target);
+    const path = isKept ? this.#partials.pathOf(key) : this.#temporaryPath();
+    const hash = await this.#hashFor(target);
+    const writer = new BodyWriter(path, { tried: triedOn(target), length, resumeAt: restOf?.bytes, hash, overlaps });
     try {
-      const hash = await this.#hashFor(target);
-      {
-        using file = Deno.openSync(path, { read: true, write: true, create: true, truncate: restOf === undefined });
-        if (restOf !== undefined) rewind(file, restOf.bytes, hash);
-        if (isKept) progress.described = this.#partials.describe(path, target);
-        progress.hash = hash;
-        await writeChunks(file, body, { ...target, progress });
-        if (SYNC_FILES) file.syncDataSync();
-      }
-      checkLength(progress.bytes, target);
-      return this.#finish(path, progress.bytes, target, checkedDigest(hash, target));
+      writer.open(isKept ? () => this.#partials.describe(path, target) : undefined);
+      for await (const piece of body) await writer.write(piece);
+      await writer.end();
+      return this.#finish(path, writer.bytes, target, checkedDigest(hash, sha256));
     } catch (cause) {
-      const isWrong = cause instanceof SaveError && cause.kind !== "truncated";
-      const isWorthKeeping = isKept && progress.bytes >= KEEP_PARTIAL_FROM && !isWrong;
-      const problem = isWorthKeeping ? this.#partials.keep(path, progress.described) : this.#remove(path);
-      if (isWorthKeeping && problem === undefined && length !== Infinity) target.onKept?.(progress.bytes);
-      throw progress.isReading && problem === undefined ? cause : fileError(triedOn(target), problem ?? cause);
+      const failure = await writer.abandon(cause);
+      if (!isKept) remove(path);
+      else if (writer.bytes < KEEP_PARTIAL_FROM || isOfWrongBytes(failure)) this.#partials.forget(path);
+      else this.#keep(path, writer, target);
+      throw failure;
     }
   }
 
@@ -194,8 +182,29 @@ export class Saver implements Disposable {
     this.#journal[Symbol.dispose]();
   }
 
-  /** The record first, then the name: see journal.ts. */
+  /** Keeps what came of a body, to resume it. */
+  #keep(path: string, { bytes, described }: BodyWriter, target: SaveTarget): void {
+    try {
+      this.#partials.keep(path, described);
+    } catch (cause) {
+      throw fileError(triedOn(target), cause);
+    }
+    if (target.length !== undefined) target.onKept?.(bytes);
+  }
+
+  /** Makes a file of what was written. */
   #finish(path: string, size: number, target: SaveTarget, sha256: string | undefined): Saved {
+    try {
+      const file = this.#place(path, size, target);
+      if (path.endsWith(".part")) this.#partials.forget(path);
+      return sha256 === undefined ? { file, size } : { file, size, sha256 };
+    } catch (cause) {
+      throw fileError(triedOn(target), cause);
+    }
+  }
+
+  /** The record first, then the name: see journal.ts. */
+  #place(path: string, size: number, target: SaveTarget): string {
     const { key } = target;
     let { file, naming } = this.#nameFor(target);
     // In a folder that was empty there is nothing to replace, and one call less takes a quarter of the time
@@ -205,13 +214,11 @@ export class Saver implements Disposable {
       fingerprint(foldName(file), this.#name);
       const storedName = naming === "stored" ? file : "";
       this.#journal.append({ key: this.#key, size, naming, storedName, name: this.#name });
-      if (placeFile(path, { folder: this.#folder, file, replaces })) break;
+      if (placeFile(path, { folder: this.#folder, file, replaces })) return file;
       if (tries === MOST_NAMES) throw new SaveError("write", `cannot save as ${file}: something else has that name`);
       // Somebody else has put something there meanwhile
       ({ file, naming } = this.#names.another(file, key));
     }
-    if (path.endsWith(".part")) this.#partials.forget(path);
-    return sha256 === undefined ? { file, bytes: size } : { file, bytes: size, sha256 };
   }
 
   #nameFor({ key, file, naming, isOwn, serverName }: SaveTarget): TakenName {
@@ -224,44 +231,22 @@ export class Saver implements Disposable {
     return this.#digest || sha256 !== undefined ? newHash() : undefined;
   }
 
-  #remove(path: string): undefined {
-    if (path.endsWith(".part")) this.#partials.forget(path);
-    else remove(path);
-  }
-
   #temporaryPath(): string {
     return `${this.#state}/${this.#prefix}-${this.#count++}.tmp`;
   }
-}
-
-async function newHash(): Promise<Hash> {
-  // Imported only here, because Node's modules take 20 ms to start. Web Crypto can't hash a body as it comes.
-  const { createHash } = await import("node:crypto");
-  return createHash("sha256");
 }
 
 function triedOn({ file, serverName }: SaveTarget): string {
   return `cannot save as ${serverName ?? file}`;
 }
 
-function checkLength(bytes: number, { length }: SaveTarget): void {
-  if (length === undefined || bytes === length) return;
-  if (bytes > length) throw new SaveError("protocol", `${bytes} bytes arrived, more than the ${length} announced`);
-  throw new SaveError("truncated", `only ${bytes} of ${length} bytes arrived`);
+function isWorthResuming({ validator, length = Infinity }: SaveTarget): boolean {
+  return validator !== undefined && length >= KEEP_PARTIAL_FROM;
 }
 
-function checkedDigest(hash: Hash | undefined, { sha256 }: SaveTarget): string | undefined {
-  const digest = hash?.digest("hex");
-  if (sha256 === undefined || digest === sha256.toLowerCase()) return digest;
-  throw new SaveError("checksum", `the body's SHA-256 is ${digest}, not ${sha256}`);
-}
-
-/** Goes back to where a body is to be continued, through the bytes that are there. */
-function rewind(file: Deno.FsFile, bytes: number, hash: Hash | undefined): void {
-  file.truncateSync(bytes);
-  if (hash === undefined) file.seekSync(bytes, Deno.SeekMode.Start);
-  const buffer = new Uint8Array(hash === undefined ? 0 : 2 ** 16);
-  for (let read; hash !== undefined && (read = file.readSync(buffer)) !== null;) hash.update(buffer.subarray(0, read));
+/** Whether a body failed by what it is: then there is nothing in it to go on with. */
+function isOfWrongBytes(failure: unknown): boolean {
+  return failure instanceof SaveError && (failure.kind === "protocol" || failure.kind === "checksum");
 }
 
 function sync(path: string): void {

@@ -76,10 +76,10 @@ test("Saver saves bodies of any size, in memory or as they come, and hashes them
         await hashing.saveStream(streamOf(chunks), target({ file: "d/e/f", length })),
       ];
       assertEquals(saved, [
-        { file: "a", bytes: length },
-        { file: "b", bytes: length },
-        { file: "c", bytes: length, sha256: digest },
-        { file: "d/e/f", bytes: length, sha256: digest },
+        { file: "a", size: length },
+        { file: "b", size: length },
+        { file: "c", size: length, sha256: digest },
+        { file: "d/e/f", size: length, sha256: digest },
       ]);
       for (const { file } of saved) assertEquals(Deno.readFileSync(`${path}/${file}`), body);
       assertEquals(leftIn(path), ["a", "b", "c", "d/e/f"]);
@@ -237,7 +237,7 @@ test("Saver continues a body that broke off, in this run or the next", async () 
     assertEquals(restOf?.headers, { range: `bytes=${half}-`, "if-range": '"a"' });
     const more = { restOf, validator, length: whole.length, sha256: digest };
     const saved = await saver.saveStream(streamOf([whole.subarray(half)]), target(more));
-    assertEquals(saved, { file: "1.bin", bytes: whole.length, sha256: digest });
+    assertEquals(saved, { file: "1.bin", size: whole.length, sha256: digest });
     assertEquals(await saver.partial(url, url, { isRetry: true }), undefined);
   }
 });
