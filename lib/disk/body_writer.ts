@@ -22,7 +22,7 @@ import type { Hash } from "node:crypto";
 import { SYNC_FILES } from "../../constants.ts";
 import { CannotWriteError } from "../core/errors.ts";
 import { checkLength } from "./body_check.ts";
-import type { DescriptionWriter } from "./partial_file.ts";
+import type { ResumeDataWriter } from "./resume_data.ts";
 import { fileError, SaveError } from "./save_error.ts";
 
 /** Bytes of a piece of a body from which on it is written while the next is read. */
@@ -49,8 +49,8 @@ export interface BodyWriterOptions {
 export class BodyWriter {
   /** Bytes of the body that are written or being written, and that were there already. */
   bytes: number;
-  /** Describes what is written. Default: it isn't described. */
-  described: DescriptionWriter | undefined;
+  /** Describes what is written, to resume it. Default: it isn't described. */
+  resumeData: ResumeDataWriter | undefined;
   readonly #path: string;
   readonly #options: BodyWriterOptions;
   #file: Deno.FsFile | undefined;
@@ -75,7 +75,7 @@ export class BodyWriter {
    * would look valid. Default: it isn't described.
    * @throws {SaveError | CannotWriteError} If that can't be done.
    */
-  open(describe?: () => DescriptionWriter | undefined): void {
+  open(describe?: () => ResumeDataWriter | undefined): void {
     const { resumeAt, hash } = this.#options;
     try {
       const file = Deno.openSync(this.#path, {
@@ -86,7 +86,7 @@ export class BodyWriter {
       });
       this.#file = file;
       if (resumeAt !== undefined) rewind(file, resumeAt, hash);
-      this.described = describe?.();
+      this.resumeData = describe?.();
     } catch (cause) {
       throw this.#wrapped(cause);
     }
@@ -110,7 +110,7 @@ export class BodyWriter {
       throw this.#wrapped(cause);
     }
     hash?.update(piece);
-    this.described?.add(piece);
+    this.resumeData?.add(piece);
     this.bytes += piece.length;
     if (this.bytes > length) throw new SaveError("protocol", `more than the ${length} bytes announced arrived`);
   }
@@ -156,7 +156,7 @@ export class BodyWriter {
   /** Waits for what is being written. */
   async #flush(): Promise<void> {
     await this.#writing;
-    this.described?.written();
+    this.resumeData?.written();
   }
 
   #wrapped(cause: unknown): unknown {

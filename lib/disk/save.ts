@@ -23,8 +23,8 @@ import { FileNames, type TakenName } from "./final_names.ts";
 import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
 import { JournalWriter } from "./journal.ts";
 import { STATE_FOLDER } from "./output_folder.ts";
-import type { Partial, Validator } from "./resume.ts";
-import { Partials, remove } from "./partials.ts";
+import type { Resumable, Validator } from "./resume.ts";
+import { remove, ResumeStore } from "./resume_store.ts";
 import { placeFile } from "./place_file.ts";
 import { fileError, SaveError } from "./save_error.ts";
 
@@ -49,10 +49,10 @@ export interface SaveTarget {
   length?: number;
   /** The SHA-256 it must have, in hexadecimal. Default: not checked. */
   sha256?: string;
-  /** What it takes to continue the body later. Default: it can't be. */
+  /** What it takes to resume the body later. Default: it can't be. */
   validator?: Validator;
-  /** The unfinished body that this one is the rest of. Default: this is the whole. */
-  restOf?: Partial;
+  /** The unfinished body that this one resumes. Default: this is the whole. */
+  resumes?: Resumable;
   /** Called with how many bytes there are of a body of known length that broke off and is kept. Default: none. */
   onKept?: (bytes: number) => void;
   /**
@@ -74,6 +74,8 @@ export interface Saved {
 
 /** Saves bodies to an output folder that this process has open. Every worker has its own. */
 export class Saver implements Disposable {
+  /** The unfinished bodies of the folder. */
+  readonly unfinished: ResumeStore;
   readonly #folder: string;
   readonly #state: string;
   readonly #names: FileNames;
@@ -82,7 +84,6 @@ export class Saver implements Disposable {
   readonly #prefix = crypto.randomUUID().slice(0, 8);
   readonly #key = new Uint32Array(FINGERPRINT_WORDS);
   readonly #name = new Uint32Array(FINGERPRINT_WORDS);
-  readonly #partials: Partials;
   #count = 0;
 
   /**
@@ -99,7 +100,7 @@ export class Saver implements Disposable {
     this.#names = new FileNames(folder, new ClaimedNames(names));
     this.#digest = digest;
     this.#journal = new JournalWriter(`${this.#state}/journal`);
-    this.#partials = new Partials(this.#state);
+    this.unfinished = new ResumeStore(this.#state);
   }
 
   /**
@@ -127,7 +128,7 @@ export class Saver implements Disposable {
   }
 
   /**
-   * Saves a body as it comes. If it breaks off and can be continued later, what came of it is kept.
+   * Saves a body as it comes. If it breaks off and can be resumed later, what came of it is kept.
    *
    * @param body The body. It is left before its end when it can't be saved.
    * @param target Where it is to go and what it must be.
@@ -137,44 +138,23 @@ export class Saver implements Disposable {
    * @throws {Error} What reading the body throws, as it is.
    */
   async saveStream(body: AsyncIterable<Uint8Array>, target: SaveTarget): Promise<Saved> {
-    const { key, length, overlaps, restOf, sha256 } = target;
-    const isKept = restOf !== undefined || isWorthResuming(target);
-    const path = isKept ? this.#partials.pathOf(key) : this.#temporaryPath();
+    const { key, length, overlaps, resumes, sha256 } = target;
+    const isKept = resumes !== undefined || isWorthResuming(target);
+    const path = isKept ? this.unfinished.pathOf(key) : this.#temporaryPath();
     const hash = await this.#hashFor(target);
-    const writer = new BodyWriter(path, { tried: triedOn(target), length, resumeAt: restOf?.bytes, hash, overlaps });
+    const writer = new BodyWriter(path, { tried: triedOn(target), length, resumeAt: resumes?.bytes, hash, overlaps });
     try {
-      writer.open(isKept ? () => this.#partials.describe(path, target) : undefined);
+      writer.open(isKept ? () => this.unfinished.describe(path, target) : undefined);
       for await (const piece of body) await writer.write(piece);
       await writer.end();
       return this.#finish(path, writer.bytes, target, checkedDigest(hash, sha256));
     } catch (cause) {
       const failure = await writer.abandon(cause);
       if (!isKept) remove(path);
-      else if (writer.bytes < KEEP_PARTIAL_FROM || isOfWrongBytes(failure)) this.#partials.forget(path);
+      else if (writer.bytes < KEEP_PARTIAL_FROM || isOfWrongBytes(failure)) this.unfinished.forget(path);
       else this.#keep(path, writer, target);
       throw failure;
     }
-  }
-
-  /**
-   * Looks for an unfinished body of a download; see {@linkcode Partials.find}.
-   *
-   * @param url Its URL.
-   * @param key What was asked for; see `downloadKey()`.
-   * @param options Whether it is a retry, and what ends the looking.
-   * @returns What there is, and the headers that ask for the rest; undefined when there is nothing to continue.
-   */
-  partial(
-    url: string,
-    key: string,
-    options?: { isRetry?: boolean; signal?: AbortSignal },
-  ): Promise<Partial | undefined> | undefined {
-    return this.#partials.find(url, key, options);
-  }
-
-  /** Forgets an unfinished body: the server has another version now, or never answers with its rest. */
-  discard(partial: Partial): void {
-    this.#partials.forget(partial.path);
   }
 
   /** Closes the journal. */
@@ -183,9 +163,9 @@ export class Saver implements Disposable {
   }
 
   /** Keeps what came of a body, to resume it. */
-  #keep(path: string, { bytes, described }: BodyWriter, target: SaveTarget): void {
+  #keep(path: string, { bytes, resumeData }: BodyWriter, target: SaveTarget): void {
     try {
-      this.#partials.keep(path, described);
+      this.unfinished.keep(path, resumeData);
     } catch (cause) {
       throw fileError(triedOn(target), cause);
     }
@@ -196,7 +176,7 @@ export class Saver implements Disposable {
   #finish(path: string, size: number, target: SaveTarget, sha256: string | undefined): Saved {
     try {
       const file = this.#place(path, size, target);
-      if (path.endsWith(".part")) this.#partials.forget(path);
+      if (path.endsWith(".part")) this.unfinished.forget(path);
       return sha256 === undefined ? { file, size } : { file, size, sha256 };
     } catch (cause) {
       throw fileError(triedOn(target), cause);

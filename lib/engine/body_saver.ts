@@ -1,5 +1,5 @@
 /**
- * From a response to a file: what the file must be called, how long it must be, and whether it continues an unfinished one.
+ * From a response to a file: what the file must be called, how long it must be, and whether it resumes an unfinished one.
  *
  * @module
  */
@@ -12,7 +12,14 @@ import { discard } from "../http/discard.ts";
 import type { Job } from "../core/download.ts";
 import { nameFromHeader } from "../disk/file_name.ts";
 import { downloadKey } from "../disk/output_folder.ts";
-import { judgeRest, type Partial, type RangeAnswer, restLength, validatorOf, wholeLength } from "../disk/resume.ts";
+import {
+  judgeAnswer,
+  type RangeAnswer,
+  type Resumable,
+  resumedLength,
+  validatorOf,
+  wholeLength,
+} from "../disk/resume.ts";
 import { chunksOf, wholeBody } from "../http/response_body.ts";
 import { type Saved, Saver, type SaveTarget } from "../disk/save.ts";
 import { refuseLarger, upTo } from "../http/size_limit.ts";
@@ -38,11 +45,11 @@ export class BodySaver implements Disposable {
    *
    * @param job The download.
    * @param signal Ends the looking.
-   * @returns What there is of it, and the headers that ask for the rest; undefined when there is nothing to continue.
+   * @returns What there is of it, and the headers that ask for the rest; undefined when there is nothing to resume.
    * @throws {CannotWriteError} If it is there and can't be read.
    */
-  partial(job: Job, signal?: AbortSignal): Promise<Partial | undefined> | undefined {
-    return this.#saver.partial(job.url, downloadKey(job), { isRetry: job.attempt > 1, signal });
+  partial(job: Job, signal?: AbortSignal): Promise<Resumable | undefined> | undefined {
+    return this.#saver.unfinished.find(job.url, downloadKey(job), { isRetry: job.attempt > 1, signal });
   }
 
   /**
@@ -53,12 +60,12 @@ export class BodySaver implements Disposable {
    * @returns What it is. If it is `neither`, it has been cancelled, the unfinished body is forgotten, and the URL has to be
    * asked for as if there had been none.
    */
-  async judge(partial: Partial, response: Answer): Promise<RangeAnswer> {
-    const answer = judgeRest(partial, response);
-    if (answer === "whole") this.#saver.discard(partial);
+  async judge(partial: Resumable, response: Answer): Promise<RangeAnswer> {
+    const answer = judgeAnswer(partial, response);
+    if (answer === "whole") this.#saver.unfinished.forget(partial.path);
     if (answer !== "neither") return answer;
     await discard(response);
-    this.#saver.discard(partial);
+    this.#saver.unfinished.forget(partial.path);
     return "neither";
   }
 
@@ -76,7 +83,7 @@ export class BodySaver implements Disposable {
    */
   async save(
     response: Answer,
-    { job, attempt, restOf, body }: { job: Job; attempt: Watched; restOf?: Partial; body?: Uint8Array },
+    { job, attempt, restOf, body }: { job: Job; attempt: Watched; restOf?: Resumable; body?: Uint8Array },
   ): Promise<Saved> {
     if (job.target === undefined) throw new Error(`${job.url} is to be saved, but not where`);
     const disposition = job.name === undefined ? response.headers.get("content-disposition") : null;
@@ -87,10 +94,10 @@ export class BodySaver implements Disposable {
       ...job.target,
       key: downloadKey(job),
       serverName: disposition === null ? undefined : await nameFromHeader(disposition),
-      length: restOf ? restLength(restOf, response) : length,
+      length: restOf ? resumedLength(restOf, response) : length,
       sha256: job.sha256,
       validator,
-      restOf,
+      resumes: restOf,
       onKept(bytes) {
         attempt.keptBytes = bytes;
       },
