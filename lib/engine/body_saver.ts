@@ -45,7 +45,7 @@ export class BodySaver implements Disposable {
    *
    * @param job The download.
    * @param signal Ends the looking.
-   * @returns What there is of it, and the headers that ask for the rest; undefined when there is nothing to resume.
+   * @returns What there is of it, and the headers that ask for what is missing; undefined when there is nothing to resume.
    * @throws {CannotWriteError} If it is there and can't be read.
    */
   partial(job: Job, signal?: AbortSignal): Promise<Resumable | undefined> | undefined {
@@ -55,17 +55,17 @@ export class BodySaver implements Disposable {
   /**
    * Judges the answer to the headers of an unfinished body.
    *
-   * @param partial The unfinished body, from {@linkcode partial}.
+   * @param resumable The unfinished body, from {@linkcode partial}.
    * @param response The answer.
    * @returns What it is. If it is `neither`, it has been cancelled, the unfinished body is forgotten, and the URL has to be
    * asked for as if there had been none.
    */
-  async judge(partial: Resumable, response: Answer): Promise<RangeAnswer> {
-    const answer = judgeAnswer(partial, response);
-    if (answer === "whole") this.#saver.unfinished.forget(partial.path);
+  async judge(resumable: Resumable, response: Answer): Promise<RangeAnswer> {
+    const answer = judgeAnswer(resumable, response);
+    if (answer === "whole") this.#saver.unfinished.forget(resumable.path);
     if (answer !== "neither") return answer;
     await discard(response);
-    this.#saver.unfinished.forget(partial.path);
+    this.#saver.unfinished.forget(resumable.path);
     return "neither";
   }
 
