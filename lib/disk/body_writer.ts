@@ -7,7 +7,6 @@
  * ```ts
  * const writer = new BodyWriter(path, { tried: "cannot save as 1.bin" });
  * try {
- *   writer.open();
  *   for await (const piece of body) await writer.write(piece);
  *   await writer.end();
  * } catch (cause) {
@@ -38,6 +37,8 @@ export interface BodyWriterOptions {
   resumeAt?: number;
   /** Takes in the whole body. Default: it isn't hashed. */
   hash?: Hash;
+  /** Begins to describe what is written. Default: it isn't described. */
+  describe?: () => ResumeDataWriter | undefined;
   /**
    * Whether a piece may be written while the next is read; each must stay what it is until the next but one is asked for.
    * Default: false.
@@ -49,7 +50,7 @@ export interface BodyWriterOptions {
 export class BodyWriter {
   /** Bytes of the body that are written or being written, and that were there already. */
   bytes: number;
-  /** Describes what is written, to resume it. Default: it isn't described. */
+  /** Describes what is written, to resume it; undefined if nothing is described, or nothing written yet. */
   resumeData: ResumeDataWriter | undefined;
   readonly #path: string;
   readonly #options: BodyWriterOptions;
@@ -57,7 +58,7 @@ export class BodyWriter {
   #writing: Promise<void> | undefined;
 
   /**
-   * Touches no file yet.
+   * Touches no file yet: it is opened for the first piece, so that while a server hasn't sent anything none is open.
    *
    * @param path The file.
    * @param options What is known of the body.
@@ -66,30 +67,6 @@ export class BodyWriter {
     this.#path = path;
     this.#options = options;
     this.bytes = options.resumeAt ?? 0;
-  }
-
-  /**
-   * Opens the file, which is created if it isn't there.
-   *
-   * @param describe Begins to describe what is written, once nothing of another body is in the file any more: else stale bytes
-   * would look valid. Default: it isn't described.
-   * @throws {SaveError | CannotWriteError} If that can't be done.
-   */
-  open(describe?: () => ResumeDataWriter | undefined): void {
-    const { resumeAt, hash } = this.#options;
-    try {
-      const file = Deno.openSync(this.#path, {
-        read: true,
-        write: true,
-        create: true,
-        truncate: resumeAt === undefined,
-      });
-      this.#file = file;
-      if (resumeAt !== undefined) rewind(file, resumeAt, hash);
-      this.resumeData = describe?.();
-    } catch (cause) {
-      throw this.#wrapped(cause);
-    }
   }
 
   /**
@@ -102,10 +79,11 @@ export class BodyWriter {
     const { length = Infinity, hash, overlaps = false } = this.#options;
     try {
       await this.#flush();
+      const file = this.#opened();
       if (overlaps && piece.length >= OVERLAP_FROM) {
-        this.#writing = writeAll(this.#opened, piece);
+        this.#writing = writeAll(file, piece);
         this.#writing.catch(() => {}); // is thrown where it is waited for
-      } else writeAllSync(this.#opened, piece);
+      } else writeAllSync(file, piece);
     } catch (cause) {
       throw this.#wrapped(cause);
     }
@@ -123,7 +101,8 @@ export class BodyWriter {
   async end(): Promise<void> {
     try {
       await this.#flush();
-      if (SYNC_FILES) this.#opened.syncDataSync();
+      const file = this.#opened(); // also of a body without a byte
+      if (SYNC_FILES) file.syncDataSync();
     } catch (cause) {
       throw this.#wrapped(cause);
     }
@@ -148,9 +127,16 @@ export class BodyWriter {
     }
   }
 
-  get #opened(): Deno.FsFile {
-    if (this.#file === undefined) throw new Error(`${this.#path} is not open`);
-    return this.#file;
+  /** The file, which is created if it isn't there. */
+  #opened(): Deno.FsFile {
+    if (this.#file !== undefined) return this.#file;
+    const { resumeAt, hash, describe } = this.#options;
+    const file = Deno.openSync(this.#path, { read: true, write: true, create: true, truncate: resumeAt === undefined });
+    this.#file = file;
+    if (resumeAt !== undefined) rewind(file, resumeAt, hash);
+    // Only when nothing of another body is in the file any more: else stale bytes would look valid
+    this.resumeData = describe?.();
+    return file;
   }
 
   /** Waits for what is being written. */

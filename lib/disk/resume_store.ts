@@ -72,12 +72,12 @@ export class ResumeStore {
    * Keeps an unfinished body, to resume it.
    *
    * @param path Where its bytes are.
-   * @param data Writes its resume data. Default: it is complete already.
+   * @param data Writes its resume data. Default: it is as {@linkcode find} saw it.
    * @throws What the file system says, if not all of it can be kept: that the disk is full, for example.
    */
   keep(path: string, data: ResumeDataWriter | undefined): void {
-    this.#seen.set(path, "");
     if (data === undefined) return;
+    this.#seen.set(path, "");
     data.flush();
     this.#seen.set(path, Deno.readTextFileSync(dataPathOf(path)));
   }

@@ -142,9 +142,15 @@ export class Saver implements Disposable {
     const isKept = resumes !== undefined || isWorthResuming(target);
     const path = isKept ? this.unfinished.pathOf(key) : this.#temporaryPath();
     const hash = await this.#hashFor(target);
-    const writer = new BodyWriter(path, { tried: triedOn(target), length, resumeAt: resumes?.bytes, hash, overlaps });
+    const writer = new BodyWriter(path, {
+      tried: triedOn(target),
+      length,
+      resumeAt: resumes?.bytes,
+      hash,
+      describe: isKept ? () => this.unfinished.describe(path, target) : undefined,
+      overlaps,
+    });
     try {
-      writer.open(isKept ? () => this.unfinished.describe(path, target) : undefined);
       for await (const piece of body) await writer.write(piece);
       await writer.end();
       return this.#finish(path, writer.bytes, target, checkedDigest(hash, sha256));

@@ -1,4 +1,4 @@
-import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { CannotWriteError } from "../../lib/core/errors.ts";
 import { BodyWriter } from "../../lib/disk/body_writer.ts";
 import { SaveError } from "../../lib/disk/save_error.ts";
@@ -7,6 +7,7 @@ import { testNeeding } from "../helpers/needs.ts";
 const test = await testNeeding("read", "write");
 
 const tried = "cannot save as 1.bin";
+const piece = new Uint8Array(3);
 
 async function withPath(test: (path: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -20,11 +21,12 @@ async function withPath(test: (path: string) => Promise<void>): Promise<void> {
 test("BodyWriter wraps what its file fails with", async () => {
   await withPath(async (path) => {
     const nowhere = new BodyWriter(`${path}/1.tmp`, { tried });
-    assertInstanceOf(assertThrows(() => nowhere.open(), CannotWriteError, `${tried}: `).cause, Deno.errors.NotFound);
+    const error = await assertRejects(() => nowhere.write(piece), CannotWriteError, `${tried}: `);
+    assertInstanceOf(error.cause, Deno.errors.NotFound);
     const tooLong = new BodyWriter(path + "x".repeat(256), { tried });
-    assertEquals(assertThrows(() => tooLong.open(), SaveError, `${tried}: `).kind, "write");
-    const described = new BodyWriter(path, { tried });
-    assertThrows(() => described.open(() => void Deno.mkdirSync(path)), CannotWriteError, `${tried}: `);
+    assertEquals((await assertRejects(() => tooLong.write(piece), SaveError, `${tried}: `)).kind, "write");
+    const described = new BodyWriter(path, { tried, describe: () => void Deno.mkdirSync(path) });
+    await assertRejects(() => described.write(piece), CannotWriteError, `${tried}: `);
     await described.abandon(undefined);
   });
 });
@@ -33,7 +35,6 @@ test("BodyWriter.abandon() hands back what the body broke with, as it is, and cl
   await withPath(async (path) => {
     for (const overlaps of [false, true]) {
       const writer = new BodyWriter(path, { tried, overlaps });
-      writer.open();
       await writer.write(new Uint8Array(100_000));
       const cause = Object.assign(new TypeError("reset"), { code: "ECONNRESET" });
       assertEquals(await writer.abandon(cause), cause);
@@ -45,20 +46,19 @@ test("BodyWriter.abandon() hands back what the body broke with, as it is, and cl
 test("BodyWriter refuses a piece beyond the announced length, and an end before it", async () => {
   await withPath(async (path) => {
     const writer = new BodyWriter(path, { tried, length: 5 });
-    writer.open();
-    await writer.write(new Uint8Array(3));
+    await writer.write(piece);
     assertEquals((await assertRejects(() => writer.end(), SaveError, "only 3 of 5 bytes")).kind, "truncated");
-    writer.open();
-    assertEquals((await assertRejects(() => writer.write(new Uint8Array(3)), SaveError, "5")).kind, "protocol");
-    await writer.abandon(undefined);
+    const shorter = new BodyWriter(path, { tried, length: 2 });
+    const error = await assertRejects(() => shorter.write(piece), SaveError, "more than the 2 bytes announced");
+    assertEquals(error.kind, "protocol");
+    await shorter.abandon(error);
   });
 });
 
-test("BodyWriter.open() leaves the bytes it resumes at, and cuts what is behind them", async () => {
+test("BodyWriter leaves the bytes it resumes at, and cuts what is behind them", async () => {
   await withPath(async (path) => {
     Deno.writeTextFileSync(path, "0123456789");
     const writer = new BodyWriter(path, { tried, resumeAt: 4, length: 6 });
-    writer.open();
     await writer.write(new TextEncoder().encode("xy"));
     await writer.end();
     assertEquals([Deno.readTextFileSync(path), writer.bytes], ["0123xy", 6]);

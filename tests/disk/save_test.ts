@@ -176,6 +176,21 @@ test("Saver.saveStream() cancels a body that it can't save", async () => {
   });
 });
 
+test("Saver.saveStream() cancels a body whose file can't even be opened", async () => {
+  await withSaver(async ({ path, saver }) => {
+    let cancelled = false;
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(bytesOf(10)),
+      cancel() {
+        cancelled = true;
+      },
+    });
+    Deno.removeSync(`${path}/.download-stuff`, { recursive: true });
+    await assertRejects(() => saver.saveStream(body, target()), CannotWriteError, "cannot save as 1.bin: ");
+    assertEquals(cancelled, true);
+  });
+});
+
 test("Saver saves under another name where a folder has the name, or a file that of the folder", async () => {
   await withSaver(async ({ path, saver }) => {
     Deno.mkdirSync(`${path}/1.bin/x`, { recursive: true });
