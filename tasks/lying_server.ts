@@ -7,13 +7,11 @@
 
 import { content } from "../site/content.ts";
 import { hash } from "../site/hash.ts";
+import { part, type Reply, send } from "./scripted_reply.ts";
 import type { Seeded } from "./seeded.ts";
 
 /** Bytes of a file at least and at most: some more than are kept of a body that breaks off. */
 const [LEAST, MOST] = [1_100_000, 2_600_000];
-
-/** Bytes that are sent at a time. */
-const PIECE = 65_536;
 
 /** A file at some time. */
 interface Version {
@@ -35,14 +33,6 @@ export interface Manner {
   cuts: number;
   /** Milliseconds it waits between two pieces of a body. */
   pauseMs: number;
-}
-
-/** What is to be sent: a status line, headers, a body, and whether the body is sent in chunks. */
-interface Reply {
-  status: string;
-  headers: Record<string, string>;
-  body: Uint8Array;
-  chunked?: boolean;
 }
 
 /** Serves `/0.bin` to `/N-1.bin`. */
@@ -222,37 +212,6 @@ export class LyingServer implements AsyncDisposable {
     }
     await this.#done;
   }
-}
-
-/** The rest of a body. */
-function part({ headers, body, chunked }: Reply, from: number): Reply {
-  const range = { "content-range": `bytes ${from}-${body.length - 1}/${body.length}` };
-  return { status: "206 Partial Content", headers: { ...headers, ...range }, body: body.subarray(from), chunked };
-}
-
-async function send(
-  connection: Deno.TcpConn,
-  { status, headers, body, chunked }: Reply,
-  { end, pauseMs }: { end: number; pauseMs: number },
-): Promise<void> {
-  const encoder = new TextEncoder();
-  const framing: Record<string, string> = chunked
-    ? { "transfer-encoding": "chunked" }
-    : { "content-length": `${body.length}` };
-  const lines = Object.entries({ ...framing, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`).join("");
-  await writeAll(connection, encoder.encode(`HTTP/1.1 ${status}\r\nconnection: close\r\n${lines}\r\n`));
-  for (let at = 0; at < end; at += PIECE) {
-    const piece = body.subarray(at, Math.min(at + PIECE, end));
-    if (chunked) await writeAll(connection, encoder.encode(`${piece.length.toString(16)}\r\n`));
-    await writeAll(connection, piece);
-    if (chunked) await writeAll(connection, encoder.encode("\r\n"));
-    if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
-  }
-  if (chunked && end === body.length) await writeAll(connection, encoder.encode("0\r\n\r\n"));
-}
-
-async function writeAll(connection: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
 }
 
 function bodyOf({ body, key, size }: Version): Uint8Array {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { percentDecoded } from "./percent_decoded.ts";
+
 /** A URL that may be shown, and what was taken out of it. */
 export interface SplitUrl {
   /** The URL without user name and password. */
@@ -27,13 +29,4 @@ export function splitCredentials(url: string): SplitUrl {
   parsed.username = "";
   parsed.password = "";
   return { url: parsed.href, authorization: `Basic ${new TextEncoder().encode(pair).toBase64()}` };
-}
-
-function percentDecoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // A stray percent sign: people write such passwords unencoded, and mean them as they are.
-    return text;
-  }
 }

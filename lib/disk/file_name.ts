@@ -15,6 +15,7 @@
 import filenamify from "filenamify";
 import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
 import { asUtf8 } from "../core/isomorphic.ts";
+import { percentDecoded } from "../core/percent_decoded.ts";
 
 /** Bytes of a name at most, so that with the ending of {@linkcode distinctName} (13 bytes) it stays below 255. */
 const MAX_BYTES = 240;
@@ -120,13 +121,4 @@ function cut(name: string): string {
   const room = new Uint8Array(MAX_BYTES - extension.length);
   const { read } = encoder.encodeInto(name.slice(0, name.length - extension.length), room);
   return name.slice(0, read) + extension;
-}
-
-function percentDecoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // Not UTF-8, or a stray percent sign: then the name shows it as the URL does.
-    return text;
-  }
 }

@@ -60,6 +60,13 @@ export function fingerprint(text: string, words: Uint32Array): void {
   words[2] = c + a;
 }
 
+/** The fingerprint of a text as 24 hexadecimal digits, which may be a file's name. */
+export function fingerprintHex(text: string): string {
+  const words = new Uint32Array(FINGERPRINT_WORDS);
+  fingerprint(text, words);
+  return Array.from(words, (word) => word.toString(16).padStart(8, "0")).join("");
+}
+
 function rotate(word: number, by: number): number {
   return (word << by) | (word >>> (32 - by));
 }

@@ -1,12 +1,12 @@
 /**
- * Unfinished bodies that are worth continuing (RFC 9110 §13.1.5, §14).
+ * Resuming bodies that broke off (RFC 9110 §13.1.5, §14).
  *
  * @module
  */
 
 import type { Answer } from "../core/answer.ts";
 
-/** What is known about a body that may be continued later, kept beside its bytes. */
+/** Which version of what a body is, kept beside its bytes to resume it. */
 export interface Validator {
   /** The URL it is from, because file names are only fingerprints of URLs. */
   url: string;
@@ -20,17 +20,17 @@ export interface Validator {
   coding?: string;
 }
 
-/** An unfinished body and how to ask for the rest of it. */
-export interface Partial extends Validator {
+/** An unfinished body, and the request that resumes it. */
+export interface Resumable extends Validator {
   /** Bytes that are there. */
   bytes: number;
   /** Where they are. */
   path: string;
-  /** The headers that ask for the rest. */
+  /** The headers that ask for what is missing. */
   headers: { range: string; "if-range": string };
 }
 
-/** What a response has to say to {@linkcode Partial.headers}. */
+/** What a response has to say to {@linkcode Resumable.headers}. */
 export type RangeAnswer =
   /** Its body is the rest. */
   | "rest"
@@ -48,11 +48,11 @@ const STRONG_AGE_S = 60;
 const STRONG_TAG = /^"[\x21\x23-\x7e\x80-\xff]*"$/;
 
 /**
- * What it takes to continue the body of this response later.
+ * What it takes to resume the body of this response later.
  *
  * @param url The URL that was asked for.
  * @param response The response, with status 200 or 206.
- * @returns Undefined when it can't be continued: the body was decoded, or the server names no version of it.
+ * @returns Undefined when it can't be resumed: the body was decoded, or the server names no version of it.
  */
 export function validatorOf(url: string, response: Answer): Validator | undefined {
   const { headers } = response;
@@ -83,14 +83,14 @@ export function wholeLength({ status, headers }: Answer): number | undefined {
 }
 
 /**
- * The headers that ask for the rest.
+ * The request that resumes a body.
  *
  * @param validator What is known of the whole.
  * @param bytes The bytes that are there.
  * @returns How many of them to keep, and the headers. The last byte of a body that seems to be there entirely is asked
  * for again, because there is no other way to ask whether it is still the right one.
  */
-export function askForRest(validator: Validator, bytes: number): { bytes: number; headers: Partial["headers"] } {
+export function resumeRequest(validator: Validator, bytes: number): { bytes: number; headers: Resumable["headers"] } {
   const kept = Math.min(bytes, (validator.length ?? Infinity) - 1);
   return { bytes: kept, headers: { range: `bytes=${kept}-`, "if-range": validator.ifRange } };
 }
@@ -99,35 +99,35 @@ export function askForRest(validator: Validator, bytes: number): { bytes: number
  * Judges the answer to a request for the rest. It is the rest only if the server says that it is of the same version, by
  * the same strong validator (RFC 9110 §15.3.7.3), whatever If-Range should have made it do.
  *
- * @param partial What is there.
+ * @param resumable What is there.
  * @param response The answer.
  * @returns What its body is.
  */
-export function judgeRest(partial: Partial, response: Answer): RangeAnswer {
+export function judgeAnswer(resumable: Resumable, response: Answer): RangeAnswer {
   if (response.status === 200) return "whole";
   if (response.status === 416) return "neither";
   if (response.status !== 206) return "failure";
-  return isSameVersion(partial, response) && restLength(partial, response) !== undefined ? "rest" : "neither";
+  return isSameVersion(resumable, response) && resumedLength(resumable, response) !== undefined ? "rest" : "neither";
 }
 
 /**
  * Bytes that a whole body has whose rest is the body of this response.
  *
- * @param partial What is there.
+ * @param resumable What is there.
  * @param response The answer, with status 206.
  * @returns Undefined when it isn't everything that is missing, or contradicts itself or what was said before.
  */
-export function restLength(partial: Partial, response: Answer): number | undefined {
+export function resumedLength(resumable: Resumable, response: Answer): number | undefined {
   const range = contentRange(response);
-  if (range === undefined || range.start !== partial.bytes) return undefined;
-  const { start, end, length = partial.length } = range;
+  if (range === undefined || range.start !== resumable.bytes) return undefined;
+  const { start, end, length = resumable.length } = range;
   // Without a length, there is no telling whether what ends there is the end
-  if (length === undefined || length !== end + 1 || length !== (partial.length ?? length)) return undefined;
+  if (length === undefined || length !== end + 1 || length !== (resumable.length ?? length)) return undefined;
   const announced = wholeLength(response);
   return announced === undefined || announced === end + 1 - start ? length : undefined;
 }
 
-function isSameVersion({ url, from, ifRange, coding }: Partial, response: Answer): boolean {
+function isSameVersion({ url, from, ifRange, coding }: Resumable, response: Answer): boolean {
   const { headers } = response;
   if (headers.has("content-encoding") || /^\s*multipart\//i.test(headers.get("content-type") ?? "")) return false;
   if (response.coding !== coding) return false;

@@ -16,16 +16,17 @@ import type { Hash } from "node:crypto";
 import { KEEP_PARTIAL_FROM, SYNC_FILES } from "../../constants.ts";
 import type { Naming } from "../core/download.ts";
 import type { SharedNames } from "../core/settings.ts";
+import { checkedDigest, checkLength, newHash } from "./body_check.ts";
+import { BodyWriter } from "./body_writer.ts";
 import { ClaimedNames, foldName } from "./claimed_names.ts";
 import { FileNames, type TakenName } from "./final_names.ts";
 import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
 import { JournalWriter } from "./journal.ts";
 import { STATE_FOLDER } from "./output_folder.ts";
-import type { Partial, Validator } from "./resume.ts";
-import { Partials, remove } from "./partials.ts";
+import type { Resumable, Validator } from "./resume.ts";
+import { remove, ResumeStore } from "./resume_store.ts";
 import { placeFile } from "./place_file.ts";
 import { fileError, SaveError } from "./save_error.ts";
-import { type Progress, writeChunks } from "./write_chunks.ts";
 
 export { SaveError };
 
@@ -48,10 +49,10 @@ export interface SaveTarget {
   length?: number;
   /** The SHA-256 it must have, in hexadecimal. Default: not checked. */
   sha256?: string;
-  /** What it takes to continue the body later. Default: it can't be. */
+  /** What it takes to resume the body later. Default: it can't be. */
   validator?: Validator;
-  /** The unfinished body that this one is the rest of. Default: this is the whole. */
-  restOf?: Partial;
+  /** The unfinished body that this one resumes. Default: this is the whole. */
+  resumes?: Resumable;
   /** Called with how many bytes there are of a body of known length that broke off and is kept. Default: none. */
   onKept?: (bytes: number) => void;
   /**
@@ -66,21 +67,15 @@ export interface Saved {
   /** The file, a path within the output folder. */
   file: string;
   /** Its bytes. */
-  bytes: number;
-  /** Its SHA-256 in hexadecimal, if that was asked for. */
+  size: number;
+  /** Its SHA-256 in hexadecimal, if it was computed. */
   sha256?: string;
-}
-
-/** How to save. */
-export interface SaverOptions {
-  /** The names that are taken, from the output folder that is open. */
-  names: SharedNames;
-  /** Compute the SHA-256 of every body, not only of those whose SHA-256 is given. Default: false. */
-  digest?: boolean;
 }
 
 /** Saves bodies to an output folder that this process has open. Every worker has its own. */
 export class Saver implements Disposable {
+  /** The unfinished bodies of the folder. */
+  readonly unfinished: ResumeStore;
   readonly #folder: string;
   readonly #state: string;
   readonly #names: FileNames;
@@ -89,23 +84,23 @@ export class Saver implements Disposable {
   readonly #prefix = crypto.randomUUID().slice(0, 8);
   readonly #key = new Uint32Array(FINGERPRINT_WORDS);
   readonly #name = new Uint32Array(FINGERPRINT_WORDS);
-  readonly #partials: Partials;
   #count = 0;
 
   /**
    * Opens the journal to add to it.
    *
    * @param folder The output folder.
-   * @param options How to save.
+   * @param options `names`: those that are taken, from the output folder that is open. `digest`: whether to compute the
+   * SHA-256 of every body, not only of those whose SHA-256 is given (default: false).
    * @throws {CannotWriteError} If the journal can't be opened.
    */
-  constructor(folder: string, { names, digest = false }: SaverOptions) {
+  constructor(folder: string, { names, digest = false }: { names: SharedNames; digest?: boolean }) {
     this.#folder = folder;
     this.#state = `${folder}/${STATE_FOLDER}`;
     this.#names = new FileNames(folder, new ClaimedNames(names));
     this.#digest = digest;
     this.#journal = new JournalWriter(`${this.#state}/journal`);
-    this.#partials = new Partials(this.#state);
+    this.unfinished = new ResumeStore(this.#state);
   }
 
   /**
@@ -118,9 +113,9 @@ export class Saver implements Disposable {
    * @throws {CannotWriteError} If nothing can be written.
    */
   async saveBytes(body: Uint8Array, target: SaveTarget): Promise<Saved> {
-    checkLength(body.length, target);
+    checkLength(body.length, target.length);
     const hash = await this.#hashFor(target);
-    const sha256 = checkedDigest(hash?.update(body), target);
+    const sha256 = checkedDigest(hash?.update(body), target.sha256);
     const path = this.#temporaryPath();
     try {
       Deno.writeFileSync(path, body, { createNew: true });
@@ -133,60 +128,39 @@ export class Saver implements Disposable {
   }
 
   /**
-   * Saves a body as it comes. If it breaks off and can be continued later, what came of it is kept.
+   * Saves a body as it comes. If it breaks off and can be resumed later, what came of it is kept.
    *
    * @param body The body. It is left before its end when it can't be saved.
    * @param target Where it is to go and what it must be.
-   * @returns Where it went; `bytes` counts those that were there before, too.
+   * @returns Where it went; `size` counts those that were there before, too.
    * @throws {SaveError} If it isn't what it must be, or its name can't be had.
    * @throws {CannotWriteError} If nothing can be written.
    * @throws {Error} What reading the body throws, as it is.
    */
   async saveStream(body: AsyncIterable<Uint8Array>, target: SaveTarget): Promise<Saved> {
-    const { validator, length = Infinity, restOf } = target;
-    const isKept = restOf !== undefined || (validator !== undefined && length >= KEEP_PARTIAL_FROM);
-    const path = isKept ? this.#partials.pathOf(target.key) : this.#temporaryPath();
-    const progress: Progress = { bytes: restOf?.bytes ?? 0, isReading: false };
+    const { key, length, overlaps, resumes, sha256 } = target;
+    const isKept = resumes !== undefined || isWorthResuming(target);
+    const path = isKept ? this.unfinished.pathOf(key) : this.#temporaryPath();
+    const hash = await this.#hashFor(target);
+    const writer = new BodyWriter(path, {
+      tried: triedOn(target),
+      length,
+      resumeAt: resumes?.bytes,
+      hash,
+      describe: isKept ? () => this.unfinished.describe(path, target) : undefined,
+      overlaps,
+    });
     try {
-      const hash = await this.#hashFor(target);
-      {
-        using file = Deno.openSync(path, { read: true, write: true, create: true, truncate: restOf === undefined });
-        if (restOf !== undefined) rewind(file, restOf.bytes, hash);
-        if (isKept) progress.described = this.#partials.describe(path, target);
-        progress.hash = hash;
-        await writeChunks(file, body, { ...target, progress });
-        if (SYNC_FILES) file.syncDataSync();
-      }
-      checkLength(progress.bytes, target);
-      return this.#finish(path, progress.bytes, target, checkedDigest(hash, target));
+      for await (const piece of body) await writer.write(piece);
+      await writer.end();
+      return this.#finish(path, writer.bytes, target, checkedDigest(hash, sha256));
     } catch (cause) {
-      const isWrong = cause instanceof SaveError && cause.kind !== "truncated";
-      const isWorthKeeping = isKept && progress.bytes >= KEEP_PARTIAL_FROM && !isWrong;
-      const problem = isWorthKeeping ? this.#partials.keep(path, progress.described) : this.#remove(path);
-      if (isWorthKeeping && problem === undefined && length !== Infinity) target.onKept?.(progress.bytes);
-      throw progress.isReading && problem === undefined ? cause : fileError(triedOn(target), problem ?? cause);
+      const failure = await writer.abandon(cause);
+      if (!isKept) remove(path);
+      else if (writer.bytes < KEEP_PARTIAL_FROM || isOfWrongBytes(failure)) this.unfinished.forget(path);
+      else this.#keep(path, writer, target);
+      throw failure;
     }
-  }
-
-  /**
-   * Looks for an unfinished body of a download; see {@linkcode Partials.find}.
-   *
-   * @param url Its URL.
-   * @param key What was asked for; see `downloadKey()`.
-   * @param options Whether it is a retry, and what ends the looking.
-   * @returns What there is, and the headers that ask for the rest; undefined when there is nothing to continue.
-   */
-  partial(
-    url: string,
-    key: string,
-    options?: { isRetry?: boolean; signal?: AbortSignal },
-  ): Promise<Partial | undefined> | undefined {
-    return this.#partials.find(url, key, options);
-  }
-
-  /** Forgets an unfinished body: the server has another version now, or never answers with its rest. */
-  discard(partial: Partial): void {
-    this.#partials.forget(partial.path);
   }
 
   /** Closes the journal. */
@@ -194,8 +168,29 @@ export class Saver implements Disposable {
     this.#journal[Symbol.dispose]();
   }
 
-  /** The record first, then the name: see journal.ts. */
+  /** Keeps what came of a body, to resume it. */
+  #keep(path: string, { bytes, resumeData }: BodyWriter, target: SaveTarget): void {
+    try {
+      this.unfinished.keep(path, resumeData);
+    } catch (cause) {
+      throw fileError(triedOn(target), cause);
+    }
+    if (target.length !== undefined) target.onKept?.(bytes);
+  }
+
+  /** Makes a file of what was written. */
   #finish(path: string, size: number, target: SaveTarget, sha256: string | undefined): Saved {
+    try {
+      const file = this.#place(path, size, target);
+      if (path.endsWith(".part")) this.unfinished.forget(path);
+      return sha256 === undefined ? { file, size } : { file, size, sha256 };
+    } catch (cause) {
+      throw fileError(triedOn(target), cause);
+    }
+  }
+
+  /** The record first, then the name: see journal.ts. */
+  #place(path: string, size: number, target: SaveTarget): string {
     const { key } = target;
     let { file, naming } = this.#nameFor(target);
     // In a folder that was empty there is nothing to replace, and one call less takes a quarter of the time
@@ -205,13 +200,11 @@ export class Saver implements Disposable {
       fingerprint(foldName(file), this.#name);
       const storedName = naming === "stored" ? file : "";
       this.#journal.append({ key: this.#key, size, naming, storedName, name: this.#name });
-      if (placeFile(path, { folder: this.#folder, file, replaces })) break;
+      if (placeFile(path, { folder: this.#folder, file, replaces })) return file;
       if (tries === MOST_NAMES) throw new SaveError("write", `cannot save as ${file}: something else has that name`);
       // Somebody else has put something there meanwhile
       ({ file, naming } = this.#names.another(file, key));
     }
-    if (path.endsWith(".part")) this.#partials.forget(path);
-    return sha256 === undefined ? { file, bytes: size } : { file, bytes: size, sha256 };
   }
 
   #nameFor({ key, file, naming, isOwn, serverName }: SaveTarget): TakenName {
@@ -224,44 +217,22 @@ export class Saver implements Disposable {
     return this.#digest || sha256 !== undefined ? newHash() : undefined;
   }
 
-  #remove(path: string): undefined {
-    if (path.endsWith(".part")) this.#partials.forget(path);
-    else remove(path);
-  }
-
   #temporaryPath(): string {
     return `${this.#state}/${this.#prefix}-${this.#count++}.tmp`;
   }
-}
-
-async function newHash(): Promise<Hash> {
-  // Imported only here, because Node's modules take 20 ms to start. Web Crypto can't hash a body as it comes.
-  const { createHash } = await import("node:crypto");
-  return createHash("sha256");
 }
 
 function triedOn({ file, serverName }: SaveTarget): string {
   return `cannot save as ${serverName ?? file}`;
 }
 
-function checkLength(bytes: number, { length }: SaveTarget): void {
-  if (length === undefined || bytes === length) return;
-  if (bytes > length) throw new SaveError("protocol", `${bytes} bytes arrived, more than the ${length} announced`);
-  throw new SaveError("truncated", `only ${bytes} of ${length} bytes arrived`);
+function isWorthResuming({ validator, length = Infinity }: SaveTarget): boolean {
+  return validator !== undefined && length >= KEEP_PARTIAL_FROM;
 }
 
-function checkedDigest(hash: Hash | undefined, { sha256 }: SaveTarget): string | undefined {
-  const digest = hash?.digest("hex");
-  if (sha256 === undefined || digest === sha256.toLowerCase()) return digest;
-  throw new SaveError("checksum", `the body's SHA-256 is ${digest}, not ${sha256}`);
-}
-
-/** Goes back to where a body is to be continued, through the bytes that are there. */
-function rewind(file: Deno.FsFile, bytes: number, hash: Hash | undefined): void {
-  file.truncateSync(bytes);
-  if (hash === undefined) file.seekSync(bytes, Deno.SeekMode.Start);
-  const buffer = new Uint8Array(hash === undefined ? 0 : 2 ** 16);
-  for (let read; hash !== undefined && (read = file.readSync(buffer)) !== null;) hash.update(buffer.subarray(0, read));
+/** Whether a body failed by what it is: then there is nothing in it to go on with. */
+function isOfWrongBytes(failure: unknown): boolean {
+  return failure instanceof SaveError && (failure.kind === "protocol" || failure.kind === "checksum");
 }
 
 function sync(path: string): void {

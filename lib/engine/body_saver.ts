@@ -1,55 +1,28 @@
 /**
- * From a response to a file: what the file must be called, how long it must be, and whether it continues an unfinished one.
+ * From a response to a file: what the file must be called, how long it must be, and whether it resumes an unfinished one.
  *
  * @module
  */
 
 import { ONE_GO_BYTES } from "../../constants.ts";
 import type { Answer } from "../core/answer.ts";
-import type { SharedNames } from "../core/settings.ts";
+import type { Saving, Settings } from "../core/settings.ts";
 import type { Watched } from "../http/deadlines.ts";
 import { discard } from "../http/discard.ts";
 import type { Job } from "../core/download.ts";
 import { nameFromHeader } from "../disk/file_name.ts";
 import { downloadKey } from "../disk/output_folder.ts";
-import { judgeRest, type Partial, type RangeAnswer, restLength, validatorOf, wholeLength } from "../disk/resume.ts";
+import {
+  judgeAnswer,
+  type RangeAnswer,
+  type Resumable,
+  resumedLength,
+  validatorOf,
+  wholeLength,
+} from "../disk/resume.ts";
 import { chunksOf, wholeBody } from "../http/response_body.ts";
 import { type Saved, Saver, type SaveTarget } from "../disk/save.ts";
 import { refuseLarger, upTo } from "../http/size_limit.ts";
-
-/** How to save. */
-export interface BodySaverOptions {
-  /** The output folder, which the main isolate has open. */
-  folder: string;
-  /** The names that are taken in it. */
-  names: SharedNames;
-  /** Compute the SHA-256 of every body, not only of those whose SHA-256 is given. */
-  digest: boolean;
-  /** Bytes that a file may have at most. */
-  maxFilesize: number;
-}
-
-/** What came of saving, as an outcome tells it. */
-export interface SavedBody {
-  /** The file, a path within the output folder. */
-  file: string;
-  /** Its bytes. */
-  size: number;
-  /** Its SHA-256, if it was computed. */
-  sha256?: string;
-}
-
-/** What a response is to. */
-export interface SavingOptions {
-  /** The download. */
-  job: Job;
-  /** The attempt, which is told of what arrives. */
-  attempt: Watched;
-  /** The unfinished body that this is the rest of, as {@linkcode BodySaver.judge} said. Default: it is the whole. */
-  restOf?: Partial;
-  /** The body, if it has been read already. Default: it is read here. */
-  body?: Uint8Array;
-}
 
 /** Saves bodies. Every isolate has its own. */
 export class BodySaver implements Disposable {
@@ -59,10 +32,10 @@ export class BodySaver implements Disposable {
   /**
    * Opens the journal to add to it.
    *
-   * @param options Where to save, and how.
+   * @param options Where to save, whether to compute the SHA-256 of every body, and bytes that a file may have at most.
    * @throws {CannotWriteError} If the folder can't be written.
    */
-  constructor({ folder, names, digest, maxFilesize }: BodySaverOptions) {
+  constructor({ folder, names, digest, maxFilesize }: Saving & Pick<Settings, "digest" | "maxFilesize">) {
     this.#maxFilesize = maxFilesize;
     this.#saver = new Saver(folder, { names, digest });
   }
@@ -72,27 +45,27 @@ export class BodySaver implements Disposable {
    *
    * @param job The download.
    * @param signal Ends the looking.
-   * @returns What there is of it, and the headers that ask for the rest; undefined when there is nothing to continue.
+   * @returns What there is of it, and the headers that ask for what is missing; undefined when there is nothing to resume.
    * @throws {CannotWriteError} If it is there and can't be read.
    */
-  partial(job: Job, signal?: AbortSignal): Promise<Partial | undefined> | undefined {
-    return this.#saver.partial(job.url, downloadKey(job), { isRetry: job.attempt > 1, signal });
+  partial(job: Job, signal?: AbortSignal): Promise<Resumable | undefined> | undefined {
+    return this.#saver.unfinished.find(job.url, downloadKey(job), { isRetry: job.attempt > 1, signal });
   }
 
   /**
    * Judges the answer to the headers of an unfinished body.
    *
-   * @param partial The unfinished body, from {@linkcode partial}.
+   * @param resumable The unfinished body, from {@linkcode partial}.
    * @param response The answer.
    * @returns What it is. If it is `neither`, it has been cancelled, the unfinished body is forgotten, and the URL has to be
    * asked for as if there had been none.
    */
-  async judge(partial: Partial, response: Answer): Promise<RangeAnswer> {
-    const answer = judgeRest(partial, response);
-    if (answer === "whole") this.#saver.discard(partial);
+  async judge(resumable: Resumable, response: Answer): Promise<RangeAnswer> {
+    const answer = judgeAnswer(resumable, response);
+    if (answer === "whole") this.#saver.unfinished.forget(resumable.path);
     if (answer !== "neither") return answer;
     await discard(response);
-    this.#saver.discard(partial);
+    this.#saver.unfinished.forget(resumable.path);
     return "neither";
   }
 
@@ -100,7 +73,8 @@ export class BodySaver implements Disposable {
    * Saves the body of a response.
    *
    * @param response The response, with status 2xx.
-   * @param options What it is the response to.
+   * @param options `job`: the download. `attempt`: where to note what arrives. `restOf`: the unfinished body that this is the
+   * rest of, as {@linkcode judge} said (default: it is the whole). `body`: the body, if it has been read already.
    * @returns Where it is saved.
    * @throws {SaveError} If it isn't what it must be, or its name can't be had.
    * @throws {BodyError} If it is larger than a file may be.
@@ -109,8 +83,8 @@ export class BodySaver implements Disposable {
    */
   async save(
     response: Answer,
-    { job, attempt, restOf, body }: SavingOptions,
-  ): Promise<SavedBody> {
+    { job, attempt, restOf, body }: { job: Job; attempt: Watched; restOf?: Resumable; body?: Uint8Array },
+  ): Promise<Saved> {
     if (job.target === undefined) throw new Error(`${job.url} is to be saved, but not where`);
     const disposition = job.name === undefined ? response.headers.get("content-disposition") : null;
     const length = body?.length ?? wholeLength(response);
@@ -120,10 +94,10 @@ export class BodySaver implements Disposable {
       ...job.target,
       key: downloadKey(job),
       serverName: disposition === null ? undefined : await nameFromHeader(disposition),
-      length: restOf ? restLength(restOf, response) : length,
+      length: restOf ? resumedLength(restOf, response) : length,
       sha256: job.sha256,
       validator,
-      restOf,
+      resumes: restOf,
       onKept(bytes) {
         attempt.keptBytes = bytes;
       },
@@ -135,22 +109,18 @@ export class BodySaver implements Disposable {
     await refuseLarger(response, { most, announced: target.length });
     if (!inOneGo) {
       const chunks = upTo(chunksOf(response, attempt), { most, bytes: restOf?.bytes });
-      return asOutcome(await this.#saver.saveStream(chunks, target));
+      return await this.#saver.saveStream(chunks, target);
     }
     const save = (bytes: Uint8Array) => {
       attempt.bytes = bytes.length;
       return this.#saver.saveBytes(bytes, target);
     };
-    if (body) return asOutcome(await save(body));
-    return asOutcome(await (response.lend?.(save) ?? save(await wholeBody(response, length, attempt))));
+    if (body) return await save(body);
+    return await (response.lend?.(save) ?? save(await wholeBody(response, length, attempt)));
   }
 
   /** Closes the journal. */
   [Symbol.dispose](): void {
     this.#saver[Symbol.dispose]();
   }
-}
-
-function asOutcome({ file, bytes: size, sha256 }: Saved): SavedBody {
-  return sha256 === undefined ? { file, size } : { file, size, sha256 };
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { askForRest, judgeRest, type Partial, validatorOf, wholeLength } from "../../lib/disk/resume.ts";
+import { judgeAnswer, type Resumable, resumeRequest, validatorOf, wholeLength } from "../../lib/disk/resume.ts";
 
 const url = "http://a/1";
 const date = "Sun, 06 Nov 1994 08:49:37 GMT";
@@ -38,12 +38,12 @@ Deno.test("wholeLength() is what Content-Length says of a body that isn't decode
   assertEquals(wholeLength(response(200, {})), undefined);
 });
 
-Deno.test("askForRest() asks from where it broke off, or for the last byte of what seems whole", () => {
+Deno.test("resumeRequest() asks from where it broke off, or for the last byte of what seems whole", () => {
   const headers = (range: string) => ({ range, "if-range": '"a"' });
-  assertEquals(askForRest({ url, ifRange: '"a"' }, 5), { bytes: 5, headers: headers("bytes=5-") });
-  assertEquals(askForRest({ url, ifRange: '"a"', length: 10 }, 5), { bytes: 5, headers: headers("bytes=5-") });
-  assertEquals(askForRest({ url, ifRange: '"a"', length: 10 }, 10), { bytes: 9, headers: headers("bytes=9-") });
-  assertEquals(askForRest({ url, ifRange: '"a"', length: 10 }, 99), { bytes: 9, headers: headers("bytes=9-") });
+  assertEquals(resumeRequest({ url, ifRange: '"a"' }, 5), { bytes: 5, headers: headers("bytes=5-") });
+  assertEquals(resumeRequest({ url, ifRange: '"a"', length: 10 }, 5), { bytes: 5, headers: headers("bytes=5-") });
+  assertEquals(resumeRequest({ url, ifRange: '"a"', length: 10 }, 10), { bytes: 9, headers: headers("bytes=9-") });
+  assertEquals(resumeRequest({ url, ifRange: '"a"', length: 10 }, 99), { bytes: 9, headers: headers("bytes=9-") });
 });
 
 Deno.test.each([
@@ -74,9 +74,15 @@ Deno.test.each([
   [416, { "content-range": "bytes */3" }, "neither"],
   [404, {}, "failure"],
   [503, {}, "failure"],
-])("judgeRest() of %d %o is %s", (status, headers, answer) => {
-  const partial: Partial = { url, ifRange: '"a"', length: 10, path: "", ...askForRest({ url, ifRange: '"a"' }, 5) };
-  assertEquals(judgeRest(partial, response(status, headers as Record<string, string>)), answer);
+])("judgeAnswer() of %d %o is %s", (status, headers, answer) => {
+  const resumable: Resumable = {
+    url,
+    ifRange: '"a"',
+    length: 10,
+    path: "",
+    ...resumeRequest({ url, ifRange: '"a"' }, 5),
+  };
+  assertEquals(judgeAnswer(resumable, response(status, headers as Record<string, string>)), answer);
 });
 
 Deno.test.each([
@@ -88,18 +94,18 @@ Deno.test.each([
     { "content-range": "bytes 5-9/10", "last-modified": before, etag: '"a"' },
     "neither",
   ],
-])("judgeRest() of a part of what has a date, with %s", (_what, headers, answer) => {
-  const partial: Partial = { url, ifRange: before, path: "", ...askForRest({ url, ifRange: before }, 5) };
-  assertEquals(judgeRest(partial, response(206, headers as Record<string, string>)), answer);
+])("judgeAnswer() of a part of what has a date, with %s", (_what, headers, answer) => {
+  const resumable: Resumable = { url, ifRange: before, path: "", ...resumeRequest({ url, ifRange: before }, 5) };
+  assertEquals(judgeAnswer(resumable, response(206, headers as Record<string, string>)), answer);
 });
 
-Deno.test("judgeRest() of a part whose end can't be known to be the end of the whole is neither", () => {
-  const partial: Partial = { url, ifRange: '"a"', path: "", ...askForRest({ url, ifRange: '"a"' }, 5) };
-  const judge = (range: string) => judgeRest(partial, response(206, { etag: '"a"', "content-range": range }));
+Deno.test("judgeAnswer() of a part whose end can't be known to be the end of the whole is neither", () => {
+  const resumable: Resumable = { url, ifRange: '"a"', path: "", ...resumeRequest({ url, ifRange: '"a"' }, 5) };
+  const judge = (range: string) => judgeAnswer(resumable, response(206, { etag: '"a"', "content-range": range }));
   assertEquals([judge("bytes 5-9/10"), judge("bytes 5-9/*")], ["rest", "neither"]);
 });
 
-Deno.test("judgeRest() believes a validator of no other resource, but for another query with an ETag", () => {
+Deno.test("judgeAnswer() believes a validator of no other resource, but for another query with an ETag", () => {
   const from = (url: string, headers: Record<string, string>) =>
     Object.defineProperty(response(206, { "content-range": "bytes 5-9/10", ...headers }), "url", { value: url });
   const tag = { etag: '"a"' };
@@ -116,7 +122,7 @@ Deno.test("judgeRest() believes a validator of no other resource, but for anothe
   for (const [first, headers, then, answer] of cases) {
     const validator = validatorOf(url, from(first, headers));
     if (validator === undefined) throw new Error("no validator");
-    const partial = { ...validator, path: "", ...askForRest(validator, 5) };
-    assertEquals(judgeRest(partial, from(then, headers)), answer, `${first}, then ${then}`);
+    const resumable = { ...validator, path: "", ...resumeRequest(validator, 5) };
+    assertEquals(judgeAnswer(resumable, from(then, headers)), answer, `${first}, then ${then}`);
   }
 });

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertInstanceOf, assertMatch, assertRejects } fr
 import { KEEP_PARTIAL_FROM } from "../../constants.ts";
 import { CannotWriteError } from "../../lib/core/errors.ts";
 import { OutputFolder } from "../../lib/disk/output_folder.ts";
-import type { Partial as Found } from "../../lib/disk/resume.ts";
+import type { Resumable } from "../../lib/disk/resume.ts";
 import { SaveError, Saver, type SaveTarget } from "../../lib/disk/save.ts";
 import { testNeeding } from "../helpers/needs.ts";
 
@@ -76,10 +76,10 @@ test("Saver saves bodies of any size, in memory or as they come, and hashes them
         await hashing.saveStream(streamOf(chunks), target({ file: "d/e/f", length })),
       ];
       assertEquals(saved, [
-        { file: "a", bytes: length },
-        { file: "b", bytes: length },
-        { file: "c", bytes: length, sha256: digest },
-        { file: "d/e/f", bytes: length, sha256: digest },
+        { file: "a", size: length },
+        { file: "b", size: length },
+        { file: "c", size: length, sha256: digest },
+        { file: "d/e/f", size: length, sha256: digest },
       ]);
       for (const { file } of saved) assertEquals(Deno.readFileSync(`${path}/${file}`), body);
       assertEquals(leftIn(path), ["a", "b", "c", "d/e/f"]);
@@ -155,9 +155,9 @@ test("Saver.saveStream() keeps all of a body that broke off while it was being w
       () => saver.saveStream(byTurns(body, 100_000, new TypeError("reset")), target(more)),
       TypeError,
     );
-    const partial = await saver.partial(url, url);
-    assert(partial);
-    assertEquals([partial.bytes, Deno.readFileSync(partial.path)], [body.length, body]);
+    const resumable = await saver.unfinished.find(url, url);
+    assert(resumable);
+    assertEquals([resumable.bytes, Deno.readFileSync(resumable.path)], [body.length, body]);
     assertEquals(leftIn(path).length, 2);
   });
 });
@@ -172,6 +172,21 @@ test("Saver.saveStream() cancels a body that it can't save", async () => {
       },
     });
     await assertRejects(() => saver.saveStream(body, target({ length: 15 })), SaveError);
+    assertEquals(cancelled, true);
+  });
+});
+
+test("Saver.saveStream() cancels a body whose file can't even be opened", async () => {
+  await withSaver(async ({ path, saver }) => {
+    let cancelled = false;
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(bytesOf(10)),
+      cancel() {
+        cancelled = true;
+      },
+    });
+    Deno.removeSync(`${path}/.download-stuff`, { recursive: true });
+    await assertRejects(() => saver.saveStream(body, target()), CannotWriteError, "cannot save as 1.bin: ");
     assertEquals(cancelled, true);
   });
 });
@@ -220,7 +235,7 @@ test("Saver continues a body that broke off, in this run or the next", async () 
     const path = await Deno.makeTempDir();
     try {
       await withSaver(async ({ saver }) => {
-        assertEquals(await saver.partial(url, url), undefined);
+        assertEquals(await saver.unfinished.find(url, url), undefined);
         await breakOff(saver);
         if (!isNext) await finish(saver);
       }, path);
@@ -233,12 +248,12 @@ test("Saver continues a body that broke off, in this run or the next", async () 
   }
 
   async function finish(saver: Saver): Promise<void> {
-    const restOf = await saver.partial(url, url);
-    assertEquals(restOf?.headers, { range: `bytes=${half}-`, "if-range": '"a"' });
-    const more = { restOf, validator, length: whole.length, sha256: digest };
+    const resumes = await saver.unfinished.find(url, url);
+    assertEquals(resumes?.headers, { range: `bytes=${half}-`, "if-range": '"a"' });
+    const more = { resumes, validator, length: whole.length, sha256: digest };
     const saved = await saver.saveStream(streamOf([whole.subarray(half)]), target(more));
-    assertEquals(saved, { file: "1.bin", bytes: whole.length, sha256: digest });
-    assertEquals(await saver.partial(url, url, { isRetry: true }), undefined);
+    assertEquals(saved, { file: "1.bin", size: whole.length, sha256: digest });
+    assertEquals(await saver.unfinished.find(url, url, { isRetry: true }), undefined);
   }
 });
 
@@ -246,13 +261,13 @@ test("Saver continues a body that breaks off again and again", async () => {
   await withSaver(async ({ path, saver }) => {
     await breakOff(saver);
     for (let at = half; at < whole.length; at += 300_000) {
-      const restOf = await saver.partial(url, url);
-      assertEquals(restOf?.bytes, at);
+      const resumes = await saver.unfinished.find(url, url);
+      assertEquals(resumes?.bytes, at);
       const rest = whole.subarray(at, at + 300_000);
       const isLast = at + 300_000 >= whole.length;
       const saving = saver.saveStream(
         streamOf([rest], isLast ? undefined : new TypeError("reset")),
-        target({ restOf, length: whole.length }),
+        target({ resumes, length: whole.length }),
       );
       if (isLast) await saving;
       else await assertRejects(() => saving, TypeError);
@@ -269,7 +284,7 @@ test("Saver starts a body over that has another version now", async () => {
     const more = { validator: changed, length: other.length };
     const chunks = [other.subarray(0, half)];
     await assertRejects(() => saver.saveStream(streamOf(chunks, new TypeError("reset")), target(more)), TypeError);
-    assertEquals((await saver.partial(url, url))?.ifRange, '"b"');
+    assertEquals((await saver.unfinished.find(url, url))?.ifRange, '"b"');
     await saver.saveStream(streamOf([other]), target(more));
     assertEquals(Deno.readFileSync(`${path}/1.bin`), other);
     assertEquals(leftIn(path), ["1.bin"]);
@@ -279,13 +294,13 @@ test("Saver starts a body over that has another version now", async () => {
 test("Saver forgets an unfinished body when told to, and when its SHA-256 proves wrong", async () => {
   await withSaver(async ({ path, saver }) => {
     await breakOff(saver);
-    const partial = await saver.partial(url, url);
-    assert(partial);
-    saver.discard(partial);
-    assertEquals([await saver.partial(url, url, { isRetry: true }), leftIn(path)], [undefined, []]);
+    const resumable = await saver.unfinished.find(url, url);
+    assert(resumable);
+    saver.unfinished.forget(resumable.path);
+    assertEquals([await saver.unfinished.find(url, url, { isRetry: true }), leftIn(path)], [undefined, []]);
 
     await breakOff(saver);
-    const more = { restOf: await saver.partial(url, url), length: whole.length, sha256: await sha256(whole) };
+    const more = { resumes: await saver.unfinished.find(url, url), length: whole.length, sha256: await sha256(whole) };
     const wrong = streamOf([bytesOf(half, 9)]);
     assertEquals((await assertRejects(() => saver.saveStream(wrong, target(more)), SaveError)).kind, "checksum");
     assertEquals(leftIn(path), []);
@@ -300,9 +315,9 @@ async function damaged(damage: (files: { part: string; json: string }) => void, 
     const [json, part] = leftIn(path).map((name) => `${path}/${name}`);
     assert(part.endsWith(".part") && json.endsWith(".json"));
     damage({ part, json });
-    let found: Found | undefined;
+    let found: Resumable | undefined;
     await withSaver(async ({ saver }) => {
-      found = await saver.partial(url, key);
+      found = await saver.unfinished.find(url, key);
       if (found) assertEquals(Deno.readFileSync(part).subarray(0, found.bytes), whole.subarray(0, found.bytes));
     }, path);
     return { found, left: leftIn(path) };
@@ -362,29 +377,31 @@ test("Saver continues behind the last block that is right, and describes what it
   const path = await Deno.makeTempDir();
   const large = bytesOf(5 * 2 ** 20 + 7, 11);
   const more = { validator: { url, ifRange: '"a"', length: large.length + 1 }, length: large.length + 1 };
-  const breakOffAt = (saver: Saver, to: number, restOf?: Found) => {
+  const breakOffAt = (saver: Saver, to: number, resumes?: Resumable) => {
     const chunks: Uint8Array[] = [];
-    for (let at = restOf?.bytes ?? 0; at < to; at += 99_991) chunks.push(large.subarray(at, Math.min(at + 99_991, to)));
+    for (let at = resumes?.bytes ?? 0; at < to; at += 99_991) {
+      chunks.push(large.subarray(at, Math.min(at + 99_991, to)));
+    }
     const body = streamOf(chunks, new TypeError("reset"));
-    return assertRejects(() => saver.saveStream(body, target({ ...more, restOf })), TypeError);
+    return assertRejects(() => saver.saveStream(body, target({ ...more, resumes })), TypeError);
   };
   try {
     await withSaver(async ({ saver }) => {
       await breakOffAt(saver, 2_500_000);
-      await breakOffAt(saver, large.length, await saver.partial(url, url));
-      assertEquals((await saver.partial(url, url))?.bytes, large.length);
+      await breakOffAt(saver, large.length, await saver.unfinished.find(url, url));
+      assertEquals((await saver.unfinished.find(url, url))?.bytes, large.length);
     }, path);
     const part = `${path}/${leftIn(path)[1]}`;
     const bytes = Deno.readFileSync(part);
     bytes[3_700_000] ^= 1;
     Deno.writeFileSync(part, bytes);
     await withSaver(async ({ saver }) => {
-      const found = await saver.partial(url, url);
+      const found = await saver.unfinished.find(url, url);
       assert(found && found.bytes > 2_400_000 && found.bytes <= 3_700_000, `${found?.bytes}`);
       await breakOffAt(saver, large.length, found);
     }, path);
     await withSaver(async ({ saver }) => {
-      assertEquals((await saver.partial(url, url))?.bytes, large.length);
+      assertEquals((await saver.unfinished.find(url, url))?.bytes, large.length);
       assertEquals(Deno.readFileSync(part), large);
     }, path);
   } finally {
@@ -397,7 +414,7 @@ test("Saver doesn't write to an unfinished body that has become a file", async (
     await breakOff(saver);
     const part = `${path}/${leftIn(path)[1]}`;
     Deno.linkSync(part, `${path}/1.bin`);
-    assertEquals(await saver.partial(url, url), undefined);
+    assertEquals(await saver.unfinished.find(url, url), undefined);
     assertEquals(leftIn(path), ["1.bin"]);
   });
 });

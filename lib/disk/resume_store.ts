@@ -1,20 +1,19 @@
 /**
- * The unfinished bodies that an output folder has, and what of each can be continued.
+ * The unfinished bodies that an output folder has, and how much of each can be resumed.
  *
  * @module
  */
 
 import { KEEP_PARTIAL_FROM } from "../../constants.ts";
-import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
-import { askForRest, type Partial, type Validator } from "./resume.ts";
-import { checkBlocks, cutDescription, DescriptionWriter, readDescription } from "./partial_file.ts";
+import { fingerprintHex } from "./fingerprint.ts";
+import { type Resumable, resumeRequest, type Validator } from "./resume.ts";
+import { checkBlocks, cutResumeData, readResumeData, ResumeDataWriter } from "./resume_data.ts";
 import { fileError } from "./save_error.ts";
 
 /** The unfinished bodies of a folder, as one isolate sees them. */
-export class Partials {
+export class ResumeStore {
   readonly #state: string;
-  readonly #words = new Uint32Array(FINGERPRINT_WORDS);
-  /** Of each, the description of what this process has seen to be right of it. */
+  /** Of each, the resume data that this process has seen to be right. */
   readonly #seen = new Map<string, string>();
 
   /**
@@ -29,8 +28,7 @@ export class Partials {
 
   /** Where the bytes of an unfinished body are, by what was asked for. */
   pathOf(key: string): string {
-    fingerprint(key, this.#words);
-    return `${this.#state}/${[...this.#words].map((word) => word.toString(16).padStart(8, "0")).join("")}.part`;
+    return `${this.#state}/${fingerprintHex(key)}.part`;
   }
 
   /**
@@ -40,7 +38,7 @@ export class Partials {
    * @param key What was asked for; see `downloadKey()`.
    * @param options `isRetry`: whether it may have been left by another worker since this one began (default: false).
    * `signal`: ends the looking.
-   * @returns What there is, and the headers that ask for the rest; undefined when there is nothing to continue.
+   * @returns What there is, and the headers that ask for the rest; undefined when there is nothing to resume.
    * @throws {CannotWriteError} If it is there and can't be read.
    * @throws {SaveError} If it can't be read just now.
    */
@@ -48,7 +46,7 @@ export class Partials {
     url: string,
     key: string,
     { isRetry = false, signal }: { isRetry?: boolean; signal?: AbortSignal } = {},
-  ): Promise<Partial | undefined> | undefined {
+  ): Promise<Resumable | undefined> | undefined {
     if (!isRetry && this.#seen.size === 0) return undefined;
     const path = this.pathOf(key);
     if (!isRetry && !this.#seen.has(path)) return undefined;
@@ -56,64 +54,61 @@ export class Partials {
   }
 
   /**
-   * Begins to describe what is written, or goes on with it.
+   * Begins the resume data of a body that is written, or goes on with it.
    *
    * @param path Where the bytes are.
-   * @param of What they are of; what they are the rest of, if that is so; which version they are, if that is known.
-   * @returns Describes it. Undefined if there is no version to name.
+   * @param of What they are of; which unfinished body they resume, if that is so; which version they are, if that is known.
+   * @returns Writes it. Undefined if there is no version to name.
    */
   describe(
     path: string,
-    { key, validator, restOf }: { key: string; validator?: Validator; restOf?: Partial },
-  ): DescriptionWriter | undefined {
-    if (restOf !== undefined) return DescriptionWriter.resume(metaPath(path), restOf.bytes);
-    return validator && DescriptionWriter.begin(metaPath(path), key, validator);
+    { key, validator, resumes }: { key: string; validator?: Validator; resumes?: Resumable },
+  ): ResumeDataWriter | undefined {
+    if (resumes !== undefined) return ResumeDataWriter.resume(dataPathOf(path), resumes.bytes);
+    return validator && ResumeDataWriter.begin(dataPathOf(path), key, validator);
   }
 
   /**
-   * Keeps an unfinished body to continue it.
+   * Keeps an unfinished body, to resume it.
    *
    * @param path Where its bytes are.
-   * @param described Describes them.
-   * @returns Why not all of it can be kept, if that is so: a full disk, for example.
+   * @param data Writes its resume data. Default: it is as {@linkcode find} saw it.
+   * @throws What the file system says, if not all of it can be kept: that the disk is full, for example.
    */
-  keep(path: string, described: DescriptionWriter | undefined): unknown {
+  keep(path: string, data: ResumeDataWriter | undefined): void {
+    if (data === undefined) return;
     this.#seen.set(path, "");
-    try {
-      described?.flush();
-      if (described) this.#seen.set(path, Deno.readTextFileSync(metaPath(path)));
-    } catch (cause) {
-      return cause;
-    }
+    data.flush();
+    this.#seen.set(path, Deno.readTextFileSync(dataPathOf(path)));
   }
 
   /** Forgets an unfinished body, if it is there. */
   forget(path: string): undefined {
     this.#seen.delete(path);
     remove(path);
-    remove(metaPath(path));
+    remove(dataPathOf(path));
   }
 
   async #check(
     path: string,
     { url, key, signal }: { url: string; key: string; signal?: AbortSignal },
-  ): Promise<Partial | undefined> {
+  ): Promise<Resumable | undefined> {
     try {
-      const described = metaPath(path);
-      const description = readDescription(described, key);
+      const dataPath = dataPathOf(path);
+      const data = readResumeData(dataPath, key);
       // What has another name too has been finished, and its run killed just then: it isn't to be written to any more
-      if (description?.validator.url !== url || (Deno.statSync(path).nlink ?? 1) > 1) return this.forget(path);
+      if (data?.validator.url !== url || (Deno.statSync(path).nlink ?? 1) > 1) return this.forget(path);
       const seen = this.#seen.get(path) ?? "";
-      const known = seen.startsWith(`${description.head}\n`) ? blocksAlike(seen, description) : 0;
-      const right = await checkBlocks(path, description, { known, signal });
-      if (right < description.blocks.length || !description.isWhole) {
-        description.blocks.length = right;
-        cutDescription(described, description);
+      const known = seen.startsWith(`${data.head}\n`) ? blocksAlike(seen, data) : 0;
+      const right = await checkBlocks(path, data, { known, signal });
+      if (right < data.blocks.length || !data.isWhole) {
+        data.blocks.length = right;
+        cutResumeData(dataPath, data);
       }
-      const bytes = description.blocks.reduce((sum, block) => sum + block.bytes, 0);
+      const bytes = data.blocks.reduce((sum, block) => sum + block.bytes, 0);
       if (bytes < KEEP_PARTIAL_FROM) return this.forget(path);
-      this.#seen.set(path, Deno.readTextFileSync(described));
-      return { ...description.validator, ...askForRest(description.validator, bytes), path };
+      this.#seen.set(path, Deno.readTextFileSync(dataPath));
+      return { ...data.validator, ...resumeRequest(data.validator, bytes), path };
     } catch (cause) {
       if (cause instanceof Deno.errors.NotFound) return this.forget(path);
       throw fileError(`cannot read the unfinished ${path}`, cause);
@@ -121,14 +116,14 @@ export class Partials {
   }
 }
 
-/** How many blocks of a description have been seen before. */
+/** How many blocks of resume data have been seen before. */
 function blocksAlike(seen: string, { blocks }: { blocks: readonly { bytes: number; sum: string }[] }): number {
   const lines = seen.split("\n").slice(1, -1);
   const differs = lines.findIndex((line, i) => line !== `${blocks[i]?.bytes} ${blocks[i]?.sum}`);
   return differs < 0 ? lines.length : differs;
 }
 
-function metaPath(path: string): string {
+function dataPathOf(path: string): string {
   return path.replace(/part$/, "json");
 }
 

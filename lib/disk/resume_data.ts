@@ -1,8 +1,8 @@
 /**
  * What is kept of an unfinished body: its bytes (`.part`), and beside them what they are and that they are right (`.json`).
  *
- * The description is text. Its first line says which version of what the body is; each further line stands for a block of
- * bytes that has been written, and has its length and its sum. All are checked before anything is continued: so what a killed
+ * The resume data is text. Its first line says which version of what the body is; each further line stands for a block of
+ * bytes that has been written, and has its length and its sum. All are checked before anything is resumed: so what a killed
  * run wrote last, what a power cut left as zeros, and what was damaged or swapped on disk, is fetched again, and never made
  * part of a file.
  *
@@ -10,7 +10,7 @@
  */
 
 import { BlockSum } from "./block_sum.ts";
-import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
+import { FINGERPRINT_WORDS, fingerprintHex } from "./fingerprint.ts";
 import type { Validator } from "./resume.ts";
 
 /** What is written about an unfinished body has its URL, which may be a secret. */
@@ -22,8 +22,8 @@ const BLOCK = 2 ** 20;
 /** Bytes that are read at a time to check them, and how many before other work gets its turn: some 10 ms. */
 const [READ, TURN] = [2 ** 18, 2 ** 24];
 
-/** A description that can be believed. */
-export interface Description {
+/** Resume data that can be believed. */
+export interface ResumeData {
   /** What the body is. */
   validator: Validator;
   /** The first line. */
@@ -34,8 +34,8 @@ export interface Description {
   isWhole: boolean;
 }
 
-/** Writes a description as the bytes are written that it describes. */
-export class DescriptionWriter {
+/** Writes resume data as the bytes are written that it describes. */
+export class ResumeDataWriter {
   readonly #path: string;
   readonly #seed: Uint32Array;
   #at: number;
@@ -49,27 +49,27 @@ export class DescriptionWriter {
   }
 
   /**
-   * Begins a description, in place of any other.
+   * Begins the resume data of a body, in place of any other.
    *
    * @param path Its file.
    * @param key What was asked for.
    * @param validator What the body is.
    */
-  static begin(path: string, key: string, validator: Validator): DescriptionWriter {
+  static begin(path: string, key: string, validator: Validator): ResumeDataWriter {
     const head = headOf(key, JSON.stringify(validator));
     Deno.writeTextFileSync(path, `${head}\n`, OWNER_ONLY);
-    return new DescriptionWriter(path, head, 0);
+    return new ResumeDataWriter(path, head, 0);
   }
 
   /**
-   * Goes on with a description.
+   * Goes on with resume data.
    *
    * @param path Its file.
    * @param at Bytes of the body that are described.
    * @throws {Deno.errors.NotFound} And other errors, if it can't be read.
    */
-  static resume(path: string, at: number): DescriptionWriter {
-    return new DescriptionWriter(path, Deno.readTextFileSync(path).split("\n", 1)[0], at);
+  static resume(path: string, at: number): ResumeDataWriter {
+    return new ResumeDataWriter(path, Deno.readTextFileSync(path).split("\n", 1)[0], at);
   }
 
   /** Notes bytes that are being written. */
@@ -93,13 +93,13 @@ export class DescriptionWriter {
 }
 
 /**
- * Reads a description.
+ * Reads resume data.
  *
  * @param path Its file.
  * @param key What was asked for.
  * @returns Undefined if it isn't there, is of something else, or isn't as it was written.
  */
-export function readDescription(path: string, key: string): Description | undefined {
+export function readResumeData(path: string, key: string): ResumeData | undefined {
   let text: string;
   try {
     text = Deno.readTextFileSync(path);
@@ -128,7 +128,7 @@ export function readDescription(path: string, key: string): Description | undefi
  * Checks the bytes of an unfinished body.
  *
  * @param path Their file.
- * @param description What they must be.
+ * @param data What they must be.
  * @param options `known`: how many blocks needn't be looked at, because this process has seen them right before.
  * `signal`: ends it before its time.
  * @returns How many blocks from its beginning on are right.
@@ -136,7 +136,7 @@ export function readDescription(path: string, key: string): Description | undefi
  */
 export async function checkBlocks(
   path: string,
-  { head, blocks }: Description,
+  { head, blocks }: ResumeData,
   { known, signal }: { known: number; signal?: AbortSignal },
 ): Promise<number> {
   using file = Deno.openSync(path);
@@ -170,17 +170,15 @@ export async function checkBlocks(
   return blocks.length;
 }
 
-/** Cuts a description to its first blocks. */
-export function cutDescription(path: string, { head, blocks }: Description): void {
+/** Cuts resume data to its first blocks. */
+export function cutResumeData(path: string, { head, blocks }: ResumeData): void {
   const lines = blocks.map(({ bytes, sum }) => `${bytes} ${sum}\n`);
   Deno.writeTextFileSync(path, `${head}\n${lines.join("")}`, OWNER_ONLY);
 }
 
 /** The first line, which begins with a fingerprint of the rest and of what was asked for. */
 function headOf(key: string, json: string): string {
-  const words = new Uint32Array(FINGERPRINT_WORDS);
-  fingerprint(`${key}\n${json}`, words);
-  return `${[...words].map((word) => word.toString(16).padStart(8, "0")).join("")} ${json}`;
+  return `${fingerprintHex(`${key}\n${json}`)} ${json}`;
 }
 
 function seedOf(head: string): Uint32Array {
