@@ -131,6 +131,7 @@ export class SourceReader {
     const { meter, enter, onSkipped, onError } = this.#options;
     const id = this.#nextId++;
     meter.asked++;
+    if (!enter && typeof item === "string") return { url: item, id, attempt: 1 }; // the usual case, without a copy
     const download = typeof item === "string" ? { url: item } : item;
     if (!enter) return { ...download, id, attempt: 1 };
     let entry: Admission;
