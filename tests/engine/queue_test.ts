@@ -165,7 +165,7 @@ Deno.test("Queue waits for a slow async source, pulling one at a time", async ()
   queue.close();
 });
 
-Deno.test("Queue tries again what failed for a passing reason, as often as it is told to", async () => {
+Deno.test("Queue tries again what is retryable, as often as it is told to", async () => {
   const { queue, reported, meter } = setUp(["/0"], { retries: 2 });
   for (let attempt = 1; attempt <= 3; attempt++) {
     const job = await take(queue);
@@ -199,7 +199,7 @@ Deno.test("Queue doesn't try again what won't get better", async () => {
   queue.close();
 });
 
-Deno.test("Queue with no retries reports a passing failure at once", async () => {
+Deno.test("Queue with no retries reports a retryable failure at once", async () => {
   const { queue, reported } = setUp(["/0"], { retries: 0 });
   queue.settle(failed(await take(queue)));
   assertEquals([reported.length, (await queue.next()).done], [1, true]);
@@ -538,7 +538,7 @@ Deno.test("Queue of nothing but what is there ends for all lanes", async () => {
   queue.close();
 });
 
-Deno.test("Queue lets others have their turn while it passes over what is there", async () => {
+Deno.test("Queue lets others have their turn while it skips what is there", async () => {
   const aborter = new AbortController();
   const { queue, meter } = setUp(counted(1e9).source, {
     enter: () => ({ state: "duplicate" }),
@@ -549,6 +549,25 @@ Deno.test("Queue lets others have their turn while it passes over what is there"
   assertEquals((await queue.next()).done, true);
   assert(meter.skipped > 0);
   queue.close();
+});
+
+Deno.test("Queue doesn't pull from a source that hasn't answered yet, because it has given others their turn", async () => {
+  let pulled = 0;
+  const batch = Array.from({ length: 6_000 }, (_, n) => `http://a/${n}`);
+  const next = (): Promise<IteratorResult<string[], undefined>> =>
+    pulled++ === 0 ? Promise.resolve({ done: false, value: batch }) : new Promise(() => {});
+  const { queue, aborter } = setUp({ [Symbol.asyncIterator]: () => ({ next }) });
+  queue.takeReady(1); // starts the pull
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  const jobs = queue.takeReady(6_001);
+  assertEquals([jobs.length, pulled], [6_000, 2]);
+  for (const job of jobs) queue.settle(failed(job, "refused"));
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  queue.takeReady(2); // more than it looks at in one turn are due, and wait for their host
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  queue.takeReady(2);
+  assertEquals(pulled, 2);
+  aborter.abort();
 });
 
 Deno.test("Queue has no more in flight than its concurrency", async () => {
