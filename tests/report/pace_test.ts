@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { PACE_WINDOW_MS } from "../../constants.ts";
 import { Pace } from "../../lib/report/pace.ts";
 
-Deno.test("Pace says how much was counted a second since the start", () => {
+Deno.test("Pace says how much was counted per second since the start", () => {
   const pace = new Pace(5_000);
   assertEquals(pace.sample(5_000, 0), 0);
   assertEquals(pace.sample(5_500, 10), 20);
