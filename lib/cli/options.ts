@@ -47,7 +47,7 @@ export interface RunOptions {
  * @param strategy What the script downloads with; bounds `--concurrency`.
  * @param args The command line.
  * @returns What it asks for, with defaults for what it doesn't.
- * @throws {UsageError} For a flag that isn't there, a value that won't do, or flags that don't go together.
+ * @throws {UsageError} For a flag that isn't there, an invalid value, or flags that don't go together.
  */
 export function readOptions(strategy: StrategyTraits, args: readonly string[]): RunOptions {
   const flags = parseFlags(args, runFlags(strategy));
@@ -124,17 +124,17 @@ export function runHelp(strategy: StrategyTraits): string {
       [`${script} --url http://127.0.0.1:8000/ --html report.html`, "pages of this website, and a report with charts"],
       [
         `${script} --input urls.txt --output files`,
-        "every URL of a list, each into a file; again, for what is missing",
+        "every URL of a list, each into a file; run again, it gets only what is missing",
       ],
     ],
     exitCodes: [
-      [0, "everything was downloaded, or was there already"],
-      [1, "something failed, or a line of the list is no URL"],
-      [2, "a mistake in the command, or a list that can't be read or has no URL in it"],
-      [3, "something can't be written"],
-      [129, "ended by a hangup (SIGHUP); what is in flight is aborted"],
-      [130, "the same by Ctrl-C (SIGINT)"],
-      [143, "the same by SIGTERM"],
+      [0, "everything was downloaded, or already there"],
+      [1, "something failed, or a line of the list isn't a URL"],
+      [2, "wrong command line, or a list that can't be read or has no URLs"],
+      [3, "a file can't be written"],
+      [129, "ended by a hangup (SIGHUP); requests in flight are aborted"],
+      [130, "ended by Ctrl-C (SIGINT)"],
+      [143, "ended by SIGTERM"],
     ],
   });
 }

@@ -64,8 +64,8 @@ function parseValue(name: string, flag: Flag, text: string): unknown {
     return flag.parse(text);
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause);
-    const said = text === "" ? `--${name} has no value` : `--${name} ${JSON.stringify(text)} won't do`;
-    throw new UsageError(`${said}: it takes ${problem}`, { cause });
+    const said = text === "" ? `--${name} has no value` : `invalid value ${JSON.stringify(text)} for --${name}`;
+    throw new UsageError(`${said}: expected ${problem}`, { cause });
   }
 }
 

@@ -31,11 +31,11 @@ import {
 } from "./flags.ts";
 import { headersFlag, jsonLinesFlag, proxyFlag, statusesFlag } from "./run_flag_kinds.ts";
 
-const PAGES = "The pages of a website";
+const PAGES = "Pages of a website";
 const LIST = "A list of URLs instead";
-const HOW = "How much at once, and how long";
-const REQUESTS = "What requests say, and what they go through";
-const SHOW = "What to show";
+const HOW = "Limits and retries";
+const REQUESTS = "Requests";
+const SHOW = "Output";
 
 /** No server answers within a few milliseconds, so `--timeout 5` is a slip. */
 const TIMEOUT_BOUNDS = { min: 1, plainFrom: 1_000 };
@@ -46,7 +46,11 @@ const FILE_MANNERS = defaultManners({ concurrency: Infinity, files: true });
 /** The flags that only a strategy with pools has. */
 const POOL_FLAGS = ["workers", "clients", "http", "verbose"] as const;
 
-/** The flags of a script that has pools. */
+/**
+ * The flags of a script that has pools.
+ *
+ * @internal
+ */
 export type RunFlags =
   & typeof PAGE_FLAGS
   & typeof LIST_FLAGS
@@ -85,7 +89,7 @@ const PAGE_FLAGS = {
   trials: integerFlag({ group: PAGES, about: "pages to download: /0 to /N-1", defaultText: String(TRIALS) }),
   url: urlFlag({
     group: PAGES,
-    about: "website whose pages they are; without this flag, one is started if none is running",
+    about: "website to download them from; without this flag, one is started if none is running",
     defaultText: DEFAULT_URL,
   }),
 };
@@ -94,55 +98,63 @@ const LIST_FLAGS = {
   input: textFlag({
     group: LIST,
     value: "FILE",
-    about: "URLs to download: lines, NDJSON or CSV, perhaps gzipped; - reads standard input",
+    about: "URLs to download: lines, NDJSON or CSV, gzipped or not; - reads standard input",
   }),
   output: textFlag({
     group: LIST,
     value: "DIR",
-    about: "save what is downloaded here, or go on with what is missing; without it, bodies are read and counted",
+    about: "save files here, resuming an earlier run; without it, bodies are read and counted",
   }),
-  strict: switchFlag({ group: LIST, about: "download nothing if a line is no URL; else it is skipped" }),
-  "dry-run": switchFlag({ group: LIST, about: "print what would be downloaded, and the file it would go to" }),
+  strict: switchFlag({ group: LIST, about: "fail if any line isn't a URL (default: skip it)" }),
+  "dry-run": switchFlag({ group: LIST, about: "download nothing; print each URL and the file it would go to" }),
   report: textFlag({
     group: LIST,
     value: "FILE",
-    about: "write a line of JSON for every URL, as it ends; - is standard output",
+    about: "write a line of JSON for every URL when it ends; - is standard output",
   }),
-  failed: jsonLinesFlag({ group: LIST, value: "FILE", about: "write what isn't done as a list that --input takes" }),
-  raw: switchFlag({ group: LIST, about: "ask for nothing packed, and save bodies as they are sent" }),
-  "max-filesize": sizeFlag({ group: LIST, about: "fail what is larger, unpacked, for example 10MB or 2GiB", min: 1 }),
+  failed: jsonLinesFlag({
+    group: LIST,
+    value: "FILE",
+    about: "write the URLs that weren't downloaded, as a list for --input",
+  }),
+  raw: switchFlag({ group: LIST, about: "request no compression, and save bodies as they are sent" }),
+  "max-filesize": sizeFlag({
+    group: LIST,
+    about: "fail larger files, by their unpacked size, for example 10MB or 2GiB",
+    min: 1,
+  }),
 };
 
 function limitFlags(strategy: StrategyTraits) {
   return {
     concurrency: integerFlag({
       group: HOW,
-      about: "requests in flight at most",
+      about: "maximum requests in flight",
       min: 1,
       max: strategy.maxConcurrency,
       defaultText: defaultConcurrency(strategy),
     }),
     "per-host": integerFlag({
       group: HOW,
-      about: "requests in flight to one host at most",
+      about: "maximum requests in flight to one host",
       min: 1,
       defaultText: `for files ${FILE_MANNERS.perHost}`,
     }),
-    rate: numberFlag({ group: HOW, about: "requests to one host that are started in a second at most", min: 0.001 }),
+    rate: numberFlag({ group: HOW, about: "maximum requests per second to one host", min: 0.001 }),
   };
 }
 
 const TIMEOUT_FLAGS = {
-  timeout: durationFlag({ group: HOW, about: "for one attempt as a whole", ...TIMEOUT_BOUNDS, default: TIMEOUT_MS }),
+  timeout: durationFlag({ group: HOW, about: "time limit per attempt", ...TIMEOUT_BOUNDS, default: TIMEOUT_MS }),
   "connect-timeout": durationFlag({
     group: HOW,
-    about: "from the start of an attempt to the response's headers",
+    about: "time limit for connecting and receiving the response headers",
     ...TIMEOUT_BOUNDS,
     default: CONNECT_TIMEOUT_MS,
   }),
   "idle-timeout": durationFlag({
     group: HOW,
-    about: "of silence in the middle of a body",
+    about: "time limit between two pieces of a body",
     ...TIMEOUT_BOUNDS,
     default: IDLE_TIMEOUT_MS,
   }),
@@ -152,16 +164,16 @@ const CLIENT_FLAGS = {
   workers: autoFlag({
     group: HOW,
     about: "isolates to download in",
-    defaultText: "auto: one per core, once they earn it",
+    defaultText: "auto: up to one per core, as needed",
   }),
   clients: autoFlag({
     group: HOW,
     about: "HttpClients in each isolate",
-    defaultText: "auto: as many as carry the requests",
+    defaultText: "auto: as needed",
   }),
   http: choiceFlag({
     group: HOW,
-    about: "HTTP version; alpn: what TLS agrees on, without TLS 1; auto: without TLS each server is asked",
+    about: "HTTP version; alpn: negotiated by TLS, 1 without TLS; auto: also ask each server without TLS for 2",
     choices: ["1", "2", "auto", "alpn"],
     defaultText: `auto, for files ${FILE_MANNERS.http}`,
   }),
@@ -170,23 +182,23 @@ const CLIENT_FLAGS = {
 const RETRY_FLAGS = {
   retries: integerFlag({
     group: HOW,
-    about: "further attempts after one that failed for a passing reason",
+    about: "further attempts after a temporary failure",
     max: 100,
     default: RETRIES,
   }),
   "retry-max-time": durationFlag({
     group: HOW,
-    about: "that a host may be away, or refuse every request, before its downloads fail",
+    about: "how long a host may be unreachable or refuse every request before its downloads fail",
     min: 0,
     default: RETRY_MAX_TIME_MS,
   }),
   "retry-on": statusesFlag({
     group: HOW,
-    about: "statuses to retry, too, as in 403,404; none: retry no status",
+    about: "also retry these statuses, for example 403,404; none: retry no status",
     defaultText: "408, 425, 429, 500, 502-504, 520-524, 530",
   }),
-  "max-failures": integerFlag({ group: HOW, about: "end the run when so many downloads have failed", min: 1 }),
-  "fail-fast": switchFlag({ group: HOW, about: "end the run when a download has failed" }),
+  "max-failures": integerFlag({ group: HOW, about: "stop after N failed downloads", min: 1 }),
+  "fail-fast": switchFlag({ group: HOW, about: "stop after the first failed download" }),
 };
 
 const REQUEST_FLAGS = {
@@ -194,20 +206,20 @@ const REQUEST_FLAGS = {
     group: REQUESTS,
     about: "send this header with every request; may be given several times",
   }),
-  "user-agent": textFlag({ group: REQUESTS, about: "who asks", defaultText: USER_AGENT }),
-  proxy: proxyFlag({ group: REQUESTS, about: "the proxy to ask through: http://, https:// or socks5://" }),
-  cacert: textFlag({ group: REQUESTS, value: "FILE", about: "trust these certificate authorities, too (PEM)" }),
+  "user-agent": textFlag({ group: REQUESTS, about: "User-Agent header", defaultText: USER_AGENT }),
+  proxy: proxyFlag({ group: REQUESTS, about: "send requests through this proxy: http://, https:// or socks5://" }),
+  cacert: textFlag({ group: REQUESTS, value: "FILE", about: "also trust these certificate authorities (PEM)" }),
 };
 
 const SHOW_FLAGS = {
-  verbose: switchFlag({ group: SHOW, about: "say what was chosen and why" }),
+  verbose: switchFlag({ group: SHOW, about: "explain what was chosen" }),
   json: switchFlag({ group: SHOW, about: "print the result as one JSON object" }),
   timeline: switchFlag({
     group: SHOW,
-    about: "with --json: also when requests began and ended, in the field timeline",
+    about: "with --json, add the start and end of requests, in the field timeline",
   }),
-  html: textFlag({ group: SHOW, about: "also write a report with charts to this file", value: "FILE" }),
-  quiet: switchFlag({ group: SHOW, about: "show no progress, only the result and problems" }),
+  html: textFlag({ group: SHOW, about: "write a report with charts to this file", value: "FILE" }),
+  quiet: switchFlag({ group: SHOW, about: "show no progress, only problems and the result" }),
   help: { ...HELP, group: SHOW },
 };
 

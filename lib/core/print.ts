@@ -9,7 +9,7 @@ import { CannotWriteError } from "./errors.ts";
 import { printableLine, printableText } from "./printable.ts";
 
 /**
- * Prints a result. A reader that has gone away, as in `| head -0`, has had enough, and that is no error.
+ * Prints a result. A closed pipe, as in `| head -0`, isn't an error.
  *
  * @param text What to print, without the final newline: a text of several lines, or lines, in which line breaks are escaped.
  * @throws {CannotWriteError} If it can't be written, for example to a disk that is full: the exit code is 3.

@@ -51,9 +51,9 @@ export interface StrategyOptions {
   /** Milliseconds between two chunks of a body. Default: `IDLE_TIMEOUT_MS`. */
   idleTimeoutMs?: number;
   /**
-   * Further attempts after a first one failed for a passing reason, 0 or more. Attempts that failed because their host was
-   * away or overloaded don't count, for `retryMaxTimeMs`, nor do those that brought 1 MiB or more that is kept. With 0
-   * nothing is tried again. Default: `RETRIES`.
+   * Further attempts after a temporary failure, 0 or more. Attempts that failed because their host was unreachable or
+   * overloaded don't count, for `retryMaxTimeMs`, nor do those that brought 1 MiB or more that is kept. With 0 nothing is
+   * tried again. Default: `RETRIES`.
    */
   retries?: number;
   /**
@@ -80,7 +80,7 @@ export interface StrategyOptions {
   maxFilesize?: number;
   /** Requests in flight to one host at most, 1 or more. Default: `PER_HOST` when there is an `output`, or no limit. */
   perHost?: number;
-  /** Requests to one host that are started in a second at most, more than 0. Default: no limit. */
+  /** Requests per second to one host at most, more than 0. Default: no limit. */
   rate?: number;
   /** Downloads that may fail before the run is ended, 1 or more. Default: no limit. */
   maxFailures?: number;
@@ -92,7 +92,7 @@ export interface StrategyOptions {
   caCerts?: string[];
   /** Live counters to keep. Default: some that nobody sees. */
   meter?: Meter;
-  /** Told, in a line each, what `optimized` chose and why. Default: nobody is. */
+  /** Receives, in a line each, what `optimized` chose and why. Default: none. */
   explain?: (line: string) => void;
   /** Told, in a line each, how far it is if it takes seconds to look up what `output` has. Default: nothing is. */
   say?: (line: string) => void;

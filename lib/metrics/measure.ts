@@ -20,7 +20,7 @@ export interface MeasureOptions extends StrategyOptions {
   asked?: number;
   /** Notes what requests do when. Default: nothing does. */
   timeline?: Timeline;
-  /** Told of every outcome, too. Default: nobody is. */
+  /** Receives every outcome, too. Default: none. */
   report?: Report;
 }
 

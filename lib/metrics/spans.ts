@@ -21,7 +21,7 @@ export type Span = [startMs: number, endMs: number, failed: boolean];
 
 /** Sorts requests into lanes as they end. */
 export class Spans {
-  /** Every how manieth lane is kept. */
+  /** One lane in `step` is kept. */
   step = 1;
   #laneCount = 0;
   #spanCount = 0;

@@ -18,7 +18,7 @@ export interface Result {
 export type Speed = Pick<Summary, "done" | "seconds">;
 
 /**
- * Pages downloaded a second.
+ * Pages downloaded per second.
  *
  * @param summary What a run came to.
  * @returns 0 for a run of nothing.
@@ -28,7 +28,7 @@ export function pagesPerSecond({ done, seconds }: Speed): number {
 }
 
 /**
- * How many times as many pages a second as `simple` each strategy downloaded. With the same number of trials for all,
+ * How many times as many pages per second as `simple` each strategy downloaded. With the same number of trials for all,
  * that is how many times faster it was.
  *
  * @param summaries What the strategies came to.

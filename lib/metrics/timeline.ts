@@ -24,7 +24,7 @@ export interface TimelineData {
   failed: number[];
   /** Requests side by side at most. */
   laneCount: number;
-  /** Every how manieth of these lanes is in `lanes`. */
+  /** One lane in this many is in `lanes`. */
   laneStep: number;
   /** Requests in lanes in which none overlaps another: when each began and ended, and whether it failed. */
   lanes: Span[][];

@@ -98,13 +98,13 @@ function verdict(runs: readonly Recorded[]): string {
   if (!run || run.done === 0) return "No page was downloaded.";
   const factor = factors[best];
   const speed = `${run.strategy} downloaded ${formatCount(run.done)} pages in ${formatSeconds(run.seconds)}`;
-  if (runs.length < 2 || factor === undefined) return `${speed}, ${formatCount(pagesPerSecond(run))} a second.`;
-  return `${speed}, ${formatCount(factor)} times as many a second as simple.`;
+  if (runs.length < 2 || factor === undefined) return `${speed}, ${formatCount(pagesPerSecond(run))} per second.`;
+  return `${speed}, ${formatCount(factor)} times as many per second as simple.`;
 }
 
 function resultsTable(results: ReportData["results"], oneProcess: boolean): Html {
   const factors = timesFaster(results.map(({ summary }) => summary));
-  const head = ["Strategy", "Idea", "Pages", "Failed", "Time", "Pages a second", "Times faster", "Most in flight"];
+  const head = ["Strategy", "Idea", "Pages", "Failed", "Time", "Pages per second", "Times faster", "Most in flight"];
   if (!oneProcess) head.push("Peak memory", "CPU time");
   return table(
     head,
@@ -236,7 +236,7 @@ function details(title: string, figures: Html): Html {
   return html`<details><summary>${title} as a table</summary>${figures}</details>`;
 }
 
-/** A table whose first column names its rows; a second column of text is aligned like text. */
+/** A table whose first column names its rows; the second column, if text, is aligned like text. */
 function table(head: string[], rows: string[][]): Html {
   const kind = (x: number) => x === 1 && rows.some((row) => /^[a-z]/.test(row[1])) ? raw(` class="text"`) : "";
   return html`

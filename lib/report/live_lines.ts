@@ -1,5 +1,5 @@
 /**
- * Lines at the bottom of a terminal that are drawn again five times a second, by a timer and never by what they show.
+ * Lines at the bottom of a terminal that are drawn again five times per second, by a timer and never by what they show.
  *
  * @module
  */

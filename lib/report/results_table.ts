@@ -42,7 +42,7 @@ export function resultsTable(results: readonly Result[], options: TableOptions =
       "right",
     ],
     ["time", summaries.map(({ seconds }) => `${seconds.toFixed(2)}s`), "right"],
-    ["pages\na second", summaries.map((summary) => formatCount(pagesPerSecond(summary))), "right"],
+    ["pages\nper sec", summaries.map((summary) => formatCount(pagesPerSecond(summary))), "right"],
     ["times faster\nthan simple", factors.map((factor) => factor === undefined ? "-" : formatCount(factor)), "right"],
     ["most\nin flight", summaries.map(({ peakInFlight }) => formatCount(peakInFlight)), "right"],
   ];
@@ -101,5 +101,5 @@ function trialsOf({ done, asked }: Summary): string {
 function comparisonNote(results: readonly Result[]): string | undefined {
   const trials = new Set(results.map(({ summary }) => summary.asked));
   if (results.length < 2 || trials.size < 2) return undefined;
-  return `Not all had the same number of trials, so "times faster" compares pages a second.`;
+  return `Not all had the same number of trials, so "times faster" compares pages per second.`;
 }

@@ -51,9 +51,11 @@ export function filesLine(summary: Summary, { saved }: { saved: boolean }): stri
  */
 export function timesLines({ requests, retries, seconds, firstByteMs, totalMs }: Summary): string[] {
   if (totalMs === undefined) return [];
-  const again = retries > 0 ? `, ${formatCount(retries)} of them again` : "";
+  const again = retries > 0 ? `, ${formatCount(retries)} of them retries` : "";
   return [
-    `${formatCount(requests)} request${requests === 1 ? "" : "s"}${again}, ${formatCount(requests / seconds)} a second`,
+    `${formatCount(requests)} request${requests === 1 ? "" : "s"}${again}, ${
+      formatCount(requests / seconds)
+    } per second`,
     ...firstByteMs ? [`first byte after ${percentilesText(firstByteMs)}`] : [],
     `whole after ${percentilesText(totalMs)}`,
   ];
@@ -76,7 +78,7 @@ export function problemLines(summary: Summary): string[] {
   );
   const { interrupted, stopped, notStarted, unread, badLines = 0 } = summary;
   if (badLines > 0) {
-    lines.push(`${badLines} ${badLines === 1 ? "line" : "lines"} of the list skipped, which are no URLs`);
+    lines.push(`${badLines} ${badLines === 1 ? "line" : "lines"} of the list skipped: not URLs`);
   }
   if (interrupted || stopped || notStarted > 0) {
     const how = interrupted ? "interrupted" : stopped ? `ended early, because ${stopped.why},` : "ended early";

@@ -37,7 +37,7 @@ export interface WorkOptions {
   mayBeEmpty?: boolean;
 }
 
-/** Bad lines of a list that are told of one by one: a file that is no list would tell of millions. */
+/** Bad lines of a list that are reported individually: a file that isn't a list has millions. */
 const TOLD_LINES = 10;
 
 /**
@@ -71,7 +71,7 @@ async function openList(
   const onBadLine = ({ line, problem }: { line: number; problem: string }) => {
     list.badLines++;
     if (list.badLines <= TOLD_LINES) say(`${name} line ${line} is skipped: ${problem}`);
-    if (list.badLines === TOLD_LINES) say(`${name}: further lines like these are counted, and not named`);
+    if (list.badLines === TOLD_LINES) say(`${name}: further bad lines are counted, not listed`);
   };
   /** An empty list is hardly ever meant: what should have made it has failed. */
   async function* notEmpty(batches: AsyncIterable<Download[]>): AsyncGenerator<Download[], void> {

@@ -231,5 +231,5 @@ runTest("bench/main.ts refuses a client it doesn't know with one line and exit c
   const bench = new URL("../../bench/main.ts", import.meta.url).pathname;
   const { code, stderr } = await new Deno.Command(Deno.execPath(), { args: ["run", "-A", bench, "--only=x"] }).output();
   assertEquals(code, 2);
-  assertMatch(new TextDecoder().decode(stderr), /^bench: --only "x" won't do: .*\n$/);
+  assertMatch(new TextDecoder().decode(stderr), /^bench: invalid value "x" for --only: .*\n$/);
 });

@@ -37,8 +37,11 @@ const BROKEN = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
 /** Command lines that are refused, and what is said. Each has a list and files of earlier runs at hand. */
 const MISTAKES: [args: string, message: RegExp][] = [
-  ["--input list --timeout 5", /^async\.ts: --timeout "5" won't do: it takes a unit: 5 is 5ms; did you mean 5s\?$/],
-  ["--input list --idle-timeout 30", /^async\.ts: --idle-timeout "30" won't do: .* did you mean 30s\?$/],
+  [
+    "--input list --timeout 5",
+    /^async\.ts: invalid value "5" for --timeout: expected a unit: 5 is 5ms; did you mean 5s\?$/,
+  ],
+  ["--input list --idle-timeout 30", /^async\.ts: invalid value "30" for --idle-timeout: .* did you mean 30s\?$/],
   ["--input list --connect-timeout 999", /did you mean 999s\?$/],
   ["--input list --cacert list", /^async\.ts: --input and --cacert name the same file, list: each needs its own$/],
   ["--input list --cacert none.pem", /^async\.ts: --cacert none\.pem has no certificate in it: it takes PEM/],
@@ -50,7 +53,7 @@ const MISTAKES: [args: string, message: RegExp][] = [
   ["--input list --report old --failed link", /^async\.ts: --report and --failed name the same file, link: /],
   ["--input list --report list", /^async\.ts: --input and --report name the same file, list: /],
   ["--input list --html link --report old", /^async\.ts: --report and --html name the same file, link: /],
-  ["--input list --failed -", /^async\.ts: --failed "-" won't do: it takes the name of a file/],
+  ["--input list --failed -", /^async\.ts: invalid value "-" for --failed: expected the name of a file/],
   ["--input list --report - --json", /^async\.ts: --report - and --json both write to standard output: name a file$/],
   ["--input empty --failed old", /^async\.ts: the list empty has no URL in it; what should have written it\?$/],
   ["--input comments", /^async\.ts: the list comments has no URL in it/],

@@ -120,13 +120,13 @@ test("A script says on stderr what failed, with an example, and exits with 1", a
 
 const mistakes: [args: string[], message: string][] = [
   [["--trails", "5"], "simple.ts: unknown flag --trails; did you mean --trials? See --help\n"],
-  [["--trials", "x"], `simple.ts: --trials "x" won't do: it takes a whole number of at least 0\n`],
-  [["--concurrency", "2"], `simple.ts: --concurrency "2" won't do: it takes 1 and nothing else\n`],
+  [["--trials", "x"], `simple.ts: invalid value "x" for --trials: expected a whole number of at least 0\n`],
+  [["--concurrency", "2"], `simple.ts: invalid value "2" for --concurrency: expected 1 and nothing else\n`],
   [
     ["--url", "file:///etc/passwd"],
-    `simple.ts: --url "file:///etc/passwd" won't do: it takes an http:// or https:// URL\n`,
+    `simple.ts: invalid value "file:///etc/passwd" for --url: expected an http:// or https:// URL\n`,
   ],
-  [["--url", "data:,5"], `simple.ts: --url "data:,5" won't do: it takes an http:// or https:// URL\n`],
+  [["--url", "data:,5"], `simple.ts: invalid value "data:,5" for --url: expected an http:// or https:// URL\n`],
   [["5"], `simple.ts: unexpected argument "5"; see --help\n`],
 ];
 for (const [args, message] of mistakes) {

@@ -15,7 +15,7 @@ Usage:
 
 Flags:
   --trials N            pages to download (default 100)
-  --rate N              pages a second
+  --rate N              pages per second
   --input FILE          where URLs are, - for standard input
   --header TEXT         header to send
   --url URL             the website (default a new one)

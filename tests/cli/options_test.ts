@@ -102,7 +102,7 @@ for (
 }
 
 Deno.test("readOptions() bounds --concurrency by what the strategy can", () => {
-  assertThrows(() => readOptions(simple, ["--concurrency", "2"]), UsageError, "it takes 1 and nothing else");
+  assertThrows(() => readOptions(simple, ["--concurrency", "2"]), UsageError, "expected 1 and nothing else");
   assertEquals(readOptions(threaded, ["--concurrency", "500"]).download.concurrency, 500);
   assertThrows(() => readOptions(async, ["--concurrency", "0"]), UsageError, "a whole number of at least 1");
 });

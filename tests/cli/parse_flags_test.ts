@@ -51,35 +51,38 @@ for (const [args, values] of accepted) {
   });
 }
 
-const whole = "it takes a whole number of at least 0";
-const duration = "it takes a duration such as 250ms, 1.5s or 2m (a plain number is milliseconds)";
+const whole = "expected a whole number of at least 0";
+const duration = "expected a duration such as 250ms, 1.5s or 2m (a plain number is milliseconds)";
 const refused: [args: string[], message: string][] = [
-  [["--size", "0"], '--size "0" won\'t do: it takes a size of at least 1 bytes'],
-  [["--size", "big"], '--size "big" won\'t do: it takes a size such as 500KB, 10MB or 2GiB (a plain number is bytes)'],
-  [["--trials", "-5"], `--trials "-5" won't do: ${whole}`],
-  [["--trials=-5"], `--trials "-5" won't do: ${whole}`],
-  [["--trials", "1.5"], `--trials "1.5" won't do: ${whole}`],
-  [["--trials", "1e3"], `--trials "1e3" won't do: ${whole}`],
-  [["--trials", "many"], `--trials "many" won't do: ${whole}`],
-  [["--trials", "_"], `--trials "_" won't do: ${whole}`],
-  [["--trials", "٣"], `--trials "٣" won't do: ${whole}`],
-  [["--trials", "9007199254740992"], `--trials "9007199254740992" won't do: ${whole}`],
+  [["--size", "0"], 'invalid value "0" for --size: expected a size of at least 1 bytes'],
+  [
+    ["--size", "big"],
+    'invalid value "big" for --size: expected a size such as 500KB, 10MB or 2GiB (a plain number is bytes)',
+  ],
+  [["--trials", "-5"], `invalid value "-5" for --trials: ${whole}`],
+  [["--trials=-5"], `invalid value "-5" for --trials: ${whole}`],
+  [["--trials", "1.5"], `invalid value "1.5" for --trials: ${whole}`],
+  [["--trials", "1e3"], `invalid value "1e3" for --trials: ${whole}`],
+  [["--trials", "many"], `invalid value "many" for --trials: ${whole}`],
+  [["--trials", "_"], `invalid value "_" for --trials: ${whole}`],
+  [["--trials", "٣"], `invalid value "٣" for --trials: ${whole}`],
+  [["--trials", "9007199254740992"], `invalid value "9007199254740992" for --trials: ${whole}`],
   [["--trials"], `--trials has no value: ${whole}`],
   [["--trials="], `--trials has no value: ${whole}`],
   [["--trials", "--json"], `--trials has no value: ${whole}`],
-  [["--trials", "5", "--trials", "x"], `--trials "x" won't do: ${whole}`],
-  [["--trials", "x", "--trials", "5"], `--trials "x" won't do: ${whole}`],
+  [["--trials", "5", "--trials", "x"], `invalid value "x" for --trials: ${whole}`],
+  [["--trials", "x", "--trials", "5"], `invalid value "x" for --trials: ${whole}`],
   [["--trials", ""], `--trials has no value: ${whole}`],
-  [["--trials", "a\nb"], `--trials "a\\nb" won't do: ${whole}`],
-  [["--rate", "51"], `--rate "51" won't do: it takes a number from 0 to 50`],
-  [["--rate", "Infinity"], `--rate "Infinity" won't do: it takes a number from 0 to 50`],
-  [["--timeout", "0"], `--timeout "0" won't do: it takes a duration from 1ms to 2147483.65s`],
-  [["--timeout", "30d"], `--timeout "30d" won't do: ${duration}`],
-  [["--timeout", "-1s"], `--timeout "-1s" won't do: ${duration}`],
-  [["--input", ""], "--input has no value: it takes a value"],
-  [["--url", "localhost:8000"], `--url "localhost:8000" won't do: it takes an http:// or https:// URL`],
-  [["--url", "ftp://a/"], `--url "ftp://a/" won't do: it takes an http:// or https:// URL`],
-  [["--order", "Random"], `--order "Random" won't do: it takes one of given, random`],
+  [["--trials", "a\nb"], `invalid value "a\\nb" for --trials: ${whole}`],
+  [["--rate", "51"], `invalid value "51" for --rate: expected a number from 0 to 50`],
+  [["--rate", "Infinity"], `invalid value "Infinity" for --rate: expected a number from 0 to 50`],
+  [["--timeout", "0"], `invalid value "0" for --timeout: expected a duration from 1ms to 2147483.65s`],
+  [["--timeout", "30d"], `invalid value "30d" for --timeout: ${duration}`],
+  [["--timeout", "-1s"], `invalid value "-1s" for --timeout: ${duration}`],
+  [["--input", ""], "--input has no value: expected a value"],
+  [["--url", "localhost:8000"], `invalid value "localhost:8000" for --url: expected an http:// or https:// URL`],
+  [["--url", "ftp://a/"], `invalid value "ftp://a/" for --url: expected an http:// or https:// URL`],
+  [["--order", "Random"], `invalid value "Random" for --order: expected one of given, random`],
   [["--trails", "5"], "unknown flag --trails; did you mean --trials? See --help"],
   [["--jsn=1"], "unknown flag --jsn; did you mean --json? See --help"],
   [["--no-json"], "unknown flag --no-json; did you mean --json? See --help"],
@@ -110,7 +113,7 @@ Deno.test("parseFlags() says for a flag with one value what that is", () => {
   const flags = { concurrency: integerFlag({ about: "", min: 1, max: 1, default: 1 }) };
   assertEquals(parseFlags(["--concurrency", "1"], flags), { concurrency: 1 });
   const error = assertThrows(() => parseFlags(["--concurrency", "2"], flags), UsageError);
-  assertEquals(error.message, `--concurrency "2" won't do: it takes 1 and nothing else`);
+  assertEquals(error.message, `invalid value "2" for --concurrency: expected 1 and nothing else`);
 });
 
 Deno.test("parseFlags() takes a negative number where the bounds allow it", () => {
@@ -132,7 +135,11 @@ Deno.test("parseFlags() passes on what a parser throws, whatever it is", () => {
     throw "a better value";
   };
   const flag: Flag = { about: "", value: "X", parse };
-  assertThrows(() => parseFlags(["--x", "1"], { x: flag }), UsageError, `--x "1" won't do: it takes a better value`);
+  assertThrows(
+    () => parseFlags(["--x", "1"], { x: flag }),
+    UsageError,
+    `invalid value "1" for --x: expected a better value`,
+  );
 });
 
 Deno.test("parseFlags() answers any command line with values or one line that says what is wrong", () => {

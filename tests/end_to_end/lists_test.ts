@@ -96,7 +96,7 @@ test("a list without --output is read and counted", async () => {
   await inFolder([1, 22, 333].map((n) => `${server.url}/${n}`), async (folder) => {
     const { code, stdout, stderr } = await run(folder, "optimized", "--input list.txt");
     assertEquals([code, stdout.replace(SECONDS, "0s")], [0, "read 3 URLs (6 bytes) in 0s"]);
-    assertMatch(stderr, /^3 requests, [\d,.]+ a second$/m);
+    assertMatch(stderr, /^3 requests, [\d,.]+ per second$/m);
     assertMatch(stderr, /^first byte after \S+ \(p50\), \S+ \(p90\), \S+ \(p99\), \S+ \(max\)$/m);
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["list.txt"]);
   });
@@ -131,7 +131,7 @@ test("lines that are no URLs are told of by their numbers and skipped, and the e
     assertEquals(stderr.split("\n"), [
       'list.txt line 4 is skipped: "not a URL" is not an http:// or https:// URL',
       'list.txt line 6 is skipped: "ftp://a/b" is not an http:// or https:// URL',
-      "2 lines of the list skipped, which are no URLs",
+      "2 lines of the list skipped: not URLs",
       "",
     ]);
   });

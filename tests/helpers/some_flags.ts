@@ -14,7 +14,7 @@ import {
 /** A flag of every kind. */
 export const SOME_FLAGS = {
   trials: integerFlag({ about: "pages to download", default: 100 }),
-  rate: numberFlag({ about: "pages a second", max: 50 }),
+  rate: numberFlag({ about: "pages per second", max: 50 }),
   timeout: durationFlag({ about: "for one page", min: 1, default: 30_000, group: "How" }),
   input: textFlag({ about: "where URLs are, - for standard input", value: "FILE" }),
   header: listFlag({ about: "header to send" }),

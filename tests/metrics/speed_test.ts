@@ -6,7 +6,7 @@ Deno.test("pagesPerSecond() counts what was downloaded", () => {
   assertEquals(pagesPerSecond({ done: 0, seconds: 0 }), 0);
 });
 
-Deno.test("timesFaster() compares pages a second with those of simple, wherever it stands", () => {
+Deno.test("timesFaster() compares pages per second with those of simple, wherever it stands", () => {
   const async = { strategy: "async", done: 100, seconds: 1 };
   const simple = { strategy: "simple", done: 10, seconds: 10 };
   assertEquals(timesFaster([async, simple]), [100, 1]);

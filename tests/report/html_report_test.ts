@@ -40,7 +40,7 @@ Deno.test("htmlReport() says in its first sentence who was how much faster", asy
     textOf(await report(SIMPLE, ASYNC)),
     "Report async downloaded 2 pages in 1.02 s, 2 times as many",
   );
-  assertStringIncludes(textOf(await report(ASYNC)), "async downloaded 2 pages in 1.02 s, 2 a second.");
+  assertStringIncludes(textOf(await report(ASYNC)), "async downloaded 2 pages in 1.02 s, 2 per second.");
   assertStringIncludes(textOf(await report(someRecord({ done: 0 }))), "No page was downloaded.");
 });
 

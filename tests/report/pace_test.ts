@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Pace, PACE_WINDOW_MS } from "../../lib/report/pace.ts";
 
-Deno.test("Pace says how much was counted a second since the start", () => {
+Deno.test("Pace says how much was counted per second since the start", () => {
   const pace = new Pace(5_000);
   assertEquals(pace.sample(5_000, 0), 0);
   assertEquals(pace.sample(5_500, 10), 20);

@@ -16,16 +16,16 @@ const RESULTS = [
   result("async", "all at once in one isolate", { trials: 10_000, seconds: 3.48, failed: 1 }),
 ];
 
-Deno.test("resultsTable() compares pages a second, and says so where trials differ", () => {
+Deno.test("resultsTable() compares pages per second, and says so where trials differ", () => {
   assertEquals(
     resultsTable(RESULTS),
     `
-strategy  idea                                 trials    time     pages  times faster       most    peak
-                                                               a second   than simple  in flight  memory
-simple    one after another                        10  10.05s         1             1         10   50 MB
-async     all at once in one isolate  9,999 of 10,000   3.48s     2,873         2,888     10,000   50 MB
+strategy  idea                                 trials    time    pages  times faster       most    peak
+                                                               per sec   than simple  in flight  memory
+simple    one after another                        10  10.05s        1             1         10   50 MB
+async     all at once in one isolate  9,999 of 10,000   3.48s    2,873         2,888     10,000   50 MB
 
-Not all had the same number of trials, so "times faster" compares pages a second.`.trimStart(),
+Not all had the same number of trials, so "times faster" compares pages per second.`.trimStart(),
   );
 });
 

@@ -50,7 +50,7 @@ Deno.test("filesLine() and timesLines() speak of one file and one request as of 
   assertEquals(filesLine(one, { saved: true }), "downloaded 1 file (190 bytes) in 1.00s");
   assertEquals(filesLine(one, { saved: false }), "read 1 URL (190 bytes) in 1.00s");
   const totalMs = { p50: 1, p90: 1, p99: 1, max: 1 };
-  assertEquals(timesLines({ ...one, totalMs })[0], "1 request, 1 a second");
+  assertEquals(timesLines({ ...one, totalMs })[0], "1 request, 1 per second");
 });
 
 Deno.test("filesLine() says how many files there are and what wasn't downloaded again", () => {
@@ -69,7 +69,7 @@ Deno.test("timesLines() says how many requests there were and how long they took
   const times = { p50: 3.14, p90: 12.4, p99: 1_234, max: 60_000 };
   const summary = { ...ALL, seconds: 2, failed: 3, requests: 110, retries: 7, firstByteMs: times, totalMs: times };
   assertEquals(timesLines(summary), [
-    "110 requests, 7 of them again, 55 a second",
+    "110 requests, 7 of them retries, 55 per second",
     "first byte after 3.1ms (p50), 12ms (p90), 1.23s (p99), 60s (max)",
     "whole after 3.1ms (p50), 12ms (p90), 1.23s (p99), 60s (max)",
   ]);
@@ -80,7 +80,7 @@ Deno.test("problemLines() says why a run ended early, and that a list wasn't rea
   const stopped = { why: "a download has failed", exitCode: 1 };
   const summary = { ...ALL, notStarted: 5, unread: true, stopped, badLines: 2 };
   assertEquals(problemLines(summary), [
-    "2 lines of the list skipped, which are no URLs",
+    "2 lines of the list skipped: not URLs",
     "ended early, because a download has failed, after 1.06s: 5 not started, and the rest of the list not read",
   ]);
 });

@@ -54,7 +54,7 @@ test("demo writes a report and says where", async () => {
 
 for (
   const [args, why] of [
-    [["--skip", "fast"], `demo: --skip "fast" won't do: it takes some of simple, threaded, async, optimized`],
+    [["--skip", "fast"], `demo: invalid value "fast" for --skip: expected some of simple, threaded, async, optimized`],
     [["--skip", "simple,threaded,async,optimized"], "demo: --skip leaves no strategy to run"],
     [
       ["--html", "no/such/folder/a.html"],

@@ -47,7 +47,7 @@ test("race refuses a strategy that doesn't exist in one line", async () => {
   assertEquals([code, stdout], [2, ""]);
   assertEquals(
     stderr,
-    `race: --strategies "fast" won't do: it takes some of simple, threaded, async, optimized, separated by commas\n`,
+    `race: invalid value "fast" for --strategies: expected some of simple, threaded, async, optimized, separated by commas\n`,
   );
 });
 
