@@ -27,6 +27,9 @@ import { writeFile } from "./write_file.ts";
 /** A folder in memory, so that no disk is measured. */
 const MEMORY = "/dev/shm";
 
+/** Where files are served from, in the folder of a comparison. */
+const rootOf = (folder: string) => `${folder}/root`;
+
 /** Milliseconds after which a downloader counts as hung. */
 const TIMEOUT_MS = 120_000;
 
@@ -93,7 +96,7 @@ async function measure(wanted: Wanted): Promise<FilesResults> {
       { name: "small", files: wanted.small, bytes: 10_000 },
       { name: "large", files: wanted.large, bytes: 100_000_000 },
     ];
-    const root = `${folder}/root`;
+    const root = rootOf(folder);
     await Deno.mkdir(root);
     for (const set of sets) await makeFiles(set, root);
     const own = `${folder}/nginx`;
@@ -103,38 +106,11 @@ async function measure(wanted: Wanted): Promise<FilesResults> {
     for (const set of sets) {
       for (const scheme of ["http", "https"] as const) {
         console.error(`${set.files} files of ${set.bytes} bytes over ${scheme}`);
-        const once = async (downloader: typeof able[number], set: FileSet): Promise<FilesRun> => {
-          const work = await Deno.makeTempDir({ dir: folder });
-          try {
-            const list = urlList(set, nginx.urls[scheme]);
-            const task: FileTask = {
-              urls: list.trim().split("\n"),
-              list: `${work}/urls.txt`,
-              output: `${work}/output`,
-              certificate: nginx.certificate,
-              folder: work,
-            };
-            await Deno.writeTextFile(task.list, list);
-            await Deno.mkdir(task.output);
-            const command = await downloader.command(task);
-            const before = await nginx.cpuSeconds();
-            const { code, stdout, stderr, ...usage } = await runMeasured(command, {
-              folder: work,
-              timeoutMs: TIMEOUT_MS,
-            });
-            const serverCpuSeconds = await nginx.cpuSeconds() - before;
-            if (code !== 0) throw new Error(`Exit code ${code}: ${(stderr || stdout).trim().slice(-300)}`);
-            await checkFiles(set, `${root}/${set.name}.sha256`, task.output);
-            return { ...usage, serverCpuSeconds };
-          } finally {
-            await Deno.remove(work, { recursive: true });
-          }
-        };
         const contestants = able.map((downloader) => ({
           name: downloader.name,
           rounds: wanted.repeats,
-          warmUp: () => once(downloader, set),
-          run: () => once(downloader, set),
+          warmUp: () => downloadOnce(downloader, set, { nginx, scheme, folder }),
+          run: () => downloadOnce(downloader, set, { nginx, scheme, folder }),
         }));
         tables.push({ set, scheme, rows: await inRounds(contestants, console.error) });
       }
@@ -142,5 +118,45 @@ async function measure(wanted: Wanted): Promise<FilesResults> {
     return { conditions, tables, leftOut };
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Where a download comes from, and the folder that it may use. */
+interface Place {
+  nginx: Awaited<ReturnType<typeof startNginx>>;
+  scheme: "http" | "https";
+  folder: string;
+}
+
+/** Lets a program download a set of files into a folder of its own, and checks every byte. */
+async function downloadOnce(
+  downloader: typeof DOWNLOADERS[number],
+  set: FileSet,
+  { nginx, scheme, folder }: Place,
+): Promise<FilesRun> {
+  const work = await Deno.makeTempDir({ dir: folder });
+  try {
+    const list = urlList(set, nginx.urls[scheme]);
+    const task: FileTask = {
+      urls: list.trim().split("\n"),
+      list: `${work}/urls.txt`,
+      output: `${work}/output`,
+      certificate: nginx.certificate,
+      folder: work,
+    };
+    await Deno.writeTextFile(task.list, list);
+    await Deno.mkdir(task.output);
+    const command = await downloader.command(task);
+    const before = await nginx.cpuSeconds();
+    const { code, stdout, stderr, ...usage } = await runMeasured(command, {
+      folder: work,
+      timeoutMs: TIMEOUT_MS,
+    });
+    const serverCpuSeconds = await nginx.cpuSeconds() - before;
+    if (code !== 0) throw new Error(`Exit code ${code}: ${(stderr || stdout).trim().slice(-300)}`);
+    await checkFiles(set, `${rootOf(folder)}/${set.name}.sha256`, task.output);
+    return { ...usage, serverCpuSeconds };
+  } finally {
+    await Deno.remove(work, { recursive: true });
   }
 }

@@ -74,7 +74,16 @@ export type TableName = typeof TABLE_NAMES[number];
  */
 export function makeTables({ trials, delayMs = DELAY_MS }: TableOptions): Record<TableName, Table> {
   const load = (load: Partial<Load>): Load => ({ trials: 10_000, delayMs, bytes: 0, http1: false, ...load });
-  const peers = (...names: string[]) => PEERS.filter(({ name }) => names.includes(name));
+  return { ...clientTables(load, trials), ...scaleTables(load, trials) };
+}
+
+/** Makes a load of what is special about it. */
+type MakeLoad = (load: Partial<Load>) => Load;
+
+const peers = (...names: string[]) => PEERS.filter(({ name }) => names.includes(name));
+
+/** Tables that say which client is how good. */
+function clientTables(load: MakeLoad, trials: TableOptions["trials"]) {
   return {
     main: {
       name: "main",
@@ -107,6 +116,12 @@ export function makeTables({ trials, delayMs = DELAY_MS }: TableOptions): Record
       peers: peers("async", "optimized", "deno fetch", "h2load", "node http2"),
       chart: { x: "delay", label: ({ delayMs }) => formatDuration(delayMs), y: "seconds" },
     },
+  } satisfies Partial<Record<TableName, Table>>;
+}
+
+/** Tables that say what happens at scale, and with larger bodies or other settings. */
+function scaleTables(load: MakeLoad, trials: TableOptions["trials"]) {
+  return {
     large: {
       name: "large",
       title: "A hundred thousand pages",
@@ -158,5 +173,5 @@ export function makeTables({ trials, delayMs = DELAY_MS }: TableOptions): Record
       loads: (trials ?? [10_000]).map((trials) => load({ trials })),
       peers: TUNINGS,
     },
-  };
+  } satisfies Partial<Record<TableName, Table>>;
 }

@@ -65,6 +65,8 @@ export function createSite(options: SiteOptions = {}): Site {
   const throttle = new Throttle(options);
   const connections = options.maxConnections === undefined ? undefined : new ConnectionLimit(options.maxConnections);
   const log = options.accessLog === undefined ? undefined : new AccessLog(options.accessLog);
+  const counted = (c: SiteContext, answer: () => Page | Promise<Page>) =>
+    answerCounted(c, { stats, throttle, connections, log }, answer);
   const everyoneIsPlain = Object.values(others).every((value) => value === undefined) && !connections && !log &&
     options.maxConcurrentRequests === undefined && options.requestsPerSecond === undefined;
 
@@ -83,11 +85,7 @@ export function createSite(options: SiteOptions = {}): Site {
     return new Response(null, { status: 204 });
   });
   app.get("/openapi.json", async () => Response.json((await api()).document()));
-  app.on("GET", ["/docs", "/docs/*"], async (c) => {
-    const { DOCS } = await import("./docs.ts");
-    const asset = DOCS.get(c.req.path);
-    return asset ? new Response(asset.text, { headers: { "content-type": asset.type } }) : notFound();
-  });
+  app.on("GET", ["/docs", "/docs/*"], (c) => docsAnswer(c.req.path));
   app.on("ALL", ["/", "/docs", "/openapi.json"], () => methodNotAllowed("GET, HEAD"));
   app.all("/stats", () => methodNotAllowed("GET, HEAD, DELETE"));
 
@@ -108,58 +106,76 @@ export function createSite(options: SiteOptions = {}): Site {
   app.all("/:n", (c) => counted(c, () => ({ response: methodNotAllowed("GET, HEAD") })));
   app.notFound((c) => counted(c, () => ({ response: notFound() })));
 
-  /** Limits, answers, counts and logs a request, which is over when its response has been sent or can't be. */
-  async function counted(c: SiteContext, answer: () => Page | Promise<Page>): Promise<Response> {
-    const { remoteAddr, completed, head } = c.env;
-    const { method, url } = c.req.raw;
-    const begin = performance.now();
-    const visitor = stats.begin(remoteAddr);
-    const unconnected = connections?.admit(remoteAddr) === false;
-    const refusal = unconnected ? undefined : await throttle.enter();
-    const over = (status?: number) => {
-      stats.end(visitor, status);
-      if (!unconnected && !refusal) throttle.leave();
-    };
-    const page = (): Outcome | Promise<Outcome> => {
-      if (unconnected) return { fault: "MAX_CONNECTIONS" };
-      return refusal ? { response: refused(refusal) } : answer();
-    };
-    try {
-      const { response, fault } = await page();
-      const status = response?.status;
-      if (fault) stats.fault(fault);
-      completed.then(() => over(status), () => over(status));
-      log?.note({
-        time: new Date().toISOString(),
-        address: remoteAddr.hostname,
-        port: remoteAddr.port,
-        method: head ? "HEAD" : method,
-        path: url.slice(url.indexOf("/", "https://".length)),
-        status,
-        fault,
-        ms: Math.round(performance.now() - begin),
-      });
-      return response ?? gone();
-    } catch (error) {
-      over(500);
-      throw error;
-    }
-  }
-
   app.onError(internalError);
-  const get = app.fetch;
-  const fetch = (request: Request, info: Info) => {
+  return {
+    app: Object.assign(app, { fetch: withHead(app.fetch) }),
+    stats,
+    close: () => live.close(),
+    [Symbol.dispose]: () => log?.[Symbol.dispose](),
+  };
+}
+
+async function docsAnswer(path: string): Promise<Response> {
+  const { DOCS } = await import("./docs.ts");
+  const asset = DOCS.get(path);
+  return asset ? new Response(asset.text, { headers: { "content-type": asset.type } }) : notFound();
+}
+
+/** Answers HEAD like GET, but for the body. */
+function withHead(get: (request: Request, info: Info) => Response | Promise<Response>) {
+  return (request: Request, info: Info) => {
     if (request.method !== "HEAD") return get(request, info);
     const { remoteAddr, completed } = info;
     const asGet = new Request(request.url, { headers: request.headers });
     return Promise.resolve(get(asGet, { remoteAddr, completed, head: true })).then(headOf);
   };
-  return {
-    app: Object.assign(app, { fetch }),
-    stats,
-    close: () => live.close(),
-    [Symbol.dispose]: () => log?.[Symbol.dispose](),
+}
+
+/** What every request that isn't plain passes: limits, the counters, the log. */
+interface Door {
+  stats: Stats;
+  throttle: Throttle;
+  connections?: ConnectionLimit;
+  log?: AccessLog;
+}
+
+/** Limits, answers, counts and logs a request, which is over when its response has been sent or can't be. */
+async function answerCounted(c: SiteContext, door: Door, answer: () => Page | Promise<Page>): Promise<Response> {
+  const { stats, throttle, connections, log } = door;
+  const { remoteAddr, completed, head } = c.env;
+  const { method, url } = c.req.raw;
+  const begin = performance.now();
+  const visitor = stats.begin(remoteAddr);
+  const unconnected = connections?.admit(remoteAddr) === false;
+  const refusal = unconnected ? undefined : await throttle.enter();
+  const over = (status?: number) => {
+    stats.end(visitor, status);
+    if (!unconnected && !refusal) throttle.leave();
   };
+  const page = (): Outcome | Promise<Outcome> => {
+    if (unconnected) return { fault: "MAX_CONNECTIONS" };
+    return refusal ? { response: refused(refusal) } : answer();
+  };
+  try {
+    const { response, fault } = await page();
+    const status = response?.status;
+    if (fault) stats.fault(fault);
+    completed.then(() => over(status), () => over(status));
+    log?.note({
+      time: new Date().toISOString(),
+      address: remoteAddr.hostname,
+      port: remoteAddr.port,
+      method: head ? "HEAD" : method,
+      path: url.slice(url.indexOf("/", "https://".length)),
+      status,
+      fault,
+      ms: Math.round(performance.now() - begin),
+    });
+    return response ?? gone();
+  } catch (error) {
+    over(500);
+    throw error;
+  }
 }
 
 /** What Deno.serve gets where the connection is gone: it demands a response all the same, which no client receives. */

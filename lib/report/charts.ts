@@ -15,9 +15,10 @@ import { pagesPerSecond } from "../metrics/speed.ts";
 import type { Recorded, Summary } from "../metrics/summary.ts";
 
 /** Width of a chart in the units of its own text: readable on a phone when shrunk, and beside another on a desk. */
-const WIDTH = 480;
+export const WIDTH = 480;
 const ROW_HEIGHT = 34;
-const NAME_WIDTH = 76;
+/** Room for the name of a strategy, in the same units. */
+export const NAME_WIDTH = 76;
 const VALUE_WIDTH = 72;
 
 /** Something about a strategy, to be drawn into its row. */
@@ -26,7 +27,8 @@ interface Datum {
   value: number;
 }
 
-const colorOf = ({ strategy }: { strategy: string }) => `var(--${strategy})`;
+/** The colour of a strategy. */
+export const colorOf = ({ strategy }: { strategy: string }): string => `var(--${strategy})`;
 
 /**
  * How long each strategy took, on a logarithmic axis.
@@ -137,85 +139,6 @@ export function latencyChart(runs: readonly Recorded[]): string {
       Plot.ruleY(data, { y: "strategy", x1: "p10", x2: "p90", stroke: colorOf, strokeWidth: 8, strokeOpacity: 0.5 }),
       Plot.tickX(data, { y: "strategy", x: "p99", stroke: colorOf, strokeWidth: 2, inset: 5 }),
       Plot.dot(data, { y: "strategy", x: "p50", fill: colorOf, r: 5 }),
-    ],
-  });
-}
-
-/**
- * How many requests each strategy had on their way at every moment.
- *
- * @param runs What the strategies came to.
- * @returns An SVG element.
- */
-export function inFlightChart(runs: readonly Recorded[]): string {
-  const data = runs.flatMap(({ strategy, timeline }) =>
-    timeline.inFlight.map((count, bin) => ({ strategy, seconds: (bin + 0.5) * timeline.binMs / 1_000, count }))
-  );
-  const most = Math.max(1, ...data.map(({ count }) => count));
-  const ticks = Array.from({ length: Math.floor(Math.log10(most) / 2) + 1 }, (_, step) => 100 ** step);
-  return drawSvg("Requests in flight over time, by strategy", {
-    width: WIDTH,
-    height: runs.length * 84 + 50,
-    marginLeft: NAME_WIDTH,
-    marginRight: 60,
-    fy: { domain: runs.map(({ strategy }) => strategy), label: null, padding: 0.2 },
-    x: { label: "time since the start", tickFormat: formatSeconds, ticks: 5 },
-    y: { type: "symlog", axis: "right", label: null, ticks, tickFormat: formatCount, grid: true },
-    marks: [
-      Plot.axisFy({ anchor: "left", tickSize: 0 }),
-      Plot.areaY(data, {
-        x: "seconds",
-        y: "count",
-        fy: "strategy",
-        fill: colorOf,
-        fillOpacity: 0.35,
-        curve: "step",
-      }),
-      Plot.lineY(data, {
-        x: "seconds",
-        y: "count",
-        fy: "strategy",
-        stroke: colorOf,
-        strokeWidth: 1.5,
-        curve: "step",
-      }),
-    ],
-  });
-}
-
-/**
- * One strategy's requests as bars in lanes.
- *
- * @param run What the strategy came to.
- * @param options How many seconds the time axis is long, the same for all that are compared; and how wide the chart is.
- * @returns An SVG element.
- */
-export function waterfallChart({ strategy, timeline }: Recorded, options: { seconds: number; width?: number }): string {
-  const { seconds, width = WIDTH } = options;
-  const lanes = Math.max(1, timeline.lanes.length);
-  const spans = timeline.lanes.flatMap((lane, y) =>
-    lane.map(([start, end, failed], i) => ({ x1: start / 1_000, x2: end / 1_000, y1: y, y2: y + 1, i, failed }))
-  );
-  const channels = { x1: "x1", x2: "x2", y1: "y1", y2: "y2", insetTop: 0.5, insetBottom: 0.5 };
-  const fill = colorOf({ strategy });
-  return drawSvg(`Requests of ${strategy} in lanes over time`, {
-    width,
-    height: lanes * Math.max(3, Math.min(14, 130 / lanes)) + 48,
-    marginLeft: 10,
-    marginRight: 20,
-    marginTop: 6,
-    x: {
-      domain: [0, seconds],
-      label: "time since the start",
-      tickFormat: formatSeconds,
-      ticks: width / 90,
-      grid: true,
-    },
-    y: { axis: null, domain: [lanes, 0] },
-    marks: [
-      Plot.rect(spans.filter(({ i, failed }) => !failed && i % 2 === 0), { ...channels, fill }),
-      Plot.rect(spans.filter(({ i, failed }) => !failed && i % 2 === 1), { ...channels, fill, fillOpacity: 0.6 }),
-      Plot.rect(spans.filter(({ failed }) => failed), { ...channels, fill: "var(--failed)" }),
     ],
   });
 }

@@ -6,16 +6,10 @@
  */
 
 import { html, raw } from "hono/html";
-import {
-  cpuChart,
-  failureChart,
-  inFlightChart,
-  latencyChart,
-  memoryChart,
-  timeChart,
-  waterfallChart,
-} from "./charts.ts";
+import { cpuChart, failureChart, latencyChart, memoryChart, timeChart } from "./charts.ts";
+import { inFlightChart, waterfallChart } from "./charts_over_time.ts";
 import type { Condition } from "./conditions.ts";
+import { details, figure, type Html, table } from "./html_parts.ts";
 import { formatCount } from "../core/format_count.ts";
 import { formatSeconds } from "../core/format_seconds.ts";
 import css from "./html_report.css" with { type: "text" };
@@ -34,8 +28,6 @@ export interface ReportData {
   /** Whether all strategies ran in one process, so that memory and CPU can't be told apart. Default: false. */
   oneProcess?: boolean;
 }
-
-type Html = ReturnType<typeof html>;
 
 /** Rows of a table that has a figure for each moment: as many as a person reads. */
 const MOMENTS = 12;
@@ -220,42 +212,4 @@ function memory(runs: readonly Recorded[]): Html {
 function computing(runs: readonly Recorded[]): Html | "" {
   if (runs.every(({ cpuSeconds }) => cpuSeconds === undefined)) return "";
   return figure("Computing", "CPU time for a page, in all threads.", cpuChart(runs));
-}
-
-function figure(title: string, about: string, chart?: string, figures?: Html): Html {
-  return html`<section>
-<figure>
-<figcaption><h2>${title}</h2><p>${about}</p></figcaption>
-${chart ? raw(chart) : ""}
-</figure>
-${figures ? details(title, figures) : ""}
-</section>`;
-}
-
-function details(title: string, figures: Html): Html {
-  return html`<details><summary>${title} as a table</summary>${figures}</details>`;
-}
-
-/** A table whose first column names its rows; the second column, if text, is aligned like text. */
-function table(head: string[], rows: string[][]): Html {
-  const kind = (x: number) => x === 1 && rows.some((row) => /^[a-z]/.test(row[1])) ? raw(` class="text"`) : "";
-  return html`
-    <div class="scroll" tabindex="0" role="group" aria-label="${head.join(", ")}">
-      <table>
-        <thead>
-          <tr>${head.map((cell, x) =>
-            html`
-              <th scope="col" ${kind(x)}>${cell}</th>
-            `
-          )}</tr>
-        </thead>
-        <tbody>
-    ${rows.map(([name, ...cells]) =>
-      html`
-        <tr><th scope="row">${name}</th>${cells.map((cell, x) => html`<td${kind(x + 1)}>${cell}</td>`)}</tr>
-      `
-    )}</tbody>
-      </table>
-    </div>
-  `;
 }
