@@ -4,48 +4,29 @@
  * @module
  */
 
-import { MAX_PAGE_BYTES } from "../../constants.ts";
 import type { Answer } from "../core/answer.ts";
 import { BodyError } from "../http/body_error.ts";
 import { CannotWriteError } from "../core/errors.ts";
 import { splitCredentials } from "../core/credentials.ts";
 import { DeadlineError, type Watched } from "../http/deadlines.ts";
 import type { Job } from "../core/download.ts";
-import { discard } from "../http/discard.ts";
 import { describeError } from "./failure.ts";
-import { followRedirects, isRedirect, RedirectError } from "../http/redirects.ts";
+import { isRedirect, RedirectError } from "../http/redirects.ts";
 import { Http1Error } from "../http/http1/error.ts";
 import type { Done, Failed, FailureKind, Outcome, OutcomeFacts } from "../core/outcome.ts";
-import { ownCoding, ownCodingOf, withIdentity } from "./own_coding.ts";
+import { ownCoding } from "./own_coding.ts";
 import { messageWithProxy } from "../http/proxied.ts";
 import { wholeLength } from "../disk/resume.ts";
-import { represent } from "../http/represent.ts";
-import { chunksOf, wholeBody } from "../http/response_body.ts";
-import { retryAfter } from "../http/retry_after.ts";
-import { askingForNoCodings, type Send } from "../http/send.ts";
+import { chunksOf } from "../http/response_body.ts";
+import type { Send } from "../http/send.ts";
+import { accept, refuseTransferCoding, undoCodings } from "./accept.ts";
+import { type Attempt, AttemptError } from "./attempt.ts";
+import { readPage } from "./read_page.ts";
+import { ask, follow } from "./request.ts";
 import type { Session } from "./session.ts";
 import { refuseLarger, upTo } from "../http/size_limit.ts";
 
 const WEB = /^https?:\/\//i;
-
-/** A reason to call an attempt failed that `fetch` doesn't know of. */
-class AttemptError extends Error {
-  constructor(readonly kind: FailureKind, message: string, readonly retryAfterMs?: number) {
-    super(message);
-  }
-}
-
-/** One attempt, and what it needs. */
-interface Attempt {
-  job: Job;
-  session: Session;
-  send: Send;
-  watched: Watched;
-  /** Filled in as they become known, so that a failure has them too. */
-  facts: OutcomeFacts;
-  /** Whether nothing that is packed on its way is asked for. */
-  identity: boolean;
-}
 
 /** What a body came to. */
 type Came = Pick<Done, "value" | "file" | "size" | "sha256">;
@@ -142,139 +123,10 @@ async function unhurried<T>({ session, watched }: Attempt, work: Promise<T>): Pr
   }
 }
 
-/** Sends the request. Not async, because an async function more takes 400 bytes for each of 10,000 that wait. */
-function ask(attempt: Attempt, more?: Record<string, string>): Promise<Answer> {
-  const { url, headers } = requestOf(attempt, more);
-  return sendBy(attempt.send, attempt, url, headers);
-}
-
-function sendBy(send: Send, { job, session, watched }: Attempt, url: string, headers: HeadersInit): Promise<Answer> {
-  return send(url, {
-    headers: send.asksForCodings ? headers : askingForNoCodings(headers),
-    signal: watched.controller.signal,
-    redirect: "manual",
-    client: send === fetch ? session.client(job.attempt) : undefined, // others have clients of their own
-  });
-}
-
-function requestOf({ job, session, identity }: Attempt, more?: Record<string, string>) {
-  const { url, authorization } = splitCredentials(job.url);
-  const common = identity ? withIdentity(session.settings.headers) : session.settings.headers;
-  const headers = job.headers || authorization || more
-    ? laidOver(common, { ...authorization && { authorization }, ...job.headers, ...more })
-    : common;
-  return { url, headers };
-}
-
-/**
- * Undoes the codings of a response that were applied for its way here.
- *
- * @returns Undefined if it has to be asked for again, with nothing packed: the response was the first to say that the file's
- * own coding may be the one that is to be undone.
- */
-async function undoCodings(attempt: Attempt, response: Answer): Promise<Answer | undefined> {
-  const { job, session, send, watched } = attempt;
-  accept(attempt, response, true); // here too, because it may end here
-  const ofName = await ownCodingOf(job, response);
-  const { raw } = session.settings;
-  if (ofName !== undefined && !attempt.identity && send.asksForCodings && !raw) {
-    await response.body?.cancel();
-    attempt.identity = true;
-    return undefined;
-  }
-  return await represent(response, {
-    raw,
-    ofName,
-    signal: watched.controller.signal,
-    onPacked: () => watched.lastDataAt = performance.now(),
-  });
-}
-
-/** Follows redirects, from the first one on. */
-async function follow(attempt: Attempt, first: Answer, more?: Record<string, string>): Promise<Answer> {
-  const { job, send, facts } = attempt;
-  const { url, headers } = requestOf(attempt, more);
-  facts.status = first.status;
-  const last = await followRedirects(url, { headers }, {
-    first,
-    allowDowngrade: job.sha256 !== undefined,
-    // Another server may not speak what this one speaks
-    fetch: (to, { headers = {} }) => sendBy(sameOrigin(to, url) ? send : fetch, attempt, to, headers),
-  });
-  if (last.url !== url) facts.finalUrl = splitCredentials(last.url).url;
-  return last;
-}
-
-/** Notes that headers have come, and says so if they are none that a download can end well with. */
-function accept({ watched, facts }: Attempt, response: Answer, isRest = false): Promise<void> | undefined {
-  watched.lastDataAt = performance.now();
-  facts.firstByteMs = watched.lastDataAt - watched.startedAt;
-  facts.status = response.status;
-  response.noteArrivals?.(watched);
-  if (!response.ok) return refuse(response);
-  if (response.status === 206 && !isRest) return refusePart(response);
-}
-
-/** Headers by name, whatever the case of their letters; the later ones win. */
-function laidOver(below: Record<string, string>, above: Record<string, string>): Headers {
-  const headers = new Headers(below);
-  for (const [name, value] of Object.entries(above)) headers.set(name, value);
-  return headers;
-}
-
-function sameOrigin(a: string, b: string): boolean {
-  return new URL(a).origin === new URL(b).origin;
-}
-
-/** Says why a status is none that a download can end well with. */
-async function refuse(response: Answer): Promise<never> {
-  const { status, statusText, headers } = response;
-  await discard(response);
-  const message = `the server answered ${status} ${statusText}`.trimEnd();
-  throw new AttemptError("status", message, retryAfter(headers.get("retry-after"), { date: headers.get("date") }));
-}
-
-/** A transfer coding that wasn't asked for stays in the body that `fetch` gives (RFC 9112 §6.1); only chunks are undone. */
-async function refuseTransferCoding(response: Answer): Promise<void> {
-  const coding = response.headers.get("transfer-encoding") ?? "";
-  if (coding.toLowerCase() === "chunked") return;
-  await discard(response);
-  throw new AttemptError("protocol", `the body has the transfer coding ${JSON.stringify(coding.slice(0, 60))}`);
-}
-
-async function refusePart(response: Answer): Promise<never> {
-  await discard(response);
-  throw new AttemptError("protocol", "the server answered a part (206) where the whole was asked for");
-}
-
 /** Reads a body to its end. */
 async function drain(response: Answer, watched: Watched, most: number): Promise<void> {
   await refuseLarger(response, { most, announced: wholeLength(response) });
   for await (const _ of upTo(chunksOf(response, watched), { most }));
-}
-
-/** Reads a page that must be the expected number, in as few steps as its size allows: a page is read 10,000 times a second. */
-async function readPage(response: Answer, watched: Watched, expected: number): Promise<string> {
-  const length = wholeLength(response) ?? Infinity;
-  let text;
-  if (length <= MAX_PAGE_BYTES) {
-    text = new TextDecoder().decode(await wholeBody(response, length, watched));
-  } else {
-    text = await firstBytes(response, watched);
-  }
-  if (text.trim() === String(expected)) return text;
-  throw new AttemptError("unexpected-value", `the page says ${JSON.stringify(text.slice(0, 40))}, not ${expected}`);
-}
-
-/** The start of a body whose size isn't known, or is too large for a number; the rest is cancelled. */
-async function firstBytes(response: Answer, watched: Watched): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of chunksOf(response, watched)) {
-    text += decoder.decode(chunk, { stream: true });
-    if (watched.bytes > MAX_PAGE_BYTES) break;
-  }
-  return text;
 }
 
 function whyItFailed(

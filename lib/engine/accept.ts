@@ -1,0 +1,67 @@
+/**
+ * Whether an answer is one that a download can end well with, and its body as it is meant.
+ *
+ * @module
+ */
+
+import type { Answer } from "../core/answer.ts";
+import { discard } from "../http/discard.ts";
+import { represent } from "../http/represent.ts";
+import { retryAfter } from "../http/retry_after.ts";
+import { type Attempt, AttemptError } from "./attempt.ts";
+import { ownCodingOf } from "./own_coding.ts";
+
+/** Notes that headers have come, and says so if they are none that a download can end well with. */
+export function accept({ watched, facts }: Attempt, response: Answer, isRest = false): Promise<void> | undefined {
+  watched.lastDataAt = performance.now();
+  facts.firstByteMs = watched.lastDataAt - watched.startedAt;
+  facts.status = response.status;
+  response.noteArrivals?.(watched);
+  if (!response.ok) return refuse(response);
+  if (response.status === 206 && !isRest) return refusePart(response);
+}
+
+/**
+ * Undoes the codings of a response that were applied for its way here.
+ *
+ * @returns Undefined if it has to be asked for again, with nothing packed: the response was the first to say that the file's
+ * own coding may be the one that is to be undone.
+ */
+export async function undoCodings(attempt: Attempt, response: Answer): Promise<Answer | undefined> {
+  const { job, session, send, watched } = attempt;
+  accept(attempt, response, true); // here too, because it may end here
+  const ofName = await ownCodingOf(job, response);
+  const { raw } = session.settings;
+  if (ofName !== undefined && !attempt.identity && send.asksForCodings && !raw) {
+    await response.body?.cancel();
+    attempt.identity = true;
+    return undefined;
+  }
+  return await represent(response, {
+    raw,
+    ofName,
+    signal: watched.controller.signal,
+    onPacked: () => watched.lastDataAt = performance.now(),
+  });
+}
+
+/** A transfer coding that wasn't asked for stays in the body that `fetch` gives (RFC 9112 §6.1); only chunks are undone. */
+export async function refuseTransferCoding(response: Answer): Promise<void> {
+  const coding = response.headers.get("transfer-encoding") ?? "";
+  if (coding.toLowerCase() === "chunked") return;
+  await discard(response);
+  throw new AttemptError("protocol", `the body has the transfer coding ${JSON.stringify(coding.slice(0, 60))}`);
+}
+
+/** Says why a status is none that a download can end well with. */
+async function refuse(response: Answer): Promise<never> {
+  const { status, statusText, headers } = response;
+  await discard(response);
+  const message = `the server answered ${status} ${statusText}`.trimEnd();
+  throw new AttemptError("status", message, retryAfter(headers.get("retry-after"), { date: headers.get("date") }));
+}
+
+async function refusePart(response: Answer): Promise<never> {
+  await discard(response);
+  throw new AttemptError("protocol", "the server answered a part (206) where the whole was asked for");
+}

@@ -1,0 +1,62 @@
+/**
+ * The requests of an attempt: its headers, the way they are sent, and redirects.
+ *
+ * @module
+ */
+
+import type { Answer } from "../core/answer.ts";
+import { splitCredentials } from "../core/credentials.ts";
+import { followRedirects } from "../http/redirects.ts";
+import { askingForNoCodings, type Send } from "../http/send.ts";
+import type { Attempt } from "./attempt.ts";
+import { withIdentity } from "./own_coding.ts";
+
+/** Sends the request. Not async, because an async function more takes 400 bytes for each of 10,000 that wait. */
+export function ask(attempt: Attempt, more?: Record<string, string>): Promise<Answer> {
+  const { url, headers } = requestOf(attempt, more);
+  return sendBy(attempt.send, attempt, url, headers);
+}
+
+/** Follows redirects, from the first one on. */
+export async function follow(attempt: Attempt, first: Answer, more?: Record<string, string>): Promise<Answer> {
+  const { job, send, facts } = attempt;
+  const { url, headers } = requestOf(attempt, more);
+  facts.status = first.status;
+  const last = await followRedirects(url, { headers }, {
+    first,
+    allowDowngrade: job.sha256 !== undefined,
+    // Another server may not speak what this one speaks
+    fetch: (to, { headers = {} }) => sendBy(sameOrigin(to, url) ? send : fetch, attempt, to, headers),
+  });
+  if (last.url !== url) facts.finalUrl = splitCredentials(last.url).url;
+  return last;
+}
+
+function sendBy(send: Send, { job, session, watched }: Attempt, url: string, headers: HeadersInit): Promise<Answer> {
+  return send(url, {
+    headers: send.asksForCodings ? headers : askingForNoCodings(headers),
+    signal: watched.controller.signal,
+    redirect: "manual",
+    client: send === fetch ? session.client(job.attempt) : undefined, // others have clients of their own
+  });
+}
+
+function requestOf({ job, session, identity }: Attempt, more?: Record<string, string>) {
+  const { url, authorization } = splitCredentials(job.url);
+  const common = identity ? withIdentity(session.settings.headers) : session.settings.headers;
+  const headers = job.headers || authorization || more
+    ? laidOver(common, { ...authorization && { authorization }, ...job.headers, ...more })
+    : common;
+  return { url, headers };
+}
+
+/** Headers by name, whatever the case of their letters; the later ones win. */
+function laidOver(below: Record<string, string>, above: Record<string, string>): Headers {
+  const headers = new Headers(below);
+  for (const [name, value] of Object.entries(above)) headers.set(name, value);
+  return headers;
+}
+
+function sameOrigin(a: string, b: string): boolean {
+  return new URL(a).origin === new URL(b).origin;
+}
