@@ -1,6 +1,6 @@
 /**
  * What arrives while it arrives, in all isolates: counters in shared memory, so that showing how far a large file is costs its
- * download nothing. Each isolate writes a place of its own a few times a second; whoever shows progress adds them up.
+ * download nothing. Each isolate writes a place of its own a few times per second; whoever shows progress adds them up.
  *
  * @module
  */

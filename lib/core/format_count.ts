@@ -1,5 +1,5 @@
 /**
- * Numbers for people. Not by `Intl`, whose first use costs some 10 ms, half of what it takes a script to start.
+ * Numbers for people. Not by `Intl`, whose first use costs about 10 ms, half of what it takes a script to start.
  *
  * @module
  */

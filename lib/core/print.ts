@@ -31,6 +31,6 @@ export function tell(line: string): void {
   try {
     console.error(printableLine(line));
   } catch {
-    // The terminal has been closed: nobody is there to be told, and the run ends in good order or goes on without
+    // The terminal has been closed: nobody reads it, and the run ends in good order or goes on without
   }
 }

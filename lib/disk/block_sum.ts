@@ -1,5 +1,5 @@
 /**
- * A checksum over a block of a body, quick enough to be computed of everything that is written: some 5 GB/s.
+ * A checksum over a block of a body, quick enough to be computed of everything that is written: about 5 GB/s.
  *
  * It finds what is flipped, cut, zeroed by a power cut or swapped with another block. It needn't withstand anyone who looks
  * for two blocks with the same sum.

@@ -97,7 +97,7 @@ const DISTINCT = /~[0-9a-z]{12}(?=(?:(?:\.tar)?\.[A-Za-z0-9]{1,10})?$)/;
  *
  * @param name A safe name or path, with such an ending or without.
  * @param url The URL it is of.
- * @param nth The how manieth such name it is, 2 or more.
+ * @param nth Which such name it is: 2 for the second, and so on.
  * @returns For example `photos_index~0c9hqx2m3k7w.html` for `photos/index.html`.
  */
 export function furtherName(name: string, url: string, nth: number): string {

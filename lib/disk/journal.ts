@@ -9,7 +9,7 @@
  * rest: what is torn, or was left as zeros by a power cut, is skipped, and reading goes on at the next record that is whole.
  *
  * Measured against node:sqlite (WAL, synchronous off): 2.5 us to add a record against 16 us, and 32 bytes against 19 for
- * its smallest table. Ten million records load in some 7 s, into the 125 MB that duplicates are known by anyway.
+ * its smallest table. Ten million records load in about 7 s, into the 125 MB that duplicates are known by anyway.
  *
  * @module
  */

@@ -19,7 +19,7 @@ const OWNER_ONLY = { mode: 0o600 };
 /** Bytes of a block: what is fetched twice at most when a run is killed. */
 const BLOCK = 2 ** 20;
 
-/** Bytes that are read at a time to check them, and how many before other work gets its turn: some 10 ms. */
+/** Bytes that are read at a time to check them, and how many before other work gets its turn: about 10 ms. */
 const [READ, TURN] = [2 ** 18, 2 ** 24];
 
 /** Resume data that can be believed. */

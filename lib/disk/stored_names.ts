@@ -1,6 +1,6 @@
 /**
  * The names that only the journal has: those that servers gave, for example. They stay on disk; what is kept in memory is
- * where, in some 25 bytes a name.
+ * where, in about 25 bytes a name.
  *
  * @module
  */

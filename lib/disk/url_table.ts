@@ -1,5 +1,5 @@
 /**
- * What is known about each URL, in some 12 bytes: whether it was seen in this run, whether an earlier run has it.
+ * What is known about each URL, in about 12 bytes: whether it was seen in this run, whether an earlier run has it.
  *
  * The URLs themselves aren't kept, only 72 bits of their fingerprints. Two URLs that share them would be taken for one
  * and the second never requested. The probability that this happens anywhere in a list of n URLs is n² / 2^73: 1 in 94
@@ -17,7 +17,7 @@ const PARTS = 256;
 /** Entries a part has room for at first: 256 parts of 64 hold a usual list of 10,000 URLs without growing. */
 const FIRST_ROOM = 64;
 
-/** A part grows when it is this full. Fuller saves memory, but a search then looks at more than some 80 neighbours. */
+/** A part grows when it is this full. Fuller saves memory, but a search then looks at more than about 80 neighbours. */
 const FULL = 0.92;
 
 /** How much a part grows by: little air for some more copying. One part at a time, so never the whole table twice. */
@@ -115,7 +115,7 @@ export class UrlTable {
 /**
  * A part with nothing in it. A large one is put where it can grow, in a larger reserved space: parts that were copied to
  * ever larger places would leave holes behind that fit none of the next ones, 50 MB of them at ten million URLs.
- * Reserving costs some 10 us a part, too much for a small list.
+ * Reserving costs about 10 us a part, too much for a small list.
  */
 function emptyPart(room: number): Part {
   const reserve = (bytes: number) => room < ROOMY ? {} : { maxByteLength: bytes * MOST_ROOM };

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Descriptors that a process has before it downloads anything, some 25, and for its lists, its journal and its reports. */
+/** Descriptors that a process has before it downloads anything, about 25, and for its lists, its journal and its reports. */
 const RESERVED = 40;
 
 /** Descriptors that a worker takes: three of its own, and copies of standard input, output and error. */

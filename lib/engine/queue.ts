@@ -33,7 +33,7 @@ export interface QueueOptions
   abort?: (reason: unknown) => void;
 }
 
-/** Jobs looked at in a row that can't or needn't be started, until other work gets its turn: some 10 ms. */
+/** Jobs looked at in a row that can't or needn't be started, until other work gets its turn: about 10 ms. */
 const LOOKS_PER_TURN = 5_000;
 
 /** A job on its way through the queue. */

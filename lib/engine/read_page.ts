@@ -11,7 +11,7 @@ import type { Watched } from "../http/deadlines.ts";
 import { chunksOf, wholeBody } from "../http/response_body.ts";
 import { AttemptError } from "./attempt.ts";
 
-/** Reads a page that must be the expected number, in as few steps as its size allows: a page is read 10,000 times a second. */
+/** Reads a page that must be the expected number, in as few steps as its size allows: a page is read 10,000 times per second. */
 export async function readPage(response: Answer, watched: Watched, expected: number): Promise<string> {
   const length = wholeLength(response) ?? Infinity;
   let text;

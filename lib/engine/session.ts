@@ -14,9 +14,9 @@ import type { ConnectionLimits, Settings } from "../core/settings.ts";
 
 /** What a {@linkcode Session} can be told. */
 export interface SessionOptions {
-  /** Told of attempts that bring next to nothing, by the numbers of their jobs. Default: nobody is. */
+  /** Called with the numbers of jobs whose attempts have stalled. Default: none. */
   onStalled?: (ids: number[]) => void;
-  /** Told, in a line each, what was chosen and why. Default: nobody is. */
+  /** Called, with a line each, with what was chosen and why. Default: none. */
   explain?: (line: string) => void;
 }
 
@@ -28,7 +28,7 @@ export class Session implements Disposable {
   readonly signal: AbortSignal;
   /** Watches the attempts in flight. */
   readonly deadlines: Deadlines;
-  /** Told what was chosen and why; nobody is by default. */
+  /** Called with what was chosen and why; does nothing by default. */
   readonly explain: (line: string) => void;
   /** Saves bodies, when there is a folder to save them to. Rejects if it can't be written. */
   readonly saver: Promise<BodySaver> | undefined;
@@ -85,7 +85,8 @@ export class Session implements Disposable {
 
   /**
    * The client for an attempt of a strategy that has no clients of its own: Deno's default one, unless there is a proxy or a
-   * certificate authority to be told of, or connections to many hosts had to be closed. A further attempt goes over another client, and so over another connection.
+   * certificate authority, or connections to many hosts had to be closed. A further attempt goes over another client, and
+   * so over another connection.
    *
    * @param attempt 1 for the first attempt of a job, one more for every retry.
    * @returns Undefined for Deno's default client.

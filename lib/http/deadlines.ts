@@ -2,7 +2,7 @@
  * Deadlines for any number of attempts at the price of one timer.
  *
  * A timer for each of 10,000 requests costs more than the requests' own bookkeeping. Here one interval looks at all
- * attempts in flight a few times a second, so a deadline fires up to a tenth of its length late, never early.
+ * attempts in flight a few times per second, so a deadline fires up to a tenth of its length late, never early.
  *
  * @module
  */
@@ -24,7 +24,7 @@ const FIRST_PATIENCE_MS = 2_000;
 /** Milliseconds after which an attempt that brings nothing has stalled, however long others take. */
 const MOST_PATIENCE_MS = 10_000;
 
-/** Bytes a second below which an attempt brings next to nothing: a telephone line brings more. */
+/** Bytes per second below which an attempt brings next to nothing: a telephone line brings more. */
 const LEAST_BYTES_PER_SECOND = 1_024;
 
 /** How long the parts of an attempt may take. */
@@ -92,7 +92,7 @@ export interface Watched {
 export interface DeadlinesOptions {
   /**
    * Told of attempts that bring next to nothing for several times as long as others take as a whole, by the numbers of
-   * their jobs, each once. Default: nobody is.
+   * their jobs, each once. Default: none.
    */
   onStalled?: (ids: number[]) => void;
   /** Told what has arrived. Default: nothing is. */

@@ -55,7 +55,7 @@ interface Turns {
  * @param packed The body as it is sent. Each piece must stay what it is until the next but one is asked for.
  * @param codings How it is packed, as Content-Encoding lists it: the first was applied first.
  * @param options What ends it.
- * @yields What is unpacked, some 32 KB at a time.
+ * @yields What is unpacked, about 32 KB at a time.
  * @throws {BodyError} Of kind `truncated` if what is packed isn't whole, or `protocol` if it isn't what it should be.
  * @throws What reading the packed body throws, and the signal's reason.
  */

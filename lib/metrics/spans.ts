@@ -10,7 +10,7 @@
 /** Lanes in a picture at most: two pixels each make a picture that fits on a screen beside three others. */
 const MAX_LANES = 64;
 
-/** Bars in a picture at most: some 100 kB of SVG. */
+/** Bars in a picture at most: about 100 kB of SVG. */
 const MAX_SPANS = 2_000;
 
 /** Milliseconds that two requests in a lane may overlap: clocks of workers differ by as much. */

@@ -6,7 +6,7 @@
 
 import type { Download } from "../core/download.ts";
 
-/** Origins remembered as valid at most, some 100 bytes each. */
+/** Origins remembered as valid at most, about 100 bytes each. */
 const MAX_ORIGINS = 10_000;
 
 /**

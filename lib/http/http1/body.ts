@@ -12,7 +12,7 @@ import { type Http1Head, isHeaderLine } from "./head.ts";
 /** Bytes that the line before a chunk, or a trailer line, may have. */
 const MAX_LINE_BYTES = 4_096;
 
-/** Trailer lines that are passed over. */
+/** Trailer lines that are skipped. */
 const MAX_TRAILERS = 100;
 
 /** Bytes of memory that a body of unknown length is first read into, and any is at most, whatever it says that it needs. */

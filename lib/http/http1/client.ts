@@ -137,7 +137,7 @@ export class Http1Client {
     for (const connection of this.#idleByAge.keys()) return this.#forget(connection);
   }
 
-  /** Closes a connection that has no request; may be told of others. */
+  /** Closes a connection that has no request. */
   readonly #forget = (connection: Http1Connection): void => {
     const origin = this.#idleByAge.get(connection);
     if (origin === undefined) return;
