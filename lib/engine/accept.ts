@@ -53,6 +53,18 @@ export async function refuseTransferCoding(response: Answer): Promise<void> {
   throw new AttemptError("protocol", `the body has the transfer coding ${JSON.stringify(coding.slice(0, 60))}`);
 }
 
+/**
+ * A 205 has no content (RFC 9110 §15.3.6), so `fetch` never gives its body. Where one is announced all the same, nobody knows
+ * whether it came whole.
+ */
+export function refuseUnreadBody({ facts }: Attempt, response: Answer): void {
+  facts.status = response.status;
+  if (response.body !== null) return; // on connections of our own, it is read as it is framed
+  const { headers } = response;
+  const isEmpty = !headers.has("transfer-encoding") && /^0*$/.test(headers.get("content-length") ?? "");
+  if (!isEmpty) throw new AttemptError("protocol", "the server answered 205, and a body that can't be had");
+}
+
 /** Says why a status is none that a download can end well with. */
 async function refuse(response: Answer): Promise<never> {
   const { status, statusText, headers } = response;

@@ -19,7 +19,7 @@ import { messageWithProxy } from "../http/proxied.ts";
 import { wholeLength } from "../disk/resume.ts";
 import { chunksOf } from "../http/response_body.ts";
 import type { Send } from "../http/send.ts";
-import { accept, refuseTransferCoding, undoCodings } from "./accept.ts";
+import { accept, refuseTransferCoding, refuseUnreadBody, undoCodings } from "./accept.ts";
 import { type Attempt, AttemptError } from "./attempt.ts";
 import { readPage } from "./read_page.ts";
 import { ask, follow } from "./request.ts";
@@ -87,6 +87,7 @@ async function download(attempt: Attempt): Promise<Came> {
   while (true) {
     response = await ask(attempt, restOf?.headers);
     if (isRedirect(response)) response = await follow(attempt, response, restOf?.headers);
+    if (response.status === 205) refuseUnreadBody(attempt, response);
     if (response.headers.has("transfer-encoding")) await refuseTransferCoding(response);
     if (response.ok && response.headers.has("content-encoding")) {
       const taken = await undoCodings(attempt, response);

@@ -43,10 +43,14 @@ const PACED_MS = 1_000;
 
 /** One host. `W` is what waits for it. */
 export class Host<W> {
+  /** Whether it has ever answered, as long as it is known. */
+  hasAnswered = false;
   /** How many of the requests in flight bring next to nothing. */
   stalled = 0;
   /** Whether it is among the hosts that may have something to let through. */
   isRunnable = false;
+  /** Whether it is among those that wait for a place of hosts that have never answered. */
+  isHeld = false;
   /** What looks again when it may next be asked, if that isn't now. */
   timer: ReturnType<typeof setTimeout> | undefined;
   /** When that timer fires. */
@@ -162,6 +166,7 @@ export class Host<W> {
    */
   learn(ended: Ended, request: { of: W; now: number; isProbe: boolean }): boolean {
     const { now, isProbe } = request;
+    if (ended.as === "answered") this.hasAnswered = true;
     if (ended.retryAfterMs !== undefined) this.#notBefore = Math.max(this.#notBefore, now + ended.retryAfterMs);
     const isRefused = ended.isOverload || (ended.isGatewayError === true && this.#wasGatewayError);
     if (ended.as !== "unknown") this.#wasGatewayError = ended.isGatewayError === true;

@@ -5,10 +5,14 @@
  * What may not start now waits here by its host, and other hosts' downloads go first. Only hosts that have a reason to be
  * known are: without limits, and as long as nothing goes wrong, there is nothing to look up.
  *
+ * Hosts that have never answered may be dead, and have half of the places together; once those are taken, each has one. So
+ * a list that begins with dead hosts can't keep those that answer from being asked.
+ *
  * @module
  */
 
 import { MAX_REMEMBERED_ORIGINS } from "../../constants.ts";
+import { Fifo } from "../core/fifo.ts";
 import { type Ended, Host, type HostOptions } from "./host.ts";
 
 /** A request, as far as it concerns a {@linkcode HostLimits}, which keeps all but the job. */
@@ -25,6 +29,8 @@ export interface Gated {
 
 /** What {@linkcode HostLimits} can be told. */
 export interface HostLimitsOptions<G extends Gated> extends HostOptions {
+  /** Requests in flight to all hosts together at most. Default: no limit. */
+  places?: number;
   /** Called when what waits may have become free to go without a request having ended. */
   onFree: () => void;
   /** Called with a request that won't be let through any more, because its host is dead. */
@@ -36,6 +42,9 @@ export interface HostLimitsOptions<G extends Gated> extends HostOptions {
 /** Hosts that are kept when some have to be forgotten: a tenth fewer, because looking at all of them takes its time. */
 const KEPT_ORIGINS = 0.9 * MAX_REMEMBERED_ORIGINS;
 
+/** The part of all places that hosts may have together which have never answered. */
+const UNPROVEN = 1 / 2;
+
 /** Lets requests through to their hosts, or has them wait. */
 export class HostLimits<G extends Gated> {
   readonly #options: HostLimitsOptions<G>;
@@ -43,6 +52,11 @@ export class HostLimits<G extends Gated> {
   readonly #now: () => number;
   readonly #hosts = new Map<string, Host<Gated>>();
   readonly #runnable: Host<Gated>[] = [];
+  /** Hosts that wait for a place of those that have never answered. */
+  readonly #held = new Fifo<Host<Gated>>();
+  readonly #unprovenPlaces: number;
+  /** Requests in flight to hosts that have never answered, without those that have stalled. */
+  #unproven = 0;
   #waiting = 0;
 
   /**
@@ -52,7 +66,8 @@ export class HostLimits<G extends Gated> {
    */
   constructor(options: HostLimitsOptions<G>) {
     this.#options = options;
-    const { perHost = Infinity, rate = Infinity } = options;
+    const { perHost = Infinity, rate = Infinity, places = Infinity } = options;
+    this.#unprovenPlaces = places * UNPROVEN;
     this.#isLimited = perHost !== Infinity || rate !== Infinity;
     this.#now = options.now ?? (() => performance.now());
   }
@@ -82,7 +97,7 @@ export class HostLimits<G extends Gated> {
       this.#refuse(host, request);
       return "refused";
     }
-    if (ms === 0 && (host.waiting === 0 || (isRetry && !host.isDown))) {
+    if (ms === 0 && this.#mayStart(host) && (host.waiting === 0 || (isRetry && !host.isDown))) {
       this.#letThrough(host, request);
       return "go";
     }
@@ -100,11 +115,11 @@ export class HostLimits<G extends Gated> {
    * @returns Undefined when there is none.
    */
   next(hasRoom: boolean): G | undefined {
-    for (let host = this.#runnable.shift(); host; host = this.#runnable.shift()) {
-      host.isRunnable = false;
+    for (let host = this.#nextRunnable(); host; host = this.#nextRunnable()) {
       const ms = host.waitMs(this.#now(), hasRoom);
       if (ms === "dead") { for (const each of this.#takeAll(host)) this.#refuse(host, each); }
       else if (ms > 0) this.#wake(host, ms);
+      else if (!this.#mayStart(host)) this.#hold(host);
       else {
         const request = this.#takeOne(host);
         if (request === undefined) continue;
@@ -122,6 +137,7 @@ export class HostLimits<G extends Gated> {
   stalled(request: G): void {
     const host = this.#host(request);
     if (request.host === undefined) host.adopt(); // it went before its host was known
+    else if (!host.hasAnswered) this.#unproven--;
     request.host = host;
     request.isStalled = true;
     host.stalled++;
@@ -140,11 +156,14 @@ export class HostLimits<G extends Gated> {
     const host = request.host ?? (isNews ? this.#host(request) : this.#hosts.get(hostOf(request.job.url)));
     if (host === undefined) return false;
     const now = this.#now();
+    const wasUnproven = !host.hasAnswered;
+    if (wasUnproven && request.host && !request.isStalled) this.#unproven--;
     if (request.host) host.leave();
     if (request.isStalled) host.stalled--;
     request.host = undefined;
     request.isStalled = false;
     const isHosts = host.learn(ended, { of: request, now, isProbe: request.isProbe === true });
+    if (wasUnproven && host.hasAnswered) this.#unproven -= host.inFlight - host.stalled;
     this.#wake(host, 0);
     if (host.isForgettable(now)) this.#hosts.delete(host.name);
     return isHosts;
@@ -163,6 +182,7 @@ export class HostLimits<G extends Gated> {
     }
     this.#hosts.clear();
     this.#runnable.length = 0;
+    this.#held.takeAll();
     return all;
   }
 
@@ -170,6 +190,29 @@ export class HostLimits<G extends Gated> {
     request.host = host;
     request.isProbe = host.isDown;
     host.start(this.#now());
+    if (!host.hasAnswered) this.#unproven++;
+  }
+
+  #mayStart({ hasAnswered, inFlight }: Host<Gated>): boolean {
+    return hasAnswered || inFlight === 0 || this.#unproven < this.#unprovenPlaces;
+  }
+
+  /** Has a host wait until there is a place again for those that have never answered. */
+  #hold(host: Host<Gated>): void {
+    if (host.isHeld) return;
+    host.isHeld = true;
+    this.#held.push(host);
+  }
+
+  #nextRunnable(): Host<Gated> | undefined {
+    const runnable = this.#runnable.shift();
+    if (runnable) {
+      runnable.isRunnable = false;
+      return runnable;
+    }
+    const held = this.#unproven < this.#unprovenPlaces ? this.#held.shift() : undefined;
+    if (held) held.isHeld = false;
+    return held;
   }
 
   #refuse({ name, refusesAll }: Host<Gated>, request: G): void {

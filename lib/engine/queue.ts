@@ -66,7 +66,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
    */
   constructor(source: Source, report: Report, options: QueueOptions) {
     this.#options = options;
-    const { meter, enter, maxFailures, perHost, rate, retryMaxTimeMs, signal } = options;
+    const { meter, enter, maxFailures, concurrency, perHost, rate, retryMaxTimeMs, signal } = options;
     const onReady = () => this.#shares.wake();
     const onError = this.#fail;
     this.#shares = new Shares({ take: (account) => this.#take(account), isOver: () => this.#isOver });
@@ -75,7 +75,8 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     this.#reporter = reporter;
     const onSkipped: SourceReaderOptions["onSkipped"] = (...skipped) => reporter.endAtOnce(...skipped);
     this.#reader = new SourceReader(source, { meter, enter, onReady, onSkipped, onError });
-    this.#hosts = new HostLimits({ perHost, rate, retryMaxTimeMs, onFree: onReady, onRefused: this.#refuse });
+    const limits = { perHost, rate, retryMaxTimeMs, places: concurrency };
+    this.#hosts = new HostLimits({ ...limits, onFree: onReady, onRefused: this.#refuse });
     this.#inFlight = new InFlight(options);
     this.#policy = new RetryPolicy(options);
     this.#retries = new RetryTimers(onReady);

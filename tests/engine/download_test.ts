@@ -56,6 +56,15 @@ for (const coding of ["gzip", "chunked, gzip", "x", ""]) {
   });
 }
 
+for (const head of ["content-length: 7", "transfer-encoding: chunked", "content-length: 0"]) {
+  test(`downloadOnce() takes a 205 with ${head} for empty only if it is`, async () => {
+    await using server = await RawServer.start((socket) => socket.end(`HTTP/1.1 205\r\n${head}\r\n\r\n`));
+    const outcome = await attempt(server.url);
+    assertEquals([outcome.result, outcome.status], [head === "content-length: 0" ? "done" : "failed", 205]);
+    if (outcome.result === "failed") assertEquals(outcome.kind, "protocol");
+  });
+}
+
 const wrong: [body: string, message: string][] = [
   ["43", 'the page says "43", not 42'],
   ["", 'the page says "", not 42'],
