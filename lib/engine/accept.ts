@@ -61,7 +61,8 @@ export function refuseUnreadBody({ facts }: Attempt, response: Answer): void {
   facts.status = response.status;
   if (response.body !== null) return; // on connections of our own, it is read as it is framed
   const { headers } = response;
-  const isEmpty = !headers.has("transfer-encoding") && /^0*$/.test(headers.get("content-length") ?? "");
+  const isEmpty = !headers.has("transfer-encoding") && !headers.has("content-encoding") &&
+    /^0*$/.test(headers.get("content-length") ?? "");
   if (!isEmpty) throw new AttemptError("protocol", "the server answered 205, and a body that can't be had");
 }
 

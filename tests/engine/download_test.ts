@@ -56,7 +56,7 @@ for (const coding of ["gzip", "chunked, gzip", "x", ""]) {
   });
 }
 
-for (const head of ["content-length: 7", "transfer-encoding: chunked", "content-length: 0"]) {
+for (const head of ["content-length: 7", "transfer-encoding: chunked", "content-encoding: gzip", "content-length: 0"]) {
   test(`downloadOnce() takes a 205 with ${head} for empty only if it is`, async () => {
     await using server = await RawServer.start((socket) => socket.end(`HTTP/1.1 205\r\n${head}\r\n\r\n`));
     const outcome = await attempt(server.url);
