@@ -9,7 +9,6 @@
  * @module
  */
 
-import { MAX_WAITING } from "../../constants.ts";
 import type { Job } from "../core/download.ts";
 import { CannotWriteError } from "../core/errors.ts";
 import type { Failed, Outcome } from "../core/outcome.ts";
@@ -23,6 +22,9 @@ import { type Retried, type RetryOptions, RetryPolicy } from "./retry_policy.ts"
 import { RetryTimers } from "./retry_timers.ts";
 import { type Account, type Share, Shares } from "./shares.ts";
 import { SourceReader, type SourceReaderOptions } from "./source_reader.ts";
+
+/** Deferred downloads at which reading the list pauses: memory stays flat, and other hosts' downloads are still found. */
+export const MAX_WAITING = 10_000;
 
 /** What a {@linkcode Queue} needs to know. */
 export interface QueueOptions

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import * as constants from "../../constants.ts";
+import { MAX_STALLED } from "../../lib/engine/places.ts";
 import { nameFromUrl } from "../../lib/disk/file_name.ts";
 import * as circuitBreaker from "../../lib/engine/circuit_breaker.ts";
 import { MAX_REDIRECTS } from "../../lib/http/redirects.ts";
@@ -92,7 +93,7 @@ test("docs/downloading.md lists every kind of failure, and no other", async () =
 });
 
 test("docs/downloading.md gives the numbers that are in the code", () => {
-  const { PER_HOST, FILES_IN_FLIGHT, MAX_STALLED, USER_AGENT, RETRIES } = constants;
+  const { PER_HOST, FILES_IN_FLIGHT, USER_AGENT, RETRIES } = constants;
   const { HOST_DOWN_AFTER, PROBE_MS, MAX_PROBE_MS, DEAD_PROBE_MS } = circuitBreaker;
   const told = [`--per-host ${PER_HOST}`, `--concurrency ${FILES_IN_FLIGHT}`, `--retries ${RETRIES}`, USER_AGENT];
   told.push(`more than ${MAX_REDIRECTS},`, `up to ${MAX_STALLED.toLocaleString("en")} such`);

@@ -1,12 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { MAX_FRUITLESS_WORKERS, WORKER_BATCH } from "../../constants.ts";
 import { Meter } from "../../lib/core/meter.ts";
 import type { Outcome } from "../../lib/core/outcome.ts";
 import { Queue } from "../../lib/engine/queue.ts";
 import { Session } from "../../lib/engine/session.ts";
 import { settle } from "../../lib/core/settings.ts";
 import { numberedPages } from "../../lib/source/numbered_pages.ts";
-import { inWorkers, type WorkersOptions } from "../../lib/engine/worker_pool.ts";
+import { inWorkers, MAX_FRUITLESS_WORKERS, WORKER_BATCH, type WorkersOptions } from "../../lib/engine/worker_pool.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
 import { testNeeding } from "../helpers/needs.ts";
 
