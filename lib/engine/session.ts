@@ -21,7 +21,7 @@ const WORKER_EARNED_MS = 50;
  */
 const WORKER_EARNED_SAVING_MS = 3_000;
 
-/** What a {@linkcode Session} can be told. */
+/** Options of a {@linkcode Session}. */
 export interface SessionOptions {
   /** Called with the numbers of jobs whose attempts have stalled. Default: none. */
   onStalled?: (ids: number[]) => void;
@@ -76,7 +76,7 @@ export class Session implements Disposable {
     if (saving === undefined) return;
     // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
     this.saver = import("./body_saver.ts").then(({ BodySaver }) => new BodySaver({ ...saving, digest, maxFilesize }));
-    this.saver.catch(() => {}); // told by each attempt that wants it
+    this.saver.catch(() => {}); // reported by each attempt that needs it
   }
 
   /**

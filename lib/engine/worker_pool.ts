@@ -162,7 +162,7 @@ class DownloadWorker {
     if (this.#peers.usualMs === undefined) this.#tellPeers(outcomes[0].totalMs);
   }
 
-  /** Without it, each worker would find out for itself what is usual, and many have a dead host's job first. */
+  /** Without it, each worker would find out for itself what is usual, and many start with a job for a host that is down. */
   #tellPeers(usualMs: number): void {
     this.#peers.usualMs = usualMs;
     for (const worker of this.#peers.workers) if (worker !== this) worker.#post({ usualMs });

@@ -67,7 +67,7 @@ export interface Http1Head {
 }
 
 const [TAB, LF, CR, SPACE] = [9, 10, 13, 32];
-/** After an empty line, which some servers send behind the body before; other clients pass over it, too. */
+/** After an empty line, which some servers send behind the body before; other clients skip it, too. */
 // deno-lint-ignore no-control-regex -- those are what must not be there
 const STATUS_LINE = /^(?:\r?\n)?HTTP\/1\.([01]) ([1-9]\d\d)(?: ([^\0-\x08\x0a-\x1f\x7f]*))?\r?\n/;
 /**
