@@ -280,7 +280,7 @@ test("--fail-fast ends the run at the first failure, with everything accounted f
   await using server = new CountingServer({
     answer: (path) => new Response(path, { status: path === "/5" ? 404 : 200 }),
   });
-  await inFolder(Array.from({ length: 2_000 }, (_, n) => `${server.url}/${n}`), async (folder) => {
+  await inFolder(Array.from({ length: 20_000 }, (_, n) => `${server.url}/${n}`), async (folder) => {
     const args = "--input list.txt --output files --concurrency 4 --json --quiet --fail-fast";
     const { code, stdout, stderr } = await run(folder, "async", args);
     const { asked, done, skipped, failed, notStarted, unread } = JSON.parse(stdout);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { quoted } from "../../core/printable.ts";
 import { Http1Error } from "./error.ts";
 import { isomorphicDecode } from "../../core/isomorphic.ts";
 
@@ -167,8 +168,4 @@ function trimmed(text: string, from: number, to: number): string {
 
 function isBlank(code: number): boolean {
   return code === SPACE || code === TAB || code === CR;
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text.slice(0, 60));
 }
