@@ -96,7 +96,7 @@ export class Host<W> {
   }
 
   /** Whether only one request now and then finds out whether it answers again. */
-  get isDown(): boolean {
+  get isOpen(): boolean {
     return !this.#breaker.isClosed;
   }
 
@@ -132,7 +132,7 @@ export class Host<W> {
    */
   waitMs(now: number, hasRoom: boolean): number | "gone" {
     const restMs = Math.max(0, this.#notBefore - now, this.#rate.waitMs(now), this.#breaker.waitMs(now));
-    if (this.isDown) {
+    if (this.isOpen) {
       if (restMs === 0 && this.inFlight === 0) return 0;
       return this.#breaker.hasGivenUp ? "gone" : this.inFlight > 0 ? Infinity : restMs;
     }
@@ -177,7 +177,7 @@ export class Host<W> {
       this.#underWay = undefined;
       this.#breaker.failed(now, isProbe);
     }
-    return ended.as === "unreachable" && this.isDown;
+    return ended.as === "unreachable" && this.isOpen;
   }
 
   #answer(now: number): void {
@@ -207,6 +207,6 @@ export class Host<W> {
     if (isNews && !saysWhen && now - this.#answeredAt > PACED_MS) this.#breaker.failed(now, isProbe);
     this.#refusedAt = now;
     this.#lastRefused = of;
-    return this.isDown || (isOthers && share >= OVERLOAD_SHARE && (count >= ENOUGH || this.#rate.isReduced));
+    return this.isOpen || (isOthers && share >= OVERLOAD_SHARE && (count >= ENOUGH || this.#rate.isReduced));
   }
 }

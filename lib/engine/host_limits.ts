@@ -97,7 +97,7 @@ export class HostLimits<G extends HostRequest> {
       this.#refuse(host, request);
       return "refused";
     }
-    if (ms === 0 && this.#mayStart(host) && (host.waiting === 0 || (isRetry && !host.isDown))) {
+    if (ms === 0 && this.#mayStart(host) && (host.waiting === 0 || (isRetry && !host.isOpen))) {
       this.#start(host, request);
       return "go";
     }
@@ -187,7 +187,7 @@ export class HostLimits<G extends HostRequest> {
 
   #start(host: Host<HostRequest>, request: G): void {
     request.host = host;
-    request.isProbe = host.isDown;
+    request.isProbe = host.isOpen;
     host.start(this.#now());
     if (!host.hasAnswered) this.#unproven++;
   }
@@ -223,8 +223,8 @@ export class HostLimits<G extends HostRequest> {
    * Retries go first. But what has failed before may fail for itself, and so says little about a host that doesn't answer:
    * it is probed by others, or else by all of them in turn.
    */
-  #takeOne({ isDown, fresh, retries }: Host<HostRequest>): G | undefined {
-    const request = isDown ? fresh.shift() ?? retries.shift() : retries.pop() ?? fresh.shift();
+  #takeOne({ isOpen, fresh, retries }: Host<HostRequest>): G | undefined {
+    const request = isOpen ? fresh.shift() ?? retries.shift() : retries.pop() ?? fresh.shift();
     if (request) this.#waiting--;
     return request as G | undefined;
   }

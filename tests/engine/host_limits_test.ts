@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { MAX_REMEMBERED_ORIGINS } from "../../constants.ts";
 import type { Ended } from "../../lib/engine/host.ts";
 import { HostLimits, type HostLimitsOptions, type HostRequest } from "../../lib/engine/host_limits.ts";
-import { HOST_DOWN_AFTER } from "../../lib/engine/circuit_breaker.ts";
+import { FAILURES_TO_OPEN } from "../../lib/engine/circuit_breaker.ts";
 
 /** Answers, and failures, that say nothing further. */
 const answered: Ended = { as: "answered", isOverload: false, isNowhere: false };
@@ -165,7 +165,7 @@ function look({ limits }: ReturnType<typeof setUp>): HostRequest | undefined {
 
 Deno.test("HostLimits has downloads wait for a host that couldn't be reached some times in a row", () => {
   using t = setUp();
-  fail(t, "a", HOST_DOWN_AFTER - 1);
+  fail(t, "a", FAILURES_TO_OPEN - 1);
   assertEquals(ask(t.limits, "http://a/1").said, "go");
   fail(t, "a", 1);
   assertEquals([ask(t.limits, "http://a/2").said, ask(t.limits, "http://b/1").said], ["wait", "go"]);
@@ -174,7 +174,7 @@ Deno.test("HostLimits has downloads wait for a host that couldn't be reached som
 Deno.test("HostLimits has nobody wait for a host that answers in between", () => {
   using t = setUp();
   for (let n = 0; n < 5; n++) {
-    fail(t, "a", HOST_DOWN_AFTER - 1);
+    fail(t, "a", FAILURES_TO_OPEN - 1);
     t.limits.end(ask(t.limits, "http://a/").request, answered);
   }
   assertEquals(ask(t.limits, "http://a/").said, "go");
@@ -183,7 +183,7 @@ Deno.test("HostLimits has nobody wait for a host that answers in between", () =>
 Deno.test("HostLimits asks a silent host one request at a time, ever more seldom, by downloads that haven't failed yet", () => {
   using t = setUp();
   const { limits, clock } = t;
-  fail(t, "a", HOST_DOWN_AFTER);
+  fail(t, "a", FAILURES_TO_OPEN);
   ask(limits, "http://a/0", 2);
   for (let n = 1; n < 9; n++) ask(limits, `http://a/${n}`);
   const probes: [ms: number, url: string][] = [];
@@ -209,7 +209,7 @@ Deno.test("HostLimits doesn't take what was under way when a host fell silent fo
 
 Deno.test("HostLimits lets all go that waited for a silent host when it answers again", () => {
   using t = setUp();
-  fail(t, "a", HOST_DOWN_AFTER);
+  fail(t, "a", FAILURES_TO_OPEN);
   for (let n = 1; n < 5; n++) ask(t.limits, `http://a/${n}`);
   t.clock.now += 500;
   const probe = look(t);
@@ -221,7 +221,7 @@ Deno.test("HostLimits lets all go that waited for a silent host when it answers 
 
 Deno.test("HostLimits refuses what waits for a host that is down and what comes later, and asks it now and then", () => {
   using t = setUp({ retryMaxTimeMs: 5 * 60_000 });
-  fail(t, "a", HOST_DOWN_AFTER);
+  fail(t, "a", FAILURES_TO_OPEN);
   for (let n = 0; n < 5 + 2; n++) ask(t.limits, `http://a/${n}`);
   for (let n = 0; n < 5; n++) {
     assertEquals(t.refused, []);
@@ -393,7 +393,7 @@ function outage(awayMs: number, options: Partial<HostLimitsOptions<HostRequest>>
   using t = setUp(options);
   const { limits, clock, refused } = t;
   const begin = clock.now;
-  fail(t, "a", HOST_DOWN_AFTER);
+  fail(t, "a", FAILURES_TO_OPEN);
   for (let n = 0; n < 100; n++) ask(limits, `http://a/${n}`);
   const probes: number[] = [];
   let done = 0;
