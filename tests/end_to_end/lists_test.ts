@@ -49,15 +49,6 @@ function filesIn(folder: string): Record<string, string> {
   return Object.fromEntries(files.map((name) => [name, Deno.readTextFileSync(`${folder}/${name}`)]));
 }
 
-function exists(path: string): boolean {
-  try {
-    return Deno.lstatSync(path) !== undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
 const linesOf = (file: string) => Deno.readTextFileSync(file).trimEnd().split("\n").map((line) => JSON.parse(line));
 
 /** A line without its times, which differ. */
