@@ -66,7 +66,7 @@ try {
   console.log(`# A list of ${URLS.toLocaleString("en")} URLs
 
 Deno ${Deno.version.deno}, ${navigator.hardwareConcurrency} cores; \`deno run -A bench/long_list.ts\`. The run's seconds
-begin with about 16 until the host counts as dead.
+begin with about 16 until the host counts as down.
 `);
   console.log(markdownTable(["command", "peak MiB", "s", "ms to the first request"], rows));
 } finally {

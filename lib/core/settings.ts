@@ -1,5 +1,5 @@
 /**
- * What a strategy can be told, checked once and completed with defaults.
+ * The options of a strategy, checked once and completed with defaults.
  *
  * @module
  */
@@ -94,7 +94,7 @@ export interface StrategyOptions {
   meter?: Meter;
   /** Receives, in a line each, what `optimized` chose and why. Default: none. */
   explain?: (line: string) => void;
-  /** Told, in a line each, how far it is if it takes seconds to look up what `output` has. Default: nothing is. */
+  /** Called with a line of progress if it takes seconds to look up what `output` has. Default: none. */
   say?: (line: string) => void;
 }
 

@@ -91,7 +91,7 @@ export class AdaptiveLimit {
   acquire(): Promise<void> | undefined {
     this.#held++;
     const opened = ++this.#opened;
-    // From few to many, so that what a server takes when it is idle is seen before it is busy
+    // At powers of two while there are few, so that what a server takes when it is idle is seen before it is busy
     const isTurn = opened < STARTS_PER_TURN
       ? opened >= 8 && (opened & (opened - 1)) === 0
       : opened % STARTS_PER_TURN === 0;

@@ -19,7 +19,7 @@ export interface Jobs extends JobIterator {
   opened?(lanes: number): void;
 }
 
-/** What {@linkcode atOnce} can be told. */
+/** Options of {@linkcode atOnce}. */
 export interface LanesOptions<T> {
   /**
    * Takes what came of a job, before its lane takes the next one. When it returns `false` there was one lane too many:

@@ -75,18 +75,18 @@ export async function downloadOnce(job: Job, session: Session, send: Send = fetc
   return failed ? { result: "failed", ...facts, ...failed } : { result: "done", ...facts, ...came };
 }
 
-/** Sends the request and takes in the body, to a file if it is to be saved; of one that broke off before, only the rest. */
+/** Sends the request and takes in the body, to a file if it is to be saved; or resumes one that broke off before. */
 async function download(attempt: Attempt): Promise<Came> {
   const { job, session, watched } = attempt;
   // Deno's fetch reads files and data too, and in a worker takes any text for a path
   if (!WEB.test(job.url)) throw new AttemptError("invalid-url", "only http:// and https:// URLs can be downloaded");
   const saver = job.target && session.saver ? await session.saver : undefined;
-  const found = saver?.partial(job, session.signal);
-  let restOf = found && await unhurried(attempt, found);
+  const found = saver?.findUnfinished(job, session.signal);
+  let resumes = found && await unhurried(attempt, found);
   let response: Answer;
   while (true) {
-    response = await ask(attempt, restOf?.headers);
-    if (isRedirect(response)) response = await follow(attempt, response, restOf?.headers);
+    response = await ask(attempt, resumes?.headers);
+    if (isRedirect(response)) response = await follow(attempt, response, resumes?.headers);
     if (response.status === 205) refuseUnreadBody(attempt, response);
     if (response.headers.has("transfer-encoding")) await refuseTransferCoding(response);
     if (response.ok && response.headers.has("content-encoding")) {
@@ -94,23 +94,23 @@ async function download(attempt: Attempt): Promise<Came> {
       if (taken === undefined) continue;
       response = taken;
     }
-    const answer = saver && restOf ? await saver.judge(restOf, response) : "whole";
-    if (answer !== "rest") restOf = undefined;
+    const answer = saver && resumes ? await saver.checkAnswer(resumes, response) : "whole";
+    if (answer !== "resumed") resumes = undefined;
     if (answer !== "neither") break;
   }
-  await accept(attempt, response, restOf !== undefined);
+  await accept(attempt, response, resumes !== undefined);
   if (session.settings.flow) {
-    watched.before = restOf?.bytes ?? 0;
+    watched.before = resumes?.bytes ?? 0;
     watched.whole = watched.before + (wholeLength(response) ?? -Infinity);
   }
   if (job.expected === undefined) {
-    if (saver) return await saver.save(response, { job, attempt: watched, restOf });
+    if (saver) return await saver.save(response, { job, attempt: watched, resumes });
     await drain(response, watched, session.settings.maxFilesize);
     return {};
   }
   const page = await readPage(response, watched, job.expected);
   const body = saver && new TextEncoder().encode(page);
-  return { value: job.expected, ...await saver?.save(response, { job, attempt: watched, restOf, body }) };
+  return { value: job.expected, ...await saver?.save(response, { job, attempt: watched, resumes, body }) };
 }
 
 /** Waits for what takes this machine time, however long, and is no time of the server's. */

@@ -4,12 +4,14 @@
  * @module
  */
 
-import { MAX_PAGE_BYTES } from "../../constants.ts";
 import type { Answer } from "../core/answer.ts";
 import { wholeLength } from "../disk/resume.ts";
 import type { Watched } from "../http/deadlines.ts";
 import { chunksOf, wholeBody } from "../http/response_body.ts";
 import { AttemptError } from "./attempt.ts";
+
+/** Bytes a page of the slow website may have: a number has about twenty. A server that answers more isn't the slow website. */
+export const MAX_PAGE_BYTES = 1_024;
 
 /** Reads a page that must be the expected number, in as few steps as its size allows: a page is read 10,000 times per second. */
 export async function readPage(response: Answer, watched: Watched, expected: number): Promise<string> {

@@ -12,7 +12,7 @@ import { Session } from "./session.ts";
 import type { Settings } from "../core/settings.ts";
 
 /**
- * What a worker is told: first how to work, then jobs as it has room for them, once how many milliseconds attempts take in
+ * What a worker is sent: first how to work, then jobs as it has room for them, once how many milliseconds attempts take in
  * other workers, at the end perhaps to stop.
  */
 export type ToWorker =

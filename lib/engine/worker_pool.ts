@@ -4,13 +4,18 @@
  * @module
  */
 
-import { MAX_FRUITLESS_WORKERS, WORKER_BATCH } from "../../constants.ts";
 import type { Job } from "../core/download.ts";
 import { openLanes, turn } from "./at_once.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Queue } from "./queue.ts";
 import type { Session } from "./session.ts";
 import type { FromWorker, ToWorker } from "./worker_main.ts";
+
+/** Jobs a worker is handed in one message: many enough to make the message cheap, few enough that workers share evenly. */
+export const WORKER_BATCH = 200;
+
+/** Workers that may die one after another without having ended a job before no more are started in their place. */
+export const MAX_FRUITLESS_WORKERS = 3;
 
 /** How the workers work. */
 export interface WorkersOptions {
@@ -157,7 +162,7 @@ class DownloadWorker {
     if (this.#peers.usualMs === undefined) this.#tellPeers(outcomes[0].totalMs);
   }
 
-  /** Without it, each worker would find out for itself what is usual, and many have a dead host's job first. */
+  /** Without it, each worker would find out for itself what is usual, and many start with a job for a host that is down. */
   #tellPeers(usualMs: number): void {
     this.#peers.usualMs = usualMs;
     for (const worker of this.#peers.workers) if (worker !== this) worker.#post({ usualMs });

@@ -11,7 +11,7 @@ import { type Send, sendOver } from "./send.ts";
 /** What a {@linkcode Client} takes from the settings. */
 export type ClientSettings = Pick<Settings, "http" | "caCerts" | "proxy" | "connections">;
 
-/** What a {@linkcode Client} can be told. */
+/** Options of a {@linkcode Client}. */
 export interface ClientOptions {
   /** Called, with a line each, when it is known what a server speaks. Default: none. */
   explain?: (line: string) => void;
@@ -27,7 +27,7 @@ export class Client implements Disposable {
    * Connects to nothing yet.
    *
    * @param settings Certificate authorities, proxy, and how many connections there may be. Default: the usual ones, none, no limit.
-   * @param _options Who is told what each server speaks.
+   * @param _options Where to report what each server speaks.
    */
   constructor(settings: ClientSettings = { http: "auto" }, _options: ClientOptions = {}) {
     this.#http1 = new Http1Client(settings);

@@ -31,7 +31,7 @@ const FRAME_HEADER_BYTES = 9;
 const SETTINGS_FRAME = 4;
 const MAX_CONCURRENT_STREAMS = 3;
 
-/** What {@linkcode askProtocol} can be told. */
+/** Options of {@linkcode askProtocol}. */
 export interface AskOptions {
   /** Milliseconds until HTTP/1.1 is assumed. Default: `GREETING_TIMEOUT_MS`. */
   timeoutMs?: number;

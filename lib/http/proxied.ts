@@ -21,7 +21,7 @@ export type ProxySettings = Pick<Settings, "proxy">;
 /**
  * Whether requests may go through a proxy, so that only `fetch` knows the way.
  *
- * @param settings What the run was told.
+ * @param settings The settings of the run.
  * @returns `true` also when that can't be known, because the environment may not be read.
  */
 export function mayBeProxied({ proxy }: ProxySettings): boolean {
@@ -33,7 +33,7 @@ export function mayBeProxied({ proxy }: ProxySettings): boolean {
  * by the URL's scheme, each in capitals before small letters. None for hosts that NO_PROXY names, whoever named the proxy.
  *
  * @param url An http or https URL.
- * @param settings What the run was told.
+ * @param settings The settings of the run.
  * @returns The proxy's URL, without user and password. Undefined when there is none, or the environment may not be read.
  */
 export function proxyFor(url: string, { proxy }: ProxySettings): string | undefined {
@@ -55,7 +55,7 @@ export function proxyFor(url: string, { proxy }: ProxySettings): string | undefi
  *
  * @param failed How an attempt failed.
  * @param url The URL that was asked for.
- * @param settings What the run was told.
+ * @param settings The settings of the run.
  * @returns The sentence.
  */
 export function messageWithProxy(

@@ -29,7 +29,7 @@ export interface Work extends AsyncDisposable {
 
 /** What {@linkcode openWork} needs to know. */
 export interface WorkOptions {
-  /** Is told what is worth knowing. */
+  /** Called with each message. */
   say: (line: string) => void;
   /** Ends the search for a website. */
   signal: AbortSignal;

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import * as constants from "../../constants.ts";
+import { MAX_STALLED } from "../../lib/engine/places.ts";
 import { nameFromUrl } from "../../lib/disk/file_name.ts";
 import * as circuitBreaker from "../../lib/engine/circuit_breaker.ts";
 import { MAX_REDIRECTS } from "../../lib/http/redirects.ts";
@@ -92,14 +93,14 @@ test("docs/downloading.md lists every kind of failure, and no other", async () =
 });
 
 test("docs/downloading.md gives the numbers that are in the code", () => {
-  const { PER_HOST, FILES_IN_FLIGHT, MAX_STALLED, USER_AGENT, RETRIES } = constants;
-  const { HOST_DOWN_AFTER, PROBE_MS, MAX_PROBE_MS, DEAD_PROBE_MS } = circuitBreaker;
+  const { PER_HOST, FILES_IN_FLIGHT, USER_AGENT, RETRIES } = constants;
+  const { FAILURES_TO_OPEN, OPEN_MS, MAX_OPEN_MS, GIVEN_UP_OPEN_MS } = circuitBreaker;
   const told = [`--per-host ${PER_HOST}`, `--concurrency ${FILES_IN_FLIGHT}`, `--retries ${RETRIES}`, USER_AGENT];
   told.push(`more than ${MAX_REDIRECTS},`, `up to ${MAX_STALLED.toLocaleString("en")} such`);
   for (const text of told) assertStringIncludes(page, text);
   assertEquals(RETRY_AFTER_MOST_MS, 5 * 60_000);
-  assertEquals([HOST_DOWN_AFTER, PROBE_MS, MAX_PROBE_MS], [5, 500, 10_000]);
-  assertEquals([constants.RETRY_MAX_TIME_MS, DEAD_PROBE_MS], [2 * 60_000, 60_000]);
+  assertEquals([FAILURES_TO_OPEN, OPEN_MS, MAX_OPEN_MS], [5, 500, 10_000]);
+  assertEquals([constants.RETRY_MAX_TIME_MS, GIVEN_UP_OPEN_MS], [2 * 60_000, 60_000]);
   assertEquals([constants.KEEP_PARTIAL_FROM, constants.BACKOFF_MS], [2 ** 20, 500]);
   assertEquals(nameFromUrl("http://a/"), "index.html");
 });

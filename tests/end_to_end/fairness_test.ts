@@ -140,7 +140,7 @@ test("a Retry-After holds back its whole host, and no other", async () => {
   assert(outcomes.every(({ result }) => result === "done"));
 });
 
-test("a host that allows so many requests a second and says so with 429 loses none of 100", async () => {
+test("a host that allows so many requests per second and says so with 429 loses none of 100", async () => {
   let window = 0;
   let used = 0;
   await using server = new CountingServer({

@@ -206,7 +206,7 @@ for (const strategy of STRATEGIES) {
 }
 
 for (const strategy of STRATEGIES) {
-  testWithPrograms(`${strategy.title}() trusts a certificate authority that it is told of, and no other`, async (t) => {
+  testWithPrograms(`${strategy.title}() trusts a certificate authority that it is given, and no other`, async (t) => {
     const pair = await certificate();
     if (!pair) return void await t.step({ name: "left out: needs openssl", ignore: true, fn() {} });
     const stop = new AbortController();

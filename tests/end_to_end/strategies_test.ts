@@ -74,7 +74,7 @@ for (const strategy of [simple, threaded, async, optimized]) {
     assertEquals(server.counts(), Array(8).fill(1));
   });
 
-  test(`${name} tries again what failed for a passing reason, and says how often it tried`, async () => {
+  test(`${name} retries temporary failures, and says how often it tried`, async () => {
     await using server = new CountingServer({
       answer: (path, nth) =>
         new Response(path.slice(1), { status: path === "/2" || nth <= 2 && path < "/2" ? 500 : 200 }),

@@ -107,7 +107,7 @@ export class Http1Connection {
   }
 
   /**
-   * Reads the head of a response, and passes over those of interim ones (RFC 9110 §15.2).
+   * Reads the head of a response, and skips those of interim ones (RFC 9110 §15.2).
    *
    * @throws {Http1Error} Of kind `closed` or `reset` if the connection ends before, or `protocol` if what comes isn't one.
    */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { quoted } from "../../core/printable.ts";
 import { Http1Error } from "./error.ts";
 import { isomorphicDecode } from "../../core/isomorphic.ts";
 
@@ -67,7 +68,7 @@ export interface Http1Head {
 }
 
 const [TAB, LF, CR, SPACE] = [9, 10, 13, 32];
-/** After an empty line, which some servers send behind the body before; other clients pass over it, too. */
+/** After an empty line, which some servers send behind the body before; other clients skip it, too. */
 // deno-lint-ignore no-control-regex -- those are what must not be there
 const STATUS_LINE = /^(?:\r?\n)?HTTP\/1\.([01]) ([1-9]\d\d)(?: ([^\0-\x08\x0a-\x1f\x7f]*))?\r?\n/;
 /**
@@ -167,8 +168,4 @@ function trimmed(text: string, from: number, to: number): string {
 
 function isBlank(code: number): boolean {
   return code === SPACE || code === TAB || code === CR;
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text.slice(0, 60));
 }
