@@ -153,54 +153,54 @@ Deno.test("HostLimits lets a host with stalled requests be asked where there is 
 });
 
 /** Which of these hosts, asked in this order, may have one more request now. */
-const goesTo = (gate: HostLimits<Gated>, hosts: string[]) =>
-  hosts.map((host, n) => ask(gate, `http://${host}/${n}`)).filter(({ said }) => said === "go").map(({ request }) =>
+const goesTo = (limits: HostLimits<HostRequest>, hosts: string[]) =>
+  hosts.map((host, n) => ask(limits, `http://${host}/${n}`)).filter(({ said }) => said === "go").map(({ request }) =>
     request
   );
 
 Deno.test("HostLimits gives hosts that have never answered half of the places together, and then one each", () => {
   using t = setUp({ perHost: 4, places: 8 });
-  const silent = goesTo(t.gate, ["x", "x", "x", "y", "y", "y", "z", "z"]);
+  const silent = goesTo(t.limits, ["x", "x", "x", "y", "y", "y", "z", "z"]);
   assertEquals(silent.map(({ job }) => job.url[7]), ["x", "x", "x", "y", "z"], "four are half; z has one all the same");
 });
 
 Deno.test("HostLimits gives hosts that have answered all places, whatever silent ones hold", () => {
   using t = setUp({ perHost: 4, places: 8 });
-  const [first] = goesTo(t.gate, ["good", "good"]);
-  goesTo(t.gate, ["x", "x", "x", "x"]);
-  t.gate.end(first, answered);
-  const more = goesTo(t.gate, ["good", "good", "good", "good", "x"]);
+  const [first] = goesTo(t.limits, ["good", "good"]);
+  goesTo(t.limits, ["x", "x", "x", "x"]);
+  t.limits.end(first, answered);
+  const more = goesTo(t.limits, ["good", "good", "good", "good", "x"]);
   assertEquals(more.map(({ job }) => job.url.slice(0, 11)), ["http://good", "http://good", "http://good"]);
 });
 
 Deno.test("HostLimits starts what waits for a host that has never answered as soon as it answers", () => {
   using t = setUp({ perHost: 4, places: 4 });
-  const [first] = goesTo(t.gate, ["a", "a", "a", "a"]);
-  assertEquals([t.gate.waiting, t.gate.next(true)], [2, undefined]);
-  t.gate.end(first, answered);
-  assertEquals([t.gate.next(true)?.job.url, t.gate.next(true)?.job.url], ["http://a/2", "http://a/3"]);
+  const [first] = goesTo(t.limits, ["a", "a", "a", "a"]);
+  assertEquals([t.limits.waiting, t.limits.next(true)], [2, undefined]);
+  t.limits.end(first, answered);
+  assertEquals([t.limits.next(true)?.job.url, t.limits.next(true)?.job.url], ["http://a/2", "http://a/3"]);
 });
 
 Deno.test("HostLimits lets silent hosts take turns at their half of the places as requests end", () => {
   using t = setUp({ perHost: 4, places: 4 });
-  const silent = goesTo(t.gate, ["x", "x", "y", "y", "z", "z"]);
+  const silent = goesTo(t.limits, ["x", "x", "y", "y", "z", "z"]);
   assertEquals(silent.map(({ job }) => job.url), ["http://x/0", "http://x/1", "http://y/2", "http://z/4"]);
   const order: (string | undefined)[] = [];
   for (const each of silent) {
-    t.gate.end(each, { ...unreachable, as: "unknown" });
-    order.push(t.gate.next(true)?.job.url);
+    t.limits.end(each, { ...unreachable, as: "unknown" });
+    order.push(t.limits.next(true)?.job.url);
   }
   assertEquals(order, [undefined, undefined, "http://y/3", "http://z/5"], "two others are in flight until then");
 });
 
 Deno.test("HostLimits doesn't count stalled requests among those of hosts that have never answered", () => {
   using t = setUp({ perHost: 4, places: 4 });
-  const silent = goesTo(t.gate, ["x", "x"]);
-  assertEquals(goesTo(t.gate, ["y", "y"]).length, 1);
-  for (const each of silent) t.gate.stalled(each);
-  assertEquals(t.gate.next(true)?.job.url, "http://y/1");
-  for (const each of silent) t.gate.end(each, unreachable);
-  assertEquals(goesTo(t.gate, ["z", "z"]).length, 1, "what has ended isn't counted twice");
+  const silent = goesTo(t.limits, ["x", "x"]);
+  assertEquals(goesTo(t.limits, ["y", "y"]).length, 1);
+  for (const each of silent) t.limits.stalled(each);
+  assertEquals(t.limits.next(true)?.job.url, "http://y/1");
+  for (const each of silent) t.limits.end(each, unreachable);
+  assertEquals(goesTo(t.limits, ["z", "z"]).length, 1, "what has ended isn't counted twice");
 });
 
 /** Has so many requests to a host not reach it. */
