@@ -43,6 +43,18 @@ export const MAX_IN_FLIGHT = 10_000;
  */
 export const IN_FLIGHT_PER_ISOLATE = 8_000;
 
+/**
+ * Requests in flight at most in `download`, in all isolates together. One takes about 2 KB on connections of our own, where
+ * `fetch` takes 46, so what limits them is the server.
+ */
+export const DOWNLOADS_IN_FLIGHT = 100_000;
+
+/**
+ * Connections at most in each isolate of `download` but the first, which has the others. Whatever needs thousands at once
+ * waits, and one isolate can wait for all of it; a second one helps to compute, and computing needs few.
+ */
+export const WORKER_CONNECTIONS = 1_000;
+
 /** Isolates that can compute at the same time. */
 export const CORES: number = navigator.hardwareConcurrency;
 
@@ -54,6 +66,12 @@ export const WORKER_EARNED_MS = 50;
  * 10,000 files of 10 KB from the same machine: 0.54 s without a worker, 0.66 s with one; with 50,000 files no difference.
  */
 export const WORKER_EARNED_SAVING_MS = 3_000;
+
+/**
+ * The same in `download`, whether files are saved or not: over connections of our own a page takes about 10 us, so that a
+ * second isolate has nothing to earn in a run of few seconds.
+ */
+export const WORKER_EARNED_OWN_MS = 3_000;
 
 /**
  * HTTP/2 streams kept open on one connection. Servers cap them and leave the rest queued (Deno.serve: 200;

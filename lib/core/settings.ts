@@ -136,6 +136,8 @@ export interface Settings
   saving?: Saving;
   /** Connections that each isolate may have. Default: no limit is known. */
   connections?: ConnectionLimits;
+  /** The same for isolates other than the main one. Default: as many. */
+  workerConnections?: ConnectionLimits;
   /** Where isolates count what arrives, from {@linkcode "./flow.ts".makeFlow}. Absent where nobody looks. */
   flow?: SharedArrayBuffer;
 }

@@ -44,6 +44,8 @@ export interface StrategyTraits {
   readonly maxConcurrency?: number;
   /** Whether it has pools that can be tuned: how many, of how many clients, speaking what. Default: false. */
   readonly pools?: boolean;
+  /** Connections that each isolate but the main one has at most; the main one has the others. Default: all have as many. */
+  readonly workerConnections?: number;
   /** Whether each request in flight has an isolate of its own. Default: false. */
   readonly threads?: boolean;
 }
@@ -109,7 +111,7 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
  *
  * @returns The settings for each isolate, and how many downloads may be in flight in all of them together.
  */
-function withinDescriptors(settings: Settings, { pools, threads }: StrategyTraits) {
+function withinDescriptors(settings: Settings, { pools, threads, workerConnections = Infinity }: StrategyTraits) {
   const limit = openFilesLimit();
   if (limit === Infinity) return { settings, connections: Infinity };
   const { concurrency, workers, http, output } = settings;
@@ -118,14 +120,16 @@ function withinDescriptors(settings: Settings, { pools, threads }: StrategyTrait
   // An isolate that only starts threads downloads nothing itself
   const sharers = threads ? Math.max(1, budget.isolates - 1) : budget.isolates;
   const each = (total: number) => Math.max(1, Math.floor(total / sharers));
-  // Over HTTP/2 a connection carries many downloads, so what limits connections mustn't limit those
-  const mayShare = pools && (http === "auto" || http === 2);
+  const worker = { inFlight: Math.min(each(budget.inFlight), workerConnections), idle: each(budget.idle) };
+  // Over HTTP/2 a connection carries many downloads, so what limits connections mustn't limit those; files do
+  const mayShare = pools && (http === "auto" || http === 2) && output === undefined;
   return {
     settings: {
       ...settings,
       concurrency: threads ? Math.min(concurrency, sharers) : concurrency,
       workers: pools ? budget.isolates : workers,
-      connections: { inFlight: each(budget.inFlight), idle: each(budget.idle) },
+      connections: { ...worker, inFlight: Math.max(1, budget.inFlight - (sharers - 1) * worker.inFlight) },
+      workerConnections: worker,
     },
     connections: mayShare ? Infinity : budget.inFlight,
   };
