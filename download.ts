@@ -11,7 +11,7 @@
  * @module
  */
 
-import { CORES, DOWNLOADS_IN_FLIGHT, WORKER_CONNECTIONS, WORKER_EARNED_OWN_MS } from "./constants.ts";
+import { CORES, DOWNLOADS_IN_FLIGHT, WORKER_EARNED_OWN_MS } from "./constants.ts";
 import { run } from "./lib/cli/run.ts";
 import { atMost } from "./lib/engine/at_most.ts";
 import type { Jobs } from "./lib/engine/at_once.ts";
@@ -32,7 +32,7 @@ export async function inIsolate(jobs: Jobs, session: Session): Promise<void> {
 
 const start = () => new Worker(new URL("./lib/engine/worker_main.ts", import.meta.url), { type: "module" });
 
-const TRAITS = { concurrency: DOWNLOADS_IN_FLIGHT, pools: true, workerConnections: WORKER_CONNECTIONS };
+const TRAITS = { concurrency: DOWNLOADS_IN_FLIGHT, pools: true, ownConnections: true };
 
 /** Downloads over connections of our own; in a run that takes longer, on every core. */
 export const download: Strategy = strategy(

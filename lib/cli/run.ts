@@ -62,7 +62,7 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
     const { timeline: record, ...summary } = recorded;
     for (const line of problemLines(summary)) tell(line);
     if (!quiet) { for (const line of timesLines(summary)) tell(line); }
-    const isAboutFiles = "input" in options.work || download.output !== undefined;
+    const isAboutFiles = !("trials" in options.work) || download.output !== undefined;
     const line = isAboutFiles ? filesLine(summary, { saved: download.output !== undefined }) : resultLine(summary);
     if (report === "-") tell(line);
     else print(json ? jsonLine(options.timeline ? recorded : summary) : line);

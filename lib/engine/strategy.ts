@@ -1,9 +1,10 @@
 /**
- * What the four strategies have in common: what they are called with, and the bookkeeping around the idea of each.
+ * What the five strategies have in common: what they are called with, and the bookkeeping around the idea of each.
  *
  * @module
  */
 
+import { WORKER_CONNECTIONS } from "../../constants.ts";
 import type { Job } from "../core/download.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Report, Source } from "../core/source.ts";
@@ -44,8 +45,8 @@ export interface StrategyTraits {
   readonly maxConcurrency?: number;
   /** Whether it has pools that can be tuned: how many, of how many clients, speaking what. Default: false. */
   readonly pools?: boolean;
-  /** Connections that each isolate but the main one has at most; the main one has the others. Default: all have as many. */
-  readonly workerConnections?: number;
+  /** Whether its connections are its own, and not those of HttpClients. Default: false. */
+  readonly ownConnections?: boolean;
   /** Whether each request in flight has an isolate of its own. Default: false. */
   readonly threads?: boolean;
 }
@@ -111,7 +112,7 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
  *
  * @returns The settings for each isolate, and how many downloads may be in flight in all of them together.
  */
-function withinDescriptors(settings: Settings, { pools, threads, workerConnections = Infinity }: StrategyTraits) {
+function withinDescriptors(settings: Settings, { pools, threads, ownConnections }: StrategyTraits) {
   const limit = openFilesLimit();
   if (limit === Infinity) return { settings, connections: Infinity };
   const { concurrency, workers, http, output } = settings;
@@ -120,7 +121,10 @@ function withinDescriptors(settings: Settings, { pools, threads, workerConnectio
   // An isolate that only starts threads downloads nothing itself
   const sharers = threads ? Math.max(1, budget.isolates - 1) : budget.isolates;
   const each = (total: number) => Math.max(1, Math.floor(total / sharers));
-  const worker = { inFlight: Math.min(each(budget.inFlight), workerConnections), idle: each(budget.idle) };
+  const worker = {
+    inFlight: Math.min(each(budget.inFlight), ownConnections ? WORKER_CONNECTIONS : Infinity),
+    idle: each(budget.idle),
+  };
   // Over HTTP/2 a connection carries many downloads, so what limits connections mustn't limit those; files do
   const mayShare = pools && (http === "auto" || http === 2) && output === undefined;
   return {
