@@ -63,7 +63,7 @@ const linesOf = (file: string) => Deno.readTextFileSync(file).trimEnd().split("\
 /** A line without its times, which differ. */
 const SECONDS = /\d+\.\d\ds/g;
 
-for (const script of ["simple", "threaded", "async", "optimized"]) {
+for (const script of ["simple", "threaded", "async", "optimized", "download"]) {
   test(`${script}.ts downloads a list into a folder, and the second time only what is missing`, async () => {
     await using server = new CountingServer({
       answer: (path, nth) =>
@@ -87,6 +87,28 @@ for (const script of ["simple", "threaded", "async", "optimized"]) {
       assertEquals(server.counts().sort(), [1, 1, 1, 2]);
       const third = await run(folder, script, "--input list.txt --output files --quiet");
       assertEquals([third.code, server.counts().sort()], [0, [1, 1, 1, 2]]);
+    });
+  });
+}
+
+for (const script of ["async", "download"]) {
+  test(`${script}.ts downloads the URLs of its command line, into a folder or only to count them`, async () => {
+    await using server = new CountingServer({ answer: (path) => new Response(`<${path}>`) });
+    await inFolder("", async (folder) => {
+      const saved = await run(folder, script, `${server.url}/a -o files ${server.url}/b ${server.url}/a --quiet`);
+      assertEquals(
+        [saved.code, saved.stdout.replace(SECONDS, "0s"), saved.stderr],
+        [0, "downloaded 2 of 3 files (8 bytes) in 0s, 1 was listed before", ""],
+      );
+      assertEquals(filesIn(`${folder}/files`), { a: "</a>", b: "</b>" });
+      const again = await run(folder, script, `-ofiles ${server.url}/a -j1 --json --quiet`);
+      const { asked, skipped, done }: Record<string, number> = JSON.parse(again.stdout);
+      assertEquals([again.code, asked, skipped, done], [0, 1, 1, 0]);
+      const counted = await run(folder, script, `${server.url}/a`);
+      assertEquals([counted.code, counted.stdout.replace(SECONDS, "0s")], [0, "read 1 URL (4 bytes) in 0s"]);
+      assertEquals(server.counts().sort(), [1, 2]);
+      const dry = await run(folder, script, `${server.url}/c --dry-run --output=files`);
+      assertEquals([dry.code, dry.stdout], [0, `fetch ${server.url}/c -> c`]);
     });
   });
 }

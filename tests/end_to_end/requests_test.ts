@@ -7,6 +7,7 @@ import type { StrategyOptions } from "../../lib/core/settings.ts";
 import type { Item } from "../../lib/core/source.ts";
 import type { Strategy } from "../../lib/engine/strategy.ts";
 import { async } from "../../async.ts";
+import { download } from "../../download.ts";
 import { optimized } from "../../optimized.ts";
 import { simple } from "../../simple.ts";
 import { threaded } from "../../threaded.ts";
@@ -19,7 +20,7 @@ import { own } from "../helpers/own.ts";
 const test = await testNeeding("net", "read", "write");
 const testWithPrograms = await testNeeding("net", "read", "write", "run", "env");
 
-const STRATEGIES = [simple, threaded, async, optimized];
+const STRATEGIES = [simple, threaded, async, optimized, download];
 
 /** The ways a file is fetched: by `fetch`, and over connections of our own. */
 const WAYS = [async, own];
