@@ -133,9 +133,9 @@ export const PROGRESS_REDRAW_MS = 200;
 
 /**
  * Pages each strategy downloads in `deno task demo`: each as many as it does in a few seconds, so that the whole takes under
- * half a minute. At the same number for all either `simple` would take hours or the other three would seem alike.
+ * half a minute. At the same number for all either `simple` would take hours or the others would seem alike.
  */
-export const DEMO_TRIALS = { simple: 10, threaded: 100, async: 10_000, optimized: 10_000 } as const;
+export const DEMO_TRIALS = { simple: 10, threaded: 100, async: 10_000, optimized: 10_000, download: 10_000 } as const;
 
 /**
  * Bytes of an unfinished body from which on it is kept to be continued: below, fetching it again costs about as much as
