@@ -31,14 +31,14 @@ export interface StrategyOptions {
   /** Requests in flight at most, 1 or more. Default: the strategy's own. */
   concurrency?: number;
   /**
-   * Isolates that `optimized` downloads in, this one included, 1 or more; none is started before it has work. Default:
+   * Isolates that `optimized` and `download` work in, this one included, 1 or more; none is started before it has work. Default:
    * one per core.
    */
   workers?: number;
   /** HttpClients, and so HTTP/2 connections to a server, in each isolate of `optimized` at most. Default: as needed. */
   clients?: number;
   /**
-   * The HTTP version `optimized` uses. "alpn": over TLS what client and server agree on (ALPN, RFC 7301), without TLS
+   * The HTTP version that `optimized` and `download` use. "alpn": over TLS what client and server agree on (ALPN, RFC 7301), without TLS
    * HTTP/1.1. "auto": the same, but servers without TLS are asked once whether they speak HTTP/2. 1: HTTP/1.1. 2: HTTP/2,
    * without TLS by prior knowledge. Default: "auto"; "alpn" when there is an `output`, since hardly any server speaks
    * HTTP/2 without TLS.
@@ -92,7 +92,7 @@ export interface StrategyOptions {
   caCerts?: string[];
   /** Live counters to keep. Default: some that nobody sees. */
   meter?: Meter;
-  /** Receives, in a line each, what `optimized` chose and why. Default: none. */
+  /** Receives, in a line each, what `optimized` or `download` chose and why. Default: none. */
   explain?: (line: string) => void;
   /** Told, in a line each, how far it is if it takes seconds to look up what `output` has. Default: nothing is. */
   say?: (line: string) => void;
