@@ -4,8 +4,8 @@
  * @module
  */
 
-import { closestString } from "@std/text/closest-string";
 import { UsageError } from "../core/errors.ts";
+import { nearest } from "../core/nearest.ts";
 import type { Flag, Flags, FlagValues } from "./flags.ts";
 
 /** What a command line says. */
@@ -95,8 +95,9 @@ class Names {
   }
 
   #unknown(flag: string): UsageError {
-    const nearest = closestString(flag.replace(/^-+/, ""), this.#long);
-    return new UsageError(`unknown flag ${flag}; did you mean --${nearest}? See --help`);
+    return new UsageError(
+      `unknown flag ${flag}; did you mean --${nearest(flag.replace(/^-+/, ""), this.#long)}? See --help`,
+    );
   }
 }
 

@@ -219,7 +219,9 @@ export function settle(
 
 /** By names in lower case, so that they can be laid over each other. */
 function completeHeaders({ headers = {}, raw = false }: StrategyOptions): Record<string, string> {
-  const complete = new Headers({ "user-agent": USER_AGENT, ...raw && { "accept-encoding": "identity" } });
+  const common = { "user-agent": USER_AGENT, ...raw && { "accept-encoding": "identity" } };
+  if (Object.keys(headers).length === 0) return common; // `Headers` take 4 ms to load
+  const complete = new Headers(common);
   try {
     for (const [name, value] of Object.entries(headers)) complete.set(name, value);
   } catch (cause) {
