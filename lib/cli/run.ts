@@ -68,13 +68,21 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
       await writeReport({
         title: `Downloading with ${strategy.title}`,
         results: [{ about: strategy.about, summary: { ...summary, timeline: record } }],
-        conditions: [["Command", [`deno run -A ${strategy.title}.ts`, ...args].join(" ")], work.from],
+        conditions: [
+          ["Command", [`deno run -A ${strategy.title}.ts`, ...args.map(withoutPassword)].join(" ")],
+          work.from,
+        ],
       });
       tell(`report: ${html}`);
     }
     if (problem) throw problem;
     return exitCode(summary);
   });
+}
+
+/** An argument as a report may show it to others. */
+function withoutPassword(arg: string): string {
+  return arg.replace(/^((?:--[\w-]+=|-\w)?\w+:\/\/)[^/?#]*@/, "$1");
 }
 
 /** Whether what an earlier run has left is tried again, in which there may be nothing. */

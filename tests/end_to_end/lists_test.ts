@@ -1,6 +1,6 @@
 /** Lists of URLs into folders, with the scripts as their users run them. */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { content, contentKey } from "../../site/content.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
 import { testNeeding } from "../helpers/needs.ts";
@@ -113,6 +113,17 @@ for (const script of ["async", "download"]) {
   });
 }
 
+test("a report shows no password of a URL that was typed", async () => {
+  await using server = new CountingServer({ answer: () => new Response("a") });
+  await inFolder("", async (folder) => {
+    const url = (path: string) => `${server.url.replace("//", "//me:secret@")}${path}`;
+    const { code } = await run(folder, "async", `${url("/a")} ${url("/b?c=d@e")} --html report.html --quiet`);
+    const report = await Deno.readTextFile(`${folder}/report.html`);
+    assertEquals([code, report.includes("secret")], [0, false]);
+    assertStringIncludes(report, `async.ts ${server.url}/a ${server.url}/b?c=d@e --html`);
+  });
+});
+
 test("a list without --output is read and counted", async () => {
   await using server = new CountingServer();
   await inFolder([1, 22, 333].map((n) => `${server.url}/${n}`), async (folder) => {
@@ -137,11 +148,13 @@ test("pages of the website are saved, too, and summed up all the same", async ()
 test("a list comes from standard input, gzipped if need be", async () => {
   await using server = new CountingServer();
   await inFolder([1, 2, 3].map((n) => `${server.url}/${n}`), async (folder) => {
-    const line = `gzip -c list.txt | ${Deno.execPath()} run -A --quiet ${path("async")} --input - --quiet`;
-    const { code, stdout } = await ended(
-      new Deno.Command("bash", { args: ["-c", line], cwd: folder, stdout: "piped", stderr: "piped" }).spawn(),
-    );
-    assertEquals([code, stdout.replace(SECONDS, "0s")], [0, "read 3 URLs (3 bytes) in 0s"]);
+    for (const input of ["--input -", "-"]) {
+      const line = `gzip -c list.txt | ${Deno.execPath()} run -A --quiet ${path("async")} ${input} --quiet`;
+      const { code, stdout } = await ended(
+        new Deno.Command("bash", { args: ["-c", line], cwd: folder, stdout: "piped", stderr: "piped" }).spawn(),
+      );
+      assertEquals([code, stdout.replace(SECONDS, "0s")], [0, "read 3 URLs (3 bytes) in 0s"]);
+    }
   });
 });
 
