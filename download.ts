@@ -1,12 +1,12 @@
 /**
- * The tool: every URL of a list, over connections of our own. What the other four lead to.
+ * The tool that the other four lead to: every URL of a list, over connections of our own.
  *
  *     deno run -A download.ts https://example.com/a.zip https://example.com/b.zip -o files
  *     deno run -A download.ts -i urls.txt -o files
  *
- * `fetch` does for every request what a browser needs; here the bytes of HTTP go straight to `Deno.connect`. One
- * isolate then waits for 100,000 answers, so others start only in a run of some length. Right for a list of your own. To
- * learn how it gets fast, or where all that may be trusted is `fetch` itself, see `optimized.ts`.
+ * `fetch` does for each request what a browser needs. Here HTTP is written straight to the connections of `Deno.connect`,
+ * and one isolate can wait for 100,000 answers; others join it in a run that takes longer than a few seconds. Right for a
+ * list of your own. To see how a downloader gets fast, or where it must be `fetch` that sends, read `optimized.ts`.
  *
  * @module
  */
