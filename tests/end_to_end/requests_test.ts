@@ -121,6 +121,16 @@ for (const strategy of WAYS) {
   });
 }
 
+test("download() follows redirects to other origins over connections of its own, too", async () => {
+  await using other = notingServer();
+  await using site = notingServer(() => redirect(`${other.url}/`));
+  const [outcome] = await collect(download, [site.url]);
+  assertEquals([outcome.result, outcome.finalUrl], ["done", `${other.url}/`]);
+  // fetch would have asked for no coding
+  const [first, second] = [site, other].map(({ seen: [{ headers }] }) => headers.get("accept-encoding"));
+  assertEquals([first?.includes("gzip"), second], [true, first]);
+});
+
 test("redirects that don't end, go in a circle, or leave the web, fail and say why", async () => {
   await using site = notingServer((path) => {
     if (path === "/circle") return redirect("/circle");
