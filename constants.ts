@@ -43,8 +43,26 @@ export const MAX_IN_FLIGHT = 10_000;
  */
 export const IN_FLIGHT_PER_ISOLATE = 8_000;
 
+/**
+ * Requests in flight at most in `download`, in all isolates together. One takes about 2 KB on connections of our own, where
+ * `fetch` takes 46, so what limits them is the server.
+ */
+export const DOWNLOADS_IN_FLIGHT = 100_000;
+
+/**
+ * Connections at most in each isolate of `download` but the first, which has the others. Whatever needs thousands at once
+ * waits, and one isolate can wait for all of it; a second one helps to compute, and computing needs few.
+ */
+export const WORKER_CONNECTIONS = 1_000;
+
 /** Isolates that can compute at the same time. */
 export const CORES: number = navigator.hardwareConcurrency;
+
+/**
+ * The same in `download`, whether files are saved or not: over connections of our own a page takes about 10 us, so that a
+ * second isolate has nothing to earn in a run of few seconds.
+ */
+export const WORKER_EARNED_OWN_MS = 3_000;
 
 /**
  * HTTP/2 streams kept open on one connection. Servers cap them and leave the rest queued (Deno.serve: 200;
@@ -85,9 +103,9 @@ export const PROGRESS_REDRAW_MS = 200;
 
 /**
  * Pages each strategy downloads in `deno task demo`: each as many as it does in a few seconds, so that the whole takes under
- * half a minute. At the same number for all either `simple` would take hours or the other three would seem alike.
+ * half a minute. At the same number for all either `simple` would take hours or the others would seem alike.
  */
-export const DEMO_TRIALS = { simple: 10, threaded: 100, async: 10_000, optimized: 10_000 } as const;
+export const DEMO_TRIALS = { simple: 10, threaded: 100, async: 10_000, optimized: 10_000, download: 10_000 } as const;
 
 /**
  * Bytes of an unfinished body from which on it is kept to be continued: below, fetching it again costs about as much as

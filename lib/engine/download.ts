@@ -1,5 +1,5 @@
 /**
- * One attempt at one URL, with its deadlines: the same code for all four strategies, so that comparing them is fair.
+ * One attempt at one URL, with its deadlines: the same code for all five strategies, so that comparing them is fair.
  *
  * @module
  */

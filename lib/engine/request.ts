@@ -25,8 +25,9 @@ export async function follow(attempt: Attempt, first: Answer, more?: Record<stri
   const last = await followRedirects(url, { headers }, {
     first,
     allowDowngrade: job.sha256 !== undefined,
-    // Another server may not speak what this one speaks
-    fetch: (to, { headers = {} }) => sendBy(sameOrigin(to, url) ? send : fetch, attempt, to, headers),
+    // Another server may not speak what the HttpClient for this one speaks; connections of our own are made for each
+    fetch: (to, { headers = {} }) =>
+      sendBy(send.asksForCodings || sameOrigin(to, url) ? send : fetch, attempt, to, headers),
   });
   if (last.url !== url) facts.finalUrl = splitCredentials(last.url).url;
   return last;

@@ -107,7 +107,8 @@ class DownloadWorker {
       this.#die(event.message);
     };
     this.#worker.onmessageerror = () => this.#die("a message could not be read");
-    this.#post({ settings: session.settings, script });
+    const { settings } = session;
+    this.#post({ settings: { ...settings, connections: settings.workerConnections ?? settings.connections }, script });
     if (peers.usualMs !== undefined) this.#post({ usualMs: peers.usualMs });
     peers.workers.add(this);
     session.signal.addEventListener("abort", this.#abort);

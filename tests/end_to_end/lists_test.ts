@@ -1,6 +1,6 @@
 /** Lists of URLs into folders, with the scripts as their users run them. */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { content, contentKey } from "../../site/content.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
 import { testNeeding } from "../helpers/needs.ts";
@@ -54,7 +54,7 @@ const linesOf = (file: string) => Deno.readTextFileSync(file).trimEnd().split("\
 /** A line without its times, which differ. */
 const SECONDS = /\d+\.\d\ds/g;
 
-for (const script of ["simple", "threaded", "async", "optimized"]) {
+for (const script of ["simple", "threaded", "async", "optimized", "download"]) {
   test(`${script}.ts downloads a list into a folder, and the second time only what is missing`, async () => {
     await using server = new CountingServer({
       answer: (path, nth) =>
@@ -82,6 +82,39 @@ for (const script of ["simple", "threaded", "async", "optimized"]) {
   });
 }
 
+for (const script of ["async", "download"]) {
+  test(`${script}.ts downloads the URLs of its command line, into a folder or only to count them`, async () => {
+    await using server = new CountingServer({ answer: (path) => new Response(`<${path}>`) });
+    await inFolder("", async (folder) => {
+      const saved = await run(folder, script, `${server.url}/a -o files ${server.url}/b ${server.url}/a --quiet`);
+      assertEquals(
+        [saved.code, saved.stdout.replace(SECONDS, "0s"), saved.stderr],
+        [0, "downloaded 2 of 3 files (8 bytes) in 0s, 1 was listed before", ""],
+      );
+      assertEquals(filesIn(`${folder}/files`), { a: "</a>", b: "</b>" });
+      const again = await run(folder, script, `-ofiles ${server.url}/a -j1 --json --quiet`);
+      const { asked, skipped, done }: Record<string, number> = JSON.parse(again.stdout);
+      assertEquals([again.code, asked, skipped, done], [0, 1, 1, 0]);
+      const counted = await run(folder, script, `${server.url}/a`);
+      assertEquals([counted.code, counted.stdout.replace(SECONDS, "0s")], [0, "read 1 URL (4 bytes) in 0s"]);
+      assertEquals(server.counts().sort(), [1, 2]);
+      const dry = await run(folder, script, `${server.url}/c --dry-run --output=files`);
+      assertEquals([dry.code, dry.stdout], [0, `fetch ${server.url}/c -> c`]);
+    });
+  });
+}
+
+test("a report shows no password of a URL that was typed", async () => {
+  await using server = new CountingServer({ answer: () => new Response("a") });
+  await inFolder("", async (folder) => {
+    const url = (path: string) => `${server.url.replace("//", "//me:secret@")}${path}`;
+    const { code } = await run(folder, "async", `${url("/a")} ${url("/b?c=d@e")} --html report.html --quiet`);
+    const report = await Deno.readTextFile(`${folder}/report.html`);
+    assertEquals([code, report.includes("secret")], [0, false]);
+    assertStringIncludes(report, `async.ts ${server.url}/a ${server.url}/b?c=d@e --html`);
+  });
+});
+
 test("a list without --output is read and counted", async () => {
   await using server = new CountingServer();
   await inFolder([1, 22, 333].map((n) => `${server.url}/${n}`), async (folder) => {
@@ -106,11 +139,13 @@ test("pages of the website are saved, too, and summed up all the same", async ()
 test("a list comes from standard input, gzipped if need be", async () => {
   await using server = new CountingServer();
   await inFolder([1, 2, 3].map((n) => `${server.url}/${n}`), async (folder) => {
-    const line = `gzip -c list.txt | ${Deno.execPath()} run -A --quiet ${path("async")} --input - --quiet`;
-    const { code, stdout } = await ended(
-      new Deno.Command("bash", { args: ["-c", line], cwd: folder, stdout: "piped", stderr: "piped" }).spawn(),
-    );
-    assertEquals([code, stdout.replace(SECONDS, "0s")], [0, "read 3 URLs (3 bytes) in 0s"]);
+    for (const input of ["--input -", "-"]) {
+      const line = `gzip -c list.txt | ${Deno.execPath()} run -A --quiet ${path("async")} ${input} --quiet`;
+      const { code, stdout } = await ended(
+        new Deno.Command("bash", { args: ["-c", line], cwd: folder, stdout: "piped", stderr: "piped" }).spawn(),
+      );
+      assertEquals([code, stdout.replace(SECONDS, "0s")], [0, "read 3 URLs (3 bytes) in 0s"]);
+    }
   });
 });
 
