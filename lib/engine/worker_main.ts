@@ -48,7 +48,7 @@ self.onmessage = ({ data }) => {
 /** Downloads what arrives until the worker is terminated: as a script's `inIsolate` does, or by plain `fetch`. */
 async function download({ settings, script }: { settings: Settings; script?: string }) {
   const own = session = new Session(settings, aborter.signal, { onStalled: (stalled) => tell({ stalled }) });
-  const jobs: Jobs = { next, settle, opened: (lanes) => tell({ lanes }) };
+  const jobs: Jobs = { next, takeNow: () => arrived.shift(), settle, opened: (lanes) => tell({ lanes }) };
   if (script === undefined) {
     await atOnce(Infinity, jobs, (job) => downloadOnce(job, own, fetch), { settle }); // it is given no more than it may have
   } else {
