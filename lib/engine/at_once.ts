@@ -49,10 +49,11 @@ export function atOnce<T>(
   work: (job: Job, lane: number) => Promise<T>,
   { settle, pause }: LanesOptions<T> = {},
 ): Promise<void> {
-  const closed: number[] = [];
+  let lanes: Lanes<T> | undefined;
   let used = 0;
   return openEach(limit, jobs, (first, end, fail) => {
-    new Lane(closed.pop() ?? used++, { jobs, work, settle, closed, end, fail }).start(first);
+    lanes ??= { jobs, work, settle, closed: [], end, fail };
+    new Lane(lanes.closed.pop() ?? used++, lanes).start(first);
   }, pause);
 }
 
@@ -136,7 +137,7 @@ export function openLanes(
 function openEach(
   limit: number,
   jobs: JobIterator,
-  start: (first: Job, end: () => void, fail: (cause: unknown) => void) => void,
+  start: (first: Job, end: () => void, fail: (cause: unknown) => void) => void, // always with the same two functions
   pause?: Pause,
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -7,6 +7,7 @@
 import { splitCredentials, type SplitUrl } from "../core/credentials.ts";
 import type { Job } from "../core/download.ts";
 import type { FailureKind, Outcome, OutcomeFacts } from "../core/outcome.ts";
+import type { OriginConnections } from "../http/connection_limit.ts";
 import type { Send } from "../http/send.ts";
 import { Watched } from "../http/watched.ts";
 import { ownCoding } from "./own_coding.ts";
@@ -36,6 +37,8 @@ export class Attempt extends Watched {
   status: number | undefined = undefined;
   /** The URL that answered, when redirects led elsewhere. */
   finalUrl: string | undefined = undefined;
+  /** Its place among the connections of `fetch`, if those are limited. */
+  connection: OriginConnections | undefined = undefined;
   /** Whether nothing that is packed on its way is asked for. */
   identity: boolean;
 

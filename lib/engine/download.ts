@@ -18,6 +18,7 @@ import { type Resumable, wholeLength } from "../disk/resume.ts";
 import { chunksOf } from "../http/response_body.ts";
 import type { Progress } from "../http/watched.ts";
 import type { BodySaver } from "./body_saver.ts";
+import type { OriginConnections } from "../http/connection_limit.ts";
 import type { Send } from "../http/send.ts";
 import { accept, refuseTransferCoding, refuseUnreadBody, undoCodings } from "./accept.ts";
 import { Attempt, AttemptError } from "./attempt.ts";
@@ -39,58 +40,94 @@ type Came = Pick<Done, "file" | "size" | "sha256">;
  * @param send What sends its requests. Default: `fetch`.
  * @returns How it ended. The body has been read, or cancelled.
  */
-export async function downloadOnce(job: Job, session: Session, send: Send = fetch): Promise<Outcome> {
-  const connections = send === fetch ? session.connections : undefined;
-  const acquired = connections?.acquire(job.url);
-  const connection = acquired instanceof Promise ? await acquired : acquired;
-  const attempt = new Attempt(job, session, send);
+export function downloadOnce(job: Job, session: Session, send: Send = fetch): Promise<Outcome> {
+  const acquired = send === fetch ? session.connections?.acquire(job.url) : undefined;
+  return acquired instanceof Promise
+    ? acquired.then((connection) => begin(new Attempt(job, session, send), connection))
+    : begin(new Attempt(job, session, send), acquired);
+}
+
+/** Not an async function: for each of 100,000 that wait for an answer, that would take 400 bytes more. */
+function begin(attempt: Attempt, connection: OriginConnections | undefined): Promise<Outcome> {
+  const { job, session } = attempt;
+  attempt.connection = connection;
   session.deadlines.watch(attempt);
-  let came: Came | undefined;
-  let failed: Pick<Failed, "kind" | "message" | "keptBytes"> | undefined;
-  let isMade = false;
-  // Not in a function of its own: an async function more takes 400 bytes for each of 100,000 that wait
+  if (session.signal.aborted) return Promise.resolve(notMade(attempt));
+  if (job.target) return take(attempt);
   try {
-    session.signal.throwIfAborted();
-    isMade = true;
-    // Deno's fetch reads files and data too, and in a worker takes any text for a path
-    if (!WEB.test(job.url)) throw new AttemptError("invalid-url", "only http:// and https:// URLs can be downloaded");
+    checkUrl(job);
+    return ask(attempt).then((answer) => take(attempt, answer), (error) => failed(attempt, error));
+  } catch (error) {
+    return Promise.resolve(failed(attempt, error));
+  }
+}
+
+/** Gets the answer, if it isn't there yet, and takes in its body. */
+async function take(attempt: Attempt, first?: Answer): Promise<Outcome> {
+  const { job, session } = attempt;
+  try {
+    if (!first) checkUrl(job);
     const saver = job.target && session.saver ? await session.saver : undefined;
     const found = saver?.partial(job, session.signal);
     let restOf = found && await unhurried(attempt, found);
-    let response: Answer | undefined;
-    while (response === undefined) {
-      response = await ask(attempt, restOf?.headers);
+    let response = first;
+    while (true) {
+      response ??= await ask(attempt, restOf?.headers);
       if (!isPlain(response)) response = await plain(attempt, response, restOf?.headers);
-      if (!response || !saver || !restOf) continue;
-      const answer = await saver.judge(restOf, response);
-      if (answer !== "rest") restOf = undefined;
-      if (answer === "neither") response = undefined;
+      const answer = response && saver && restOf ? await saver.judge(restOf, response) : "whole";
+      if (response && answer !== "rest") restOf = undefined;
+      if (response && answer !== "neither") break;
+      response = undefined;
     }
     const refused = accept(attempt, response, restOf !== undefined);
     if (refused) await refused;
     if (attempt.progress) noteLength(attempt.progress, response, restOf);
-    if (saver) came = await save(saver, attempt, response, restOf);
-    else if (job.expected === undefined) await drain(response, attempt, session.settings.maxFilesize);
+    if (saver) return done(attempt, await save(saver, attempt, response, restOf));
+    if (job.expected === undefined) await drain(response, attempt, session.settings.maxFilesize);
     else {
-      const reading = readPage(response, attempt, job.expected);
-      if (reading instanceof Promise) await reading;
+      const page = readPage(response, attempt, job.expected);
+      if (page instanceof Promise) await page;
     }
+    return done(attempt);
   } catch (error) {
-    failed = whyItFailed(error, attempt, session);
+    return failed(attempt, error);
   }
-  if (connection) connections?.release(connection);
-  const totalMs = session.deadlines.end(attempt);
-  if (!failed) {
-    const outcome: Done = attempt.facts("done", totalMs);
-    if (job.expected !== undefined) outcome.value = job.expected;
-    return came ? { ...outcome, ...came } : outcome;
-  }
-  const facts = attempt.facts("failed", totalMs);
-  if (!isMade) facts.attempts--;
-  failed.message = failed.message.replaceAll(job.url, facts.url);
-  if (facts.status === undefined) failed.message = messageWithProxy(failed, job.url, session.settings);
-  if (attempt.keptBytes !== undefined) failed.keptBytes = attempt.keptBytes;
-  return { ...facts, ...failed };
+}
+
+/** Deno's fetch reads files and data too, and in a worker takes any text for a path. */
+function checkUrl({ url }: Job): void {
+  if (!WEB.test(url)) throw new AttemptError("invalid-url", "only http:// and https:// URLs can be downloaded");
+}
+
+/** Stops the clock, and says how long it took. */
+function end(attempt: Attempt): number {
+  const { session, connection } = attempt;
+  if (connection) session.connections?.release(connection);
+  return session.deadlines.end(attempt);
+}
+
+function done(attempt: Attempt, came?: Came): Done {
+  const outcome: Done = attempt.facts("done", end(attempt));
+  const { expected } = attempt.job;
+  if (expected !== undefined) outcome.value = expected;
+  return came ? { ...outcome, ...came } : outcome;
+}
+
+/** Of a run that has been ended there is nothing to ask for any more. */
+function notMade(attempt: Attempt): Failed {
+  const outcome = failed(attempt, attempt.session.signal.reason);
+  outcome.attempts--;
+  return outcome;
+}
+
+function failed(attempt: Attempt, error: unknown): Failed {
+  const { job, session, keptBytes } = attempt;
+  const why = whyItFailed(error, attempt, session);
+  const facts = attempt.facts("failed", end(attempt));
+  const { url, status } = facts;
+  why.message = why.message.replaceAll(job.url, url);
+  if (status === undefined) why.message = messageWithProxy(why, job.url, session.settings);
+  return { ...facts, ...why, ...keptBytes !== undefined && { keptBytes } };
 }
 
 /** Whether nothing about an answer but its status and its body has to be looked at. */
