@@ -95,9 +95,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
   }
 
   /** The next job, if there is one that can start right now and no lane has waited longer for it. */
-  takeNow(): Job | undefined {
-    return this.#own.takeNow();
-  }
+  readonly takeNow = (): Job | undefined => this.#own.takeNow();
 
   /**
    * Jobs that can start right now, without waiting for any.

@@ -9,6 +9,7 @@
  */
 
 import type { FlowCounter } from "../core/flow.ts";
+import { WatchList } from "./watch_list.ts";
 import { Watched } from "./watched.ts";
 
 /** Times as long as attempts usually take until one that brings nothing has stalled: few that are only slower are that slow. */
@@ -79,10 +80,7 @@ export interface DeadlinesOptions {
 export class Deadlines {
   readonly #limits: DeadlineLimits;
   readonly #onStalled: ((ids: number[]) => void) | undefined;
-  /** Those under watch, in a list: the one that began first, the one that began last, how many there are. */
-  #oldest: Watched | undefined;
-  #newest: Watched | undefined;
-  #size = 0;
+  readonly #watched = new WatchList();
   readonly #tickMs: number;
   /** Milliseconds before which no attempt can be late. */
   readonly #shortestMs: number;
@@ -136,14 +134,7 @@ export class Deadlines {
    * @param watched The attempt.
    */
   watch(watched: Watched): void {
-    const newest = this.#newest;
-    if (newest === undefined) this.#oldest = watched;
-    else {
-      watched.previous = newest;
-      newest.next = watched;
-    }
-    this.#newest = watched;
-    this.#size++;
+    this.#watched.add(watched);
     if (this.#flow) watched.progress ??= { before: 0, whole: -1, counted: 0, part: 0 };
     this.#timer ??= setInterval(() => this.#check(), this.#tickMs);
   }
@@ -156,16 +147,16 @@ export class Deadlines {
    */
   end(watched: Watched): number {
     const tookMs = performance.now() - watched.startedAt;
-    this.#forget(watched);
+    this.#watched.delete(watched);
     if (this.#flow) {
       this.#count(watched, 0); // at once, so that what has ended isn't in flight, too
-      if (this.#size === 0) this.#parts = 0; // without what rounding has left
+      if (this.#watched.size === 0) this.#parts = 0; // without what rounding has left
       this.#flow.set(this.#arrived, this.#parts);
     }
     if (this.#onStalled && !watched.isStalled) {
       this.#usualMs = this.#usualMs === undefined ? tookMs : this.#usualMs + (tookMs - this.#usualMs) / AVERAGED;
     }
-    if (this.#size === 0) {
+    if (this.#watched.size === 0) {
       clearInterval(this.#timer);
       this.#timer = undefined;
     }
@@ -178,7 +169,7 @@ export class Deadlines {
    * @param watched The attempt, before it has sent anything.
    */
   pause(watched: Watched): void {
-    this.#forget(watched);
+    this.#watched.delete(watched);
   }
 
   /**
@@ -197,27 +188,7 @@ export class Deadlines {
    * @param reason What their requests throw.
    */
   abortAll(reason: unknown): void {
-    for (const watched of [...this.#all()]) watched.abort(reason);
-  }
-
-  /** Those under watch, the one that began first at the front. What is done with one may end it. */
-  *#all(): Generator<Watched, void> {
-    for (let watched = this.#oldest; watched;) {
-      const { next } = watched;
-      yield watched;
-      watched = next;
-    }
-  }
-
-  #forget(watched: Watched): void {
-    const { previous, next } = watched;
-    if (previous === undefined && this.#oldest !== watched) return; // it is no longer under watch
-    if (previous) previous.next = next;
-    else this.#oldest = next;
-    if (next) next.previous = previous;
-    else this.#newest = previous;
-    watched.previous = watched.next = undefined;
-    this.#size--;
+    for (const watched of [...this.#watched]) watched.abort(reason);
   }
 
   #check(): void {
@@ -228,7 +199,7 @@ export class Deadlines {
     const youngestMs = this.#onStalled ? Math.min(patienceMs, this.#shortestMs) : this.#shortestMs;
     const stalled: number[] = [];
     if (this.#flow) this.#countAll(this.#flow);
-    for (const watched of this.#all()) {
+    for (const watched of this.#watched) {
       const { startedAt, lastDataAt } = watched;
       if (now - startedAt < youngestMs) break;
       if (watched.aborted) continue;
@@ -252,7 +223,7 @@ export class Deadlines {
   }
 
   #countAll(flow: FlowCounter): void {
-    for (const watched of this.#all()) {
+    for (const watched of this.#watched) {
       const { before, whole } = watched.progress ?? { before: 0, whole: 0 };
       this.#count(watched, whole > 0 ? Math.min(1, (before + watched.bytes) / whole) : 0);
     }
