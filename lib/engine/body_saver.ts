@@ -7,7 +7,7 @@
 import { ONE_GO_BYTES } from "../../constants.ts";
 import type { Answer } from "../core/answer.ts";
 import type { Saving, Settings } from "../core/settings.ts";
-import type { Watched } from "../http/deadlines.ts";
+import type { Watched } from "../http/watched.ts";
 import { discard } from "../http/discard.ts";
 import type { Job } from "../core/download.ts";
 import { nameFromHeader } from "../disk/file_name.ts";

@@ -96,6 +96,9 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     return this.#own.next();
   }
 
+  /** The next job, if there is one that can start right now and no lane has waited longer for it. */
+  readonly takeNow = (): Job | undefined => this.#own.takeNow();
+
   /**
    * Jobs that can start right now, without waiting for any.
    *

@@ -11,6 +11,8 @@ import type { Job } from "../core/download.ts";
 export interface Share {
   /** The next job, as soon as there is one; `done` once every job has ended, or the signal was aborted. */
   next(): Promise<IteratorResult<Job, undefined>>;
+  /** The next job, if there is one that can start right now and no lane has waited longer for it. */
+  takeNow(): Job | undefined;
   /**
    * Jobs that can start right now, without waiting for any.
    *
@@ -60,7 +62,11 @@ export class Shares {
   open(): Share {
     const account: Account = { inFlight: 0, idle: [] };
     this.#accounts.push(account);
-    return { next: () => this.#next(account), takeReady: (max) => this.#takeReady(account, max) };
+    return {
+      next: () => this.#next(account),
+      takeNow: () => this.#takeNow(account),
+      takeReady: (max) => this.#takeReady(account, max),
+    };
   }
 
   /** Gives idle lanes what can start, or sends them home when all is done. */
@@ -82,8 +88,8 @@ export class Shares {
   }
 
   #next(account: Account): Promise<Pull> {
-    const { take, isOver } = this.#options;
-    const job = this.#idle === 0 ? take(account) : undefined;
+    const { isOver } = this.#options;
+    const job = this.#takeNow(account);
     if (job) return Promise.resolve({ done: false, value: job });
     if (isOver()) {
       this.wake(); // the last download may have needed no lane, and the other lanes don't know it yet
@@ -93,6 +99,10 @@ export class Shares {
     account.idle.push(resolve);
     if (this.#idle++ > 0) this.#wakeOne(); // perhaps another share's lane, which has waited for this
     return promise;
+  }
+
+  #takeNow(account: Account): Job | undefined {
+    return this.#idle === 0 ? this.#options.take(account) : undefined;
   }
 
   #takeReady(account: Account, max: number): Job[] {

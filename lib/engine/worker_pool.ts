@@ -6,7 +6,7 @@
 
 import type { Job } from "../core/download.ts";
 import { openLanes, turn } from "./at_once.ts";
-import type { Outcome } from "../core/outcome.ts";
+import { type PackedOutcomes, unpackOutcomes } from "./packed_outcomes.ts";
 import type { Queue } from "./queue.ts";
 import type { Session } from "./session.ts";
 import type { FromWorker, ToWorker } from "./worker_main.ts";
@@ -99,7 +99,7 @@ class DownloadWorker {
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if ("lanes" in data) this.#opened = data.lanes;
       else if ("stalled" in data) this.#stall(data.stalled);
-      else this.#settle(data.outcomes);
+      else this.#settle(data);
       this.#changed();
     };
     this.#worker.onerror = (event) => {
@@ -153,14 +153,14 @@ class DownloadWorker {
     this.#worker.postMessage(message);
   }
 
-  #settle(outcomes: Outcome[]): void {
-    for (const outcome of outcomes) {
+  #settle(packed: PackedOutcomes): void {
+    for (const outcome of unpackOutcomes(packed, (id) => this.#given.get(id))) {
       this.#given.delete(outcome.id);
       this.#stalled.delete(outcome.id);
       this.#jobs.settle(outcome);
+      this.ended++;
+      if (this.#peers.usualMs === undefined) this.#tellPeers(outcome.totalMs);
     }
-    this.ended += outcomes.length;
-    if (this.#peers.usualMs === undefined) this.#tellPeers(outcomes[0].totalMs);
   }
 
   /** Without it, each worker would find out for itself what is usual, and many start with a job for a host that is down. */

@@ -6,6 +6,7 @@
 
 import type { Answer } from "../core/answer.ts";
 import type { Http1Client } from "./http1/client.ts";
+import type { Ending } from "./watched.ts";
 
 const [ACCEPT_ENCODING, IDENTITY] = ["accept-encoding", "identity"];
 
@@ -13,8 +14,10 @@ const [ACCEPT_ENCODING, IDENTITY] = ["accept-encoding", "identity"];
 export interface SendInit {
   /** The headers. */
   headers: HeadersInit;
-  /** Ends the request and the reading of its answer. */
-  signal: AbortSignal;
+  /** Ends the request and the reading of its answer. Left out where `ending` does. */
+  signal?: AbortSignal;
+  /** The same without a signal, for those that say {@linkcode Send.takesEnding}. Default: `signal` ends it, if anything. */
+  ending?: Ending;
   /** Redirects are answers like any other. */
   redirect: "manual";
   /** The client of `fetch`. Default: Deno's own. */
@@ -33,11 +36,17 @@ export interface Send {
   (url: string, init: SendInit): Promise<Answer>;
   /** Whether it says by itself which content codings it takes. Default: false, and then none is asked for. */
   asksForCodings?: boolean;
+  /**
+   * Whether it goes by `ending`, which costs less than a signal for each request. Then it says by itself, too, which content
+   * codings it takes. Default: false, and it gets a `signal`.
+   */
+  takesEnding?: boolean;
 }
 
 /** Sends over connections of our own. */
 export function sendOver(client: Http1Client): Send {
-  const send: Send = (url, init) => client.get(url, init);
+  const send: Send = (url, { headers, ending, signal = ending?.signal ?? new AbortController().signal }) =>
+    client.get(url, { headers, signal });
   send.asksForCodings = true;
   return send;
 }
