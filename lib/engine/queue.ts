@@ -96,7 +96,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     return this.#own.next();
   }
 
-  /** The next job, if there is one that can start right now and no lane has waited longer for it. */
+  /** The next job, if there is one that can start right now and no other share's lane waits for it. */
   readonly takeNow = (): Job | undefined => this.#own.takeNow();
 
   /**

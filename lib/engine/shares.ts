@@ -11,7 +11,7 @@ import type { Job } from "../core/download.ts";
 export interface Share {
   /** The next job, as soon as there is one; `done` once every job has ended, or the signal was aborted. */
   next(): Promise<IteratorResult<Job, undefined>>;
-  /** The next job, if there is one that can start right now and no lane has waited longer for it. */
+  /** The next job, if there is one that can start right now and no other share's lane waits for it. */
   takeNow(): Job | undefined;
   /**
    * Jobs that can start right now, without waiting for any.
@@ -96,13 +96,16 @@ export class Shares {
       return Promise.resolve(END);
     }
     const { promise, resolve } = Promise.withResolvers<Pull>();
+    const others = this.#idle - account.idle.length;
     account.idle.push(resolve);
-    if (this.#idle++ > 0) this.#wakeOne(); // perhaps another share's lane, which has waited for this
+    this.#idle++;
+    if (others > 0) this.#wakeOne(); // perhaps another share's lane, which has waited for this
     return promise;
   }
 
+  /** Where lanes of no other share wait, the one that asks comes first: it has settled a job, and gets this one in its place. */
   #takeNow(account: Account): Job | undefined {
-    return this.#idle === 0 ? this.#options.take(account) : undefined;
+    return this.#idle === account.idle.length ? this.#options.take(account) : undefined;
   }
 
   #takeReady(account: Account, max: number): Job[] {
