@@ -26,7 +26,7 @@ export async function follow(attempt: Attempt, first: Answer, more?: Record<stri
     first,
     allowDowngrade: job.sha256 !== undefined,
     // Another server may not speak what this one speaks
-    fetch: (to, { headers = {} }) => sendBy(sameOrigin(to, url) ? send : fetch, attempt, to, headers),
+    fetch: (to, { headers = {} }) => sendBy(send.anyOrigin || sameOrigin(to, url) ? send : fetch, attempt, to, headers),
   });
   if (last.url !== url) facts.finalUrl = splitCredentials(last.url).url;
   return last;
@@ -37,6 +37,7 @@ function sendBy(send: Send, { job, session, watched }: Attempt, url: string, hea
     headers: send.asksForCodings ? headers : askingForNoCodings(headers),
     signal: watched.controller.signal,
     redirect: "manual",
+    attempt: job.attempt,
     client: send === fetch ? session.client(job.attempt) : undefined, // others have clients of their own
   });
 }

@@ -5,7 +5,6 @@
  */
 
 import type { Answer } from "../core/answer.ts";
-import type { Http1Client } from "./http1/client.ts";
 
 const [ACCEPT_ENCODING, IDENTITY] = ["accept-encoding", "identity"];
 
@@ -13,6 +12,10 @@ const [ACCEPT_ENCODING, IDENTITY] = ["accept-encoding", "identity"];
 export interface SendInit {
   /** The headers. */
   headers: HeadersInit;
+  /** What is asked for. Default: GET. */
+  method?: "GET" | "HEAD";
+  /** 1 for the first attempt, one more for each retry, which goes over another connection. Default: 1. */
+  attempt?: number;
   /** Ends the request and the reading of its answer. */
   signal: AbortSignal;
   /** Redirects are answers like any other. */
@@ -33,13 +36,8 @@ export interface Send {
   (url: string, init: SendInit): Promise<Answer>;
   /** Whether it says by itself which content codings it takes. Default: false, and then none is asked for. */
   asksForCodings?: boolean;
-}
-
-/** Sends over connections of our own. */
-export function sendOver(client: Http1Client): Send {
-  const send: Send = (url, init) => client.get(url, init);
-  send.asksForCodings = true;
-  return send;
+  /** Whether it finds out by itself what each server speaks, so that it can follow redirects to any. Default: false. */
+  anyOrigin?: boolean;
 }
 
 /** Headers as `fetch` gets them: nearly always the same object is sent. */
