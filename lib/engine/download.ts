@@ -11,7 +11,9 @@ import { DeadlineError } from "../http/deadlines.ts";
 import type { Job } from "../core/download.ts";
 import { describeError } from "./failure.ts";
 import { isRedirect, RedirectError } from "../http/redirects.ts";
+import { ConnectError } from "../http/connect_error.ts";
 import { Http1Error } from "../http/http1/error.ts";
+import { Http2Error } from "../http/http2/error.ts";
 import type { Done, Failed, FailureKind, Outcome } from "../core/outcome.ts";
 import { messageWithProxy } from "../http/proxied.ts";
 import { type Resumable, wholeLength } from "../disk/resume.ts";
@@ -205,7 +207,8 @@ function whyItFailed(
 }
 
 function isOfKind(reason: unknown): reason is Error & { kind: FailureKind } {
-  if (reason instanceof DeadlineError || reason instanceof Http1Error || reason instanceof BodyError) return true;
+  if (reason instanceof DeadlineError || reason instanceof BodyError) return true;
+  if (reason instanceof Http1Error || reason instanceof Http2Error || reason instanceof ConnectError) return true;
   // By its name, because its module is loaded only where something is saved
   return reason instanceof Error && reason.name === "SaveError" && "kind" in reason;
 }

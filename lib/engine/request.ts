@@ -25,21 +25,22 @@ export async function follow(attempt: Attempt, first: Answer, more?: Record<stri
   const last = await followRedirects(url, { headers }, {
     first,
     allowDowngrade: job.sha256 !== undefined,
-    // Another server may not speak what the HttpClient for this one speaks; connections of our own are made for each
-    fetch: (to, { headers = {} }) =>
-      sendBy(send.asksForCodings || sameOrigin(to, url) ? send : fetch, attempt, to, headers),
+    // Another server may not speak what this one speaks
+    fetch: (to, { headers = {} }) => sendBy(send.anyOrigin || sameOrigin(to, url) ? send : fetch, attempt, to, headers),
   });
   if (last.url !== url) attempt.finalUrl = splitCredentials(last.url).url;
   return last;
 }
 
 function sendBy(send: Send, attempt: Attempt, url: string, headers: HeadersInit): Promise<Answer> {
-  if (send.takesEnding) return send(url, { headers, ending: attempt, redirect: "manual" });
+  const asked = attempt.job.attempt;
+  if (send.takesEnding) return send(url, { headers, ending: attempt, redirect: "manual", attempt: asked });
   return send(url, {
     headers: send.asksForCodings ? headers : askingForNoCodings(headers),
     signal: attempt.signal,
     redirect: "manual",
-    client: send === fetch ? attempt.session.client(attempt.job.attempt) : undefined, // others have clients of their own
+    attempt: asked,
+    client: send === fetch ? attempt.session.client(asked) : undefined, // others have clients of their own
   });
 }
 

@@ -4,9 +4,16 @@
  * @module
  */
 
+import { MAX_REMEMBERED_ORIGINS } from "../../constants.ts";
+import type { Answer } from "../core/answer.ts";
+import { splitCredentials } from "../core/credentials.ts";
 import type { Settings } from "../core/settings.ts";
-import { Http1Client } from "./http1/client.ts";
-import { type Send, sendOver } from "./send.ts";
+import { ConnectionSlots } from "./connection_slots.ts";
+import { dial } from "./dial.ts";
+import { Origin } from "./origin.ts";
+import { Request } from "./request.ts";
+import type { Send, SendInit } from "./send.ts";
+import { targetOf } from "./target.ts";
 
 /** What a {@linkcode Client} takes from the settings. */
 export type ClientSettings = Pick<Settings, "http" | "caCerts" | "proxy" | "connections">;
@@ -17,25 +24,75 @@ export interface ClientOptions {
   explain?: (line: string) => void;
 }
 
+/** What is spoken over TLS, by version (RFC 7301, RFC 9113 §3.2). */
+const ALPN = { 1: "http/1.1", 2: "h2" } as const;
+
 /** Keeps connections to any number of servers, for one isolate. */
 export class Client implements Disposable {
   /** Sends a request over a connection that is kept, or a new one. */
   readonly send: Send;
-  readonly #http1: Http1Client;
+  readonly #settings: ClientSettings;
+  readonly #explain: (line: string) => void;
+  readonly #slots: ConnectionSlots;
+  /** By their names as URLs spell them, and by the host that requests name if that is another. */
+  readonly #origins = new Map<string, Origin>();
+  #sweepAt = MAX_REMEMBERED_ORIGINS;
 
   /**
    * Connects to nothing yet.
    *
    * @param settings Certificate authorities, proxy, and how many connections there may be. Default: the usual ones, none, no limit.
-   * @param _options Where to report what each server speaks.
+   * @param options Where to report what each server speaks.
    */
-  constructor(settings: ClientSettings = { http: "auto" }, _options: ClientOptions = {}) {
-    this.#http1 = new Http1Client(settings);
-    this.send = sendOver(this.#http1);
+  constructor(settings: ClientSettings = { http: "auto" }, { explain = () => {} }: ClientOptions = {}) {
+    this.#settings = settings;
+    this.#explain = explain;
+    this.#slots = new ConnectionSlots(settings.connections);
+    this.send = Object.assign((url: string, init: SendInit) => this.#send(url, init), {
+      asksForCodings: true,
+      anyOrigin: true,
+      takesEnding: true,
+    });
   }
 
   /** Closes the connections that have no request, and the others when they have ended theirs. */
   [Symbol.dispose](): void {
-    this.#http1.close();
+    this.#slots.close();
+    for (const origin of this.#origins.values()) origin.close();
+  }
+
+  async #send(url: string, init: SendInit): Promise<Answer> {
+    const { origin, path } = targetOf(url);
+    const request = new Request(url, path, init);
+    const { host } = request.headers;
+    const key = host === undefined ? origin : `${origin} ${host}`;
+    return await (this.#origins.get(key) ?? this.#originOf(origin, key, host)).send(request);
+  }
+
+  #originOf(spelled: string, key: string, host?: string): Origin {
+    if (this.#origins.size >= this.#sweepAt) this.#sweep();
+    const url = new URL(spelled);
+    const name = host === undefined ? url.origin : `${url.origin} ${host}`;
+    const origin = this.#origins.get(name) ?? new Origin(splitCredentials(url.origin).url, {
+      http: this.#settings.http,
+      slots: this.#slots,
+      dial: (signal, versions) =>
+        dial(url, { signal, alpn: versions.map((version) => ALPN[version]), caCerts: this.#settings.caCerts }),
+      authority: host ?? url.host,
+      prefix: "",
+      proxyLines: "",
+      explain: this.#explain,
+    });
+    this.#origins.set(name, origin);
+    this.#origins.set(key, origin);
+    return origin;
+  }
+
+  /** Forgets the origins that nothing goes to; those that are left are bounded by what is in flight. */
+  #sweep(): void {
+    for (const [key, origin] of this.#origins) {
+      if (origin.isUnused) this.#origins.delete(key);
+    }
+    this.#sweepAt = Math.max(MAX_REMEMBERED_ORIGINS, 2 * this.#origins.size);
   }
 }

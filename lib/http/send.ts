@@ -5,7 +5,6 @@
  */
 
 import type { Answer } from "../core/answer.ts";
-import type { Http1Client } from "./http1/client.ts";
 import type { Ending } from "./watched.ts";
 
 const [ACCEPT_ENCODING, IDENTITY] = ["accept-encoding", "identity"];
@@ -14,6 +13,10 @@ const [ACCEPT_ENCODING, IDENTITY] = ["accept-encoding", "identity"];
 export interface SendInit {
   /** The headers. */
   headers: HeadersInit;
+  /** What is asked for. Default: GET. */
+  method?: "GET" | "HEAD";
+  /** 1 for the first attempt, one more for each retry, which goes over another connection. Default: 1. */
+  attempt?: number;
   /** Ends the request and the reading of its answer. Left out where `ending` does. */
   signal?: AbortSignal;
   /** The same without a signal, for those that say {@linkcode Send.takesEnding}. Default: `signal` ends it, if anything. */
@@ -41,14 +44,8 @@ export interface Send {
    * codings it takes. Default: false, and it gets a `signal`.
    */
   takesEnding?: boolean;
-}
-
-/** Sends over connections of our own. */
-export function sendOver(client: Http1Client): Send {
-  const send: Send = (url, { headers, ending, signal = ending?.signal ?? new AbortController().signal }) =>
-    client.get(url, { headers, signal });
-  send.asksForCodings = true;
-  return send;
+  /** Whether it finds out by itself what each server speaks, so that it can follow redirects to any. Default: false. */
+  anyOrigin?: boolean;
 }
 
 /** Headers as `fetch` gets them: nearly always the same object is sent. */

@@ -22,6 +22,19 @@ export interface Ending {
   readonly signal: AbortSignal;
 }
 
+/**
+ * What a signal ends, for those that aren't watched.
+ *
+ * @param signal Ends it. Default: nothing does.
+ * @returns The ending, which is good for as long as the signal isn't shared with many requests.
+ */
+export function endingBy(signal?: AbortSignal): Ending {
+  const ending = new Watched(0, 0);
+  if (signal?.aborted) ending.abort(signal.reason);
+  else signal?.addEventListener("abort", () => ending.abort(signal.reason), { once: true });
+  return ending;
+}
+
 /** One attempt under watch. */
 export class Watched implements Ending {
   /** Whether it was aborted. */

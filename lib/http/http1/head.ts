@@ -100,9 +100,10 @@ export function headEnd(bytes: Uint8Array, from = 0): number {
  * Reads a head.
  *
  * @param bytes All of it, with the empty line at its end.
+ * @param method What was asked. Default: GET.
  * @throws {Http1Error} Of kind `protocol`, if it isn't one.
  */
-export function parseHead(bytes: Uint8Array): Http1Head {
+export function parseHead(bytes: Uint8Array, method: "GET" | "HEAD" = "GET"): Http1Head {
   let text = isomorphicDecode(bytes);
   const [statusLine, minor, code, statusText = ""] = STATUS_LINE.exec(text) ?? [];
   if (statusLine === undefined) throw new Http1Error("protocol", `not an HTTP/1.1 response: ${quoted(text)}`);
@@ -115,7 +116,7 @@ export function parseHead(bytes: Uint8Array): Http1Head {
   }
   const status = Number(code);
   const headers = new Http1Headers(text);
-  const framing = framingOf(status, headers);
+  const framing = method === "HEAD" ? 0 : framingOf(status, headers);
   return { status, statusText, headers, framing, isKept: framing !== "close" && isKept(headers, minor === "1") };
 }
 

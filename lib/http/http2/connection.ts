@@ -105,6 +105,16 @@ export class Http2Connection implements StreamHost {
     this.#readAll();
   }
 
+  /** Whether the server has greeted, as only one that speaks HTTP/2 does. */
+  get hasSettings(): boolean {
+    return this.#hasSettings;
+  }
+
+  /** Requests that may be in flight at once. */
+  get maxStreams(): number {
+    return this.#maxStreams;
+  }
+
   /** How many more requests can be sent now. */
   get room(): number {
     return this.#isGone ? 0 : Math.max(0, this.#maxStreams - this.#streams.size);
@@ -121,19 +131,20 @@ export class Http2Connection implements StreamHost {
   }
 
   /**
-   * Sends a GET. Whoever calls has looked at {@linkcode room}.
+   * Sends a request. Whoever calls has looked at {@linkcode room}.
    *
    * @param path The path with its query.
    * @param fields The headers, in lower case, without pseudo-headers; the same array each time costs the least.
+   * @param method What is asked for. Default: GET.
    * @returns The stream that the response comes on.
    */
-  get(path: string, fields: HeaderFields): Http2Stream {
-    const stream = new Http2Stream(this.#nextId, this);
+  get(path: string, fields: HeaderFields, method: "GET" | "HEAD" = "GET"): Http2Stream {
+    const stream = new Http2Stream(this.#nextId, this, method);
     this.#nextId += 2;
     if (this.#nextId > LAST_STREAM) this.#leave();
     this.#streams.set(stream.id, stream);
     const at = this.#out.begin(FRAME.HEADERS, FLAG.END_STREAM | FLAG.END_HEADERS, stream.id);
-    this.#encoder.encode(this.#out, path, fields);
+    this.#encoder.encode(this.#out, path, fields, method);
     this.#out.end(at);
     if (this.#out.length - at > this.#maxFrameBytes) this.#out.split(at, this.#maxFrameBytes);
     this.#send();
@@ -410,9 +421,9 @@ export class Http2Connection implements StreamHost {
     if (stream === undefined) return;
     const code = uint32(payload, 0);
     this.#streams.delete(id);
-    const isUnprocessed = code === CODE.REFUSED_STREAM;
+    const isUnprocessed = code === CODE.REFUSED_STREAM || code === CODE.HTTP_1_1_REQUIRED;
     // After a whole response, NO_ERROR only says that no more of the request is needed (RFC 9113 §8.1)
-    stream.fail(new Http2Error("reset", `the server reset the stream: ${codeName(code)}`, { isUnprocessed }));
+    stream.fail(new Http2Error("reset", `the server reset the stream: ${codeName(code)}`, { isUnprocessed, code }));
     this.#ended();
   }
 
@@ -465,7 +476,7 @@ export class Http2Connection implements StreamHost {
       if (id <= last) continue;
       this.#streams.delete(id);
       const message = `the server is going away: ${codeName(code)}`;
-      stream.fail(new Http2Error("closed", message, { isUnprocessed: true }));
+      stream.fail(new Http2Error("closed", message, { isUnprocessed: true, code }));
     }
     if (this.#streams.size === 0) this.close();
   }

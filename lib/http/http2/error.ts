@@ -36,6 +36,8 @@ export function codeName(code: number): string {
 export interface Http2ErrorOptions extends ErrorOptions {
   /** Whether the server says, or it is certain, that it hasn't begun to process the request (RFC 9113 §8.7). Default: false. */
   isUnprocessed?: boolean;
+  /** The code that the server gave (RFC 9113 §7). Default: it gave none. */
+  code?: number;
 }
 
 /** A response over HTTP/2 that wasn't one, or not a whole one. */
@@ -44,6 +46,8 @@ export class Http2Error extends Error {
   override readonly name = "Http2Error";
   /** Whether the request was never processed, so that sending it again can't do it twice. */
   readonly isUnprocessed: boolean;
+  /** The code that the server gave, if it gave one. */
+  readonly serverCode: number | undefined;
 
   /**
    * Makes the error.
@@ -59,6 +63,7 @@ export class Http2Error extends Error {
   ) {
     super(message, options);
     this.isUnprocessed = options.isUnprocessed ?? false;
+    this.serverCode = options.code;
   }
 }
 

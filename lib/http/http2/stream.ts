@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { Arrivals } from "../../core/answer.ts";
 import { CODE, Http2Error, StreamError } from "./error.ts";
 import type { ResponseHead } from "./response_head.ts";
 
@@ -33,6 +34,10 @@ export interface StreamHost {
 export class Http2Stream {
   /** The head, once it has come; rejects if none comes. */
   readonly head: Promise<ResponseHead>;
+  /** Noted when bytes arrive. Default: nothing is. */
+  arrivals: Arrivals | undefined;
+  /** Called once nothing more comes. Default: nobody needs to know. */
+  onOver: (() => void) | undefined;
   readonly #host: StreamHost;
   readonly #resolve: (head: ResponseHead) => void;
   readonly #reject: (error: unknown) => void;
@@ -49,6 +54,7 @@ export class Http2Stream {
   #buffered = 0;
   /** Set once nothing more comes. */
   #isOver = false;
+  #isAborted = false;
   #error: unknown;
   #wake: (() => void) | undefined;
 
@@ -57,8 +63,9 @@ export class Http2Stream {
    *
    * @param id Its number.
    * @param host Its connection.
+   * @param method What was asked: the answer to HEAD has no body (RFC 9113 §8.1). Default: GET.
    */
-  constructor(readonly id: number, host: StreamHost) {
+  constructor(readonly id: number, host: StreamHost, readonly method: "GET" | "HEAD" = "GET") {
     this.#host = host;
     const { promise, resolve, reject } = Promise.withResolvers<ResponseHead>();
     this.head = promise;
@@ -71,8 +78,19 @@ export class Http2Stream {
     return this.#status !== 0;
   }
 
+  /** Whether nothing more comes, though what has come may not have been read. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Whether it ended with an error, and not because whoever reads wanted no more. */
+  get hasFailed(): boolean {
+    return this.#error !== undefined && !this.#isAborted;
+  }
+
   /** Takes the head of the final response. */
   onHead(head: ResponseHead): void {
+    if (this.method === "HEAD") head = { ...head, length: 0 };
     this.#status = head.status;
     this.#length = head.length;
     this.#resolve(head);
@@ -95,6 +113,7 @@ export class Http2Stream {
     }
     if (counted > data.length) this.#read(counted - data.length);
     if (data.length === 0) return;
+    if (this.arrivals) this.arrivals.lastDataAt = performance.now();
     this.#chunks.push(data.slice());
     this.#buffered += data.length;
     this.#wake?.();
@@ -112,6 +131,7 @@ export class Http2Stream {
     this.#isOver = true;
     this.#shrink();
     this.#wake?.();
+    this.onOver?.();
   }
 
   /** Ends the stream with an error, which whoever reads gets; what has come and wasn't read is gone. */
@@ -124,6 +144,7 @@ export class Http2Stream {
     this.#shrink();
     if (!this.hasHead) this.#reject(error);
     this.#wake?.();
+    this.onOver?.();
   }
 
   /** Itself: there is one reader. */
@@ -181,6 +202,7 @@ export class Http2Stream {
 
   /** Ends the stream, and tells the server to send no more. */
   abort(reason: unknown): void {
+    this.#isAborted = true;
     if (!this.#isOver) this.#host.reset(this.id, CODE.CANCEL);
     this.fail(reason);
   }
