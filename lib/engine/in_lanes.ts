@@ -6,13 +6,13 @@
 
 import type { Job } from "../core/download.ts";
 import type { Send } from "../http/send.ts";
-import { AdaptiveLimit } from "./adaptive_limit.ts";
+import { AdaptiveLimit, type AdaptiveLimitOptions } from "./adaptive_limit.ts";
 import { atOnce, type Jobs } from "./at_once.ts";
 import { downloadOnce } from "./download.ts";
 import type { Session } from "./session.ts";
 
 /** How {@linkcode inLanes} works. */
-export interface InLanesOptions {
+export interface InLanesOptions extends AdaptiveLimitOptions {
   /** Requests in flight at most, 1 or more. */
   lanes: number;
   /** What sends a job's requests from a lane, from 0 to `lanes - 1`; waited for before the attempt begins. */
@@ -32,9 +32,9 @@ export interface InLanesOptions {
 export async function inLanes(
   jobs: Jobs,
   session: Session,
-  { lanes, sendFor, release }: InLanesOptions,
+  { lanes, sendFor, release, ...howFast }: InLanesOptions,
 ): Promise<{ most: number; why: string }> {
-  const limit = new AdaptiveLimit();
+  const limit = new AdaptiveLimit(howFast);
   session.onStalled = (ids) => limit.stall(ids);
   let most = 0;
   await atOnce(lanes, jobs, (job, lane) => {

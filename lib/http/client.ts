@@ -61,12 +61,12 @@ export class Client implements Disposable {
     for (const origin of this.#origins.values()) origin.close();
   }
 
-  async #send(url: string, init: SendInit): Promise<Answer> {
+  #send(url: string, init: SendInit): Promise<Answer> {
     const { origin, path } = targetOf(url);
     const request = new Request(url, path, init);
     const { host } = request.headers;
     const key = host === undefined ? origin : `${origin} ${host}`;
-    return await (this.#origins.get(key) ?? this.#originOf(origin, key, host)).send(request);
+    return (this.#origins.get(key) ?? this.#originOf(origin, key, host)).send(request);
   }
 
   #originOf(spelled: string, key: string, host?: string): Origin {
