@@ -205,12 +205,13 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
     if (need === 0) return;
     for (const connection of this.#shared) {
       if (connection.inFlight === 0 && !connection.hasRoom) return; // the server takes none at all for now
+      if (!connection.isGreeted && this.#streams === undefined) return; // it is about to say how many it takes
     }
     if (this.#shared.size > 0 && performance.now() < this.#dialAgainAt) return;
     let wanted = 1;
     if (this.#speaks === 1) wanted = need;
-    else if (this.#speaks === 2 && this.#streams !== undefined) {
-      const streams = Math.max(1, this.#streams);
+    else if (this.#speaks === 2 && this.#streams) {
+      const streams = this.#streams;
       let soon = 0; // what those will take whose server hasn't said yet how many that are
       for (const { isGreeted, inFlight } of this.#shared) if (!isGreeted) soon += Math.max(0, streams - inFlight);
       wanted = Math.ceil((need - soon) / streams);

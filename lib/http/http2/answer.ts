@@ -18,19 +18,19 @@ export class Http2Answer implements Answer {
   readonly headers: AnswerHeaders;
   /** Its body. */
   readonly body: AnswerBody | null;
-  readonly #stream: Http2Stream;
+  readonly #stream: Http2Stream | undefined;
 
   /**
    * Puts together what came.
    *
    * @param url Where it came from.
    * @param head Its head.
-   * @param stream What its body comes on.
+   * @param stream What its body comes on, if there is one.
    */
-  constructor(readonly url: string, { status, headers, length }: ResponseHead, stream: Http2Stream) {
+  constructor(readonly url: string, { status, headers, length }: ResponseHead, stream?: Http2Stream) {
     this.status = status;
     this.headers = headers;
-    this.body = length === 0 && stream.isOver ? null : stream;
+    this.body = stream === undefined || length === 0 && stream.isOver ? null : stream;
     this.#stream = stream;
   }
 
@@ -41,7 +41,7 @@ export class Http2Answer implements Answer {
 
   /** Reads the whole body. */
   bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#stream.bytes();
+    return this.#stream?.bytes() ?? Promise.resolve(new Uint8Array());
   }
 
   /** Reads the whole body as UTF-8. */
@@ -51,6 +51,6 @@ export class Http2Answer implements Answer {
 
   /** Notes what arrives of the body. */
   noteArrivals(arrivals: Arrivals): void {
-    this.#stream.arrivals = arrivals;
+    if (this.#stream) this.#stream.arrivals = arrivals;
   }
 }

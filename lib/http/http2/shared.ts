@@ -116,7 +116,9 @@ export class SharedConnection {
     try {
       const head = await stream.head;
       this.answered++;
-      return new Http2Answer(url, head, stream);
+      if (method === "GET") return new Http2Answer(url, head, stream);
+      if (!stream.isOver) stream.cancel(); // some servers send a body all the same
+      return new Http2Answer(url, head);
     } catch (error) {
       throw request.reason ?? error;
     }

@@ -63,7 +63,7 @@ export class Http2Stream {
    *
    * @param id Its number.
    * @param host Its connection.
-   * @param method What was asked: the answer to HEAD has no body (RFC 9113 §8.1). Default: GET.
+   * @param method What was asked: to HEAD, a length is announced and no body comes (RFC 9110 §9.3.2). Default: GET.
    */
   constructor(readonly id: number, host: StreamHost, readonly method: "GET" | "HEAD" = "GET") {
     this.#host = host;
@@ -90,7 +90,6 @@ export class Http2Stream {
 
   /** Takes the head of the final response. */
   onHead(head: ResponseHead): void {
-    if (this.method === "HEAD") head = { ...head, length: 0 };
     this.#status = head.status;
     this.#length = head.length;
     this.#resolve(head);
@@ -122,7 +121,7 @@ export class Http2Stream {
   /** Takes the end of the response. */
   onEnd(): void {
     if (!this.hasHead) return this.fail(new Http2Error("protocol", "the stream ended before the response"));
-    if (this.#length !== undefined && this.#came < this.#length) {
+    if (this.#length !== undefined && this.#came < this.#length && this.method === "GET") {
       const missing = this.#length - this.#came;
       return this.fail(
         new Http2Error("truncated", `the stream ended with ${missing} of ${this.#length} bytes to come`),
