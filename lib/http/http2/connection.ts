@@ -8,7 +8,7 @@
  * @module
  */
 
-import { CODE, codeName, ConnectionError, Http2Error, StreamError } from "./error.ts";
+import { CODE, codeName, ConnectionError, connectionFailed, Http2Error, StreamError } from "./error.ts";
 import { FLAG, FRAME, FRAME_HEADER_BYTES, FrameBuffer } from "./frame_buffer.ts";
 import { HpackError } from "./hpack_error.ts";
 import { type HeaderFields, RequestEncoder } from "./request_encoder.ts";
@@ -46,7 +46,9 @@ const MAX_GROWTH = 2 ** 26;
 /** Frames in a row that bring no response any further, before it is taken for an attack (RFC 9113 §10.5). */
 const MAX_IDLE_FRAMES = 1_000;
 
-/** Bytes of answers to PING and SETTINGS that may wait to be sent. */
+const IDLE_FRAMES_A_STREAM = 4;
+
+/** Bytes that may wait to be sent while the server doesn't read: beyond that no request is added, and no answer to a PING. */
 const MAX_UNSENT_BYTES = 2 ** 20;
 
 /** The number after which a connection takes no more requests; the last one there can be is 2^31 - 1. */
@@ -62,6 +64,12 @@ export interface Http2ConnectionOptions {
   onGone?: () => void;
   /** Called when it takes more requests at once than before, or one has ended. */
   onRoom?: () => void;
+}
+
+/** What a request is besides a GET. */
+export interface Http2RequestOptions {
+  /** Its method. Default: GET. */
+  method?: "GET" | "HEAD";
 }
 
 /** Where a block of headers is gathered that spans several frames (RFC 9113 §6.10). */
@@ -80,6 +88,7 @@ export class Http2Connection implements StreamHost {
   readonly #streams = new Map<number, Http2Stream>();
   #out = new FrameBuffer();
   #isFlushing = false;
+  #isWriting = false;
   #nextId = 1;
   #maxStreams = ASSUMED_STREAMS;
   #maxFrameBytes = MAX_FRAME_BYTES;
@@ -88,6 +97,7 @@ export class Http2Connection implements StreamHost {
   #isClosed = false;
   #window = CONNECTION_WINDOW;
   #growth = MAX_GROWTH;
+  #stray = 0;
   #idleFrames = 0;
   #block: Block | undefined;
 
@@ -107,6 +117,7 @@ export class Http2Connection implements StreamHost {
 
   /** How many more requests can be sent now. */
   get room(): number {
+    if (this.#isWriting && this.#out.length > MAX_UNSENT_BYTES) return 0;
     return this.#isGone ? 0 : Math.max(0, this.#maxStreams - this.#streams.size);
   }
 
@@ -125,15 +136,16 @@ export class Http2Connection implements StreamHost {
    *
    * @param path The path with its query.
    * @param fields The headers, in lower case, without pseudo-headers; the same array each time costs the least.
+   * @param options Another method. Default: GET.
    * @returns The stream that the response comes on.
    */
-  get(path: string, fields: HeaderFields): Http2Stream {
-    const stream = new Http2Stream(this.#nextId, this);
+  get(path: string, fields: HeaderFields, options?: Http2RequestOptions): Http2Stream {
+    const stream = new Http2Stream(this.#nextId, this, options?.method === "HEAD");
     this.#nextId += 2;
     if (this.#nextId > LAST_STREAM) this.#leave();
     this.#streams.set(stream.id, stream);
     const at = this.#out.begin(FRAME.HEADERS, FLAG.END_STREAM | FLAG.END_HEADERS, stream.id);
-    this.#encoder.encode(this.#out, path, fields);
+    this.#encoder.encode(this.#out, path, fields, options?.method);
     this.#out.end(at);
     if (this.#out.length - at > this.#maxFrameBytes) this.#out.split(at, this.#maxFrameBytes);
     this.#send();
@@ -163,7 +175,10 @@ export class Http2Connection implements StreamHost {
 
   /** For streams: ends one that isn't over. */
   reset(stream: number, code: number): void {
-    if (!this.#streams.delete(stream)) return;
+    const ended = this.#streams.get(stream);
+    if (ended === undefined) return;
+    this.#stray += ended.window;
+    this.#streams.delete(stream);
     this.#writeUint32(FRAME.RST_STREAM, stream, code);
     this.#ended();
   }
@@ -211,13 +226,16 @@ export class Http2Connection implements StreamHost {
   readonly #flush = async (): Promise<void> => {
     try {
       while (this.#out.length > 0 && !this.#isClosed) {
+        const isMuch = this.#out.length > MAX_UNSENT_BYTES;
         const bytes = this.#out.take();
+        this.#isWriting = true;
+        if (isMuch && !this.#isGone) this.#options.onRoom?.();
         for (let sent = 0; sent < bytes.length;) sent += await this.#conn.write(bytes.subarray(sent));
       }
     } catch (error) {
-      this.close(error);
+      this.close(connectionFailed(error));
     } finally {
-      this.#isFlushing = false;
+      this.#isFlushing = this.#isWriting = false;
     }
   };
 
@@ -238,12 +256,12 @@ export class Http2Connection implements StreamHost {
       }
       this.#endedByServer();
     } catch (error) {
-      await this.#endWith(error);
+      this.#endWith(error);
     }
   }
 
   /** Tells the server why, if it is its mistake, and closes. */
-  async #endWith(error: unknown): Promise<void> {
+  #endWith(error: unknown): void {
     if (this.#isClosed) return;
     if (error instanceof ConnectionError || error instanceof HpackError) {
       const code = error instanceof ConnectionError ? error.code : CODE.COMPRESSION_ERROR;
@@ -258,7 +276,7 @@ export class Http2Connection implements StreamHost {
       if (!this.#isFlushing) this.#conn.write(this.#out.take()).catch(() => {});
       return this.close(cause);
     }
-    this.close(error);
+    this.close(connectionFailed(error));
   }
 
   #endedByServer(): void {
@@ -280,9 +298,7 @@ export class Http2Connection implements StreamHost {
     while (have - at >= FRAME_HEADER_BYTES) {
       const length = buffer[at] << 16 | buffer[at + 1] << 8 | buffer[at + 2];
       const type = buffer[at + 3];
-      if (!this.#hasSettings && type !== FRAME.SETTINGS) {
-        throw new ConnectionError(CODE.PROTOCOL_ERROR, "the server doesn't speak HTTP/2");
-      }
+      if (!this.#hasSettings && type !== FRAME.SETTINGS) throw notHttp2(buffer.subarray(at, have));
       if (length > MAX_FRAME_BYTES) {
         throw new ConnectionError(CODE.FRAME_SIZE_ERROR, `a frame of ${length} bytes`);
       }
@@ -301,8 +317,12 @@ export class Http2Connection implements StreamHost {
     if (this.#block && (type !== FRAME.CONTINUATION || frame.stream !== this.#block.stream)) {
       throw new ConnectionError(CODE.PROTOCOL_ERROR, "a frame in the middle of headers");
     }
-    if (++this.#idleFrames > MAX_IDLE_FRAMES) {
-      throw new ConnectionError(CODE.ENHANCE_YOUR_CALM, `${MAX_IDLE_FRAMES} frames that bring no response any further`);
+    // Each response may have some, as 103 Early Hints (RFC 8297)
+    if (++this.#idleFrames > MAX_IDLE_FRAMES + IDLE_FRAMES_A_STREAM * this.#streams.size) {
+      throw new ConnectionError(
+        CODE.ENHANCE_YOUR_CALM,
+        `${this.#idleFrames} frames that bring no response any further`,
+      );
     }
     switch (type) {
       case FRAME.DATA:
@@ -335,12 +355,19 @@ export class Http2Connection implements StreamHost {
     this.#countDown(counted);
     const stream = this.#streamOf(id);
     const data = flags & FLAG.PADDED ? unpadded(payload) : payload;
-    if (stream === undefined) return; // one that was reset; what was under way then still comes
+    if (stream === undefined) return this.#onStray(counted);
     if (data.length > 0 || flags & FLAG.END_STREAM) this.#idleFrames = 0;
     this.#onStream(stream, () => {
       stream.onData(data, counted);
       if (flags & FLAG.END_STREAM) this.#end(stream);
     });
+  }
+
+  /** Of streams that were reset, what was under way then still comes (RFC 9113 §5.1): at most what their windows had left. */
+  #onStray(bytes: number): void {
+    check(bytes <= this.#stray, CODE.STREAM_CLOSED, "DATA on a stream that has ended");
+    this.#stray -= bytes;
+    if (bytes > 0) this.#idleFrames = 0;
   }
 
   /** Counts what the connection's window has left, and opens it again long before it is used up. */
@@ -410,9 +437,13 @@ export class Http2Connection implements StreamHost {
     if (stream === undefined) return;
     const code = uint32(payload, 0);
     this.#streams.delete(id);
-    const isUnprocessed = code === CODE.REFUSED_STREAM;
+    this.#idleFrames = 0; // there are no more of these than requests
+    const needsHttp1 = code === CODE.HTTP_1_1_REQUIRED;
+    const isUnprocessed = code === CODE.REFUSED_STREAM || needsHttp1;
     // After a whole response, NO_ERROR only says that no more of the request is needed (RFC 9113 §8.1)
-    stream.fail(new Http2Error("reset", `the server reset the stream: ${codeName(code)}`, { isUnprocessed }));
+    stream.fail(
+      new Http2Error("reset", `the server reset the stream: ${codeName(code)}`, { isUnprocessed, needsHttp1 }),
+    );
     this.#ended();
   }
 
@@ -460,12 +491,13 @@ export class Http2Connection implements StreamHost {
     check(payload.length >= 8, CODE.FRAME_SIZE_ERROR, "GOAWAY of another size");
     const last = uint32(payload, 0) & 0x7fff_ffff;
     const code = uint32(payload, 4);
+    const needsHttp1 = code === CODE.HTTP_1_1_REQUIRED;
     this.#leave();
     for (const [id, stream] of this.#streams) {
       if (id <= last) continue;
       this.#streams.delete(id);
       const message = `the server is going away: ${codeName(code)}`;
-      stream.fail(new Http2Error("closed", message, { isUnprocessed: true }));
+      stream.fail(new Http2Error("closed", message, { isUnprocessed: true, needsHttp1 }));
     }
     if (this.#streams.size === 0) this.close();
   }
@@ -529,6 +561,13 @@ function check(isRight: boolean, code: number, message: string): void {
 
 function fail(message: string): never {
   throw new StreamError(CODE.PROTOCOL_ERROR, message);
+}
+
+/** What came in place of the server's SETTINGS (RFC 9113 §3.4). */
+function notHttp2(bytes: Uint8Array): ConnectionError {
+  const needsHttp1 = String.fromCharCode(...bytes.subarray(0, 5)) === "HTTP/";
+  const message = needsHttp1 ? "the server answered in HTTP/1.1" : "the server doesn't speak HTTP/2";
+  return new ConnectionError(CODE.PROTOCOL_ERROR, message, { needsHttp1 });
 }
 
 /** The payload without padding (RFC 9113 §6.1). */
