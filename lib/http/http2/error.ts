@@ -69,6 +69,7 @@ export class Http2Error extends Error {
 
 /** Something that ends a whole connection, with the code that says why to the server. */
 export class ConnectionError extends Http2Error {
+  /** Makes the error; its `code` goes to the server. */
   constructor(readonly code: number, message: string, options?: Http2ErrorOptions) {
     super("protocol", message, options);
   }
@@ -76,6 +77,7 @@ export class ConnectionError extends Http2Error {
 
 /** Something that ends one stream, with the code that says why to the server. */
 export class StreamError extends Http2Error {
+  /** Makes the error; its `code` goes to the server. */
   constructor(readonly code: number, message: string, options?: Http2ErrorOptions) {
     super("protocol", message, options);
   }

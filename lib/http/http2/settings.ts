@@ -48,11 +48,11 @@ export function writeSettings(out: FrameBuffer): void {
 /** What the server has told us. */
 export class ServerSettings {
   /** Whether it has told us anything: it has to begin with that (RFC 9113 §3.4). */
-  isKnown = false;
+  isKnown: boolean = false;
   /** Requests that it takes at once. */
-  maxStreams = ASSUMED_STREAMS;
+  maxStreams: number = ASSUMED_STREAMS;
   /** Bytes of payload that it takes in a frame. */
-  maxFrameBytes = MAX_FRAME_BYTES;
+  maxFrameBytes: number = MAX_FRAME_BYTES;
   /** Bytes that its dynamic table may have; undefined if it hasn't said so. */
   tableBytes: number | undefined;
 
