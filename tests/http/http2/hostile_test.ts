@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Http2Error } from "../../../lib/http/http2/error.ts";
+import { Http2Connection } from "../../../lib/http/http2/connection.ts";
+import { RawServer } from "../../helpers/raw_server.ts";
 import { F, frame, literal, OK, peer, uint32 } from "../../helpers/http2_frames.ts";
 
 const SETTINGS = frame(F.SETTINGS, 0, 0);
@@ -175,6 +177,31 @@ Deno.test("Http2Connection follows MAX_CONCURRENT_STREAMS, also to 0 and back", 
   await stream.head;
   await stream.bytes();
   assertEquals(server.client.room, 5);
+});
+
+Deno.test("Http2Connection ignores what still comes of a stream that was given up, and ends at more than could be under way", async () => {
+  const late = [HEAD, ...times(3, frame(F.DATA, 0, 1, big(16_384)))];
+  const pieces = [SETTINGS, ...late, frame(F.HEADERS, 5, 3, [OK]), ...times(2, frame(F.DATA, 0, 1, big(16_384)))];
+  await using server = await peer(pieces, { requests: 3 });
+  const streams = ["/a", "/b", "/c"].map((path) => server.client.get(path, []));
+  await streams[0].cancel();
+  assertEquals((await streams[1].head).status, 200);
+  await assertRejects(() => streams[0].head, Http2Error, "cancelled");
+  await assertRejects(() => streams[2].head, Http2Error, "has ended");
+});
+
+Deno.test("Http2Connection takes no more requests while its server doesn't read them", async () => {
+  await using server = await RawServer.start((socket) => socket.pause());
+  const conn = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(server.url).port) });
+  const client = new Http2Connection(conn, { scheme: "http", authority: "test" });
+  const heads = [];
+  while (client.room > 0) {
+    heads.push(client.get("/", [["x", "y".repeat(300_000)]]).head);
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  assert(heads.length < 100, "100 requests of 300 KB fit nowhere");
+  client.close(new Http2Error("closed", "given up"));
+  for (const head of heads) await assertRejects(() => head, Http2Error, "given up");
 });
 
 /** Two streams interleaved, with all that a valid server may send. */
