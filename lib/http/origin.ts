@@ -14,7 +14,7 @@ import type { Dialed } from "./dial.ts";
 import { Http1Connection } from "./http1/connection.ts";
 import { Http1Error } from "./http1/error.ts";
 import { exchange } from "./http1/exchange.ts";
-import { CODE, Http2Error } from "./http2/error.ts";
+import { Http2Error } from "./http2/error.ts";
 import { SharedConnection, type SharedOwner } from "./http2/shared.ts";
 import { GREETING_TIMEOUT_MS } from "./protocol.ts";
 import type { Request } from "./request.ts";
@@ -337,7 +337,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
   }
 
   #learnFrom(error: unknown): void {
-    if (error instanceof Http2Error && error.serverCode === CODE.HTTP_1_1_REQUIRED && this.#options.http !== 2) {
+    if (error instanceof Http2Error && error.needsHttp1 && this.#options.http !== 2) {
       this.#speaks = 1; // RFC 9113 §7
       for (const connection of this.#shared) connection.close();
     }

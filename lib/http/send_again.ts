@@ -6,7 +6,7 @@
 
 import { Http1Connection } from "./http1/connection.ts";
 import { Http1Error } from "./http1/error.ts";
-import { CODE, Http2Error } from "./http2/error.ts";
+import { Http2Error } from "./http2/error.ts";
 import type { SharedConnection } from "./http2/shared.ts";
 import type { Request } from "./request.ts";
 
@@ -34,7 +34,7 @@ export function maySendAgain(request: Request, error: unknown, isAsking: boolean
     return request.wasStale = request.needsFresh = true;
   }
   if (error instanceof Http2Error && error.isUnprocessed || isAsking && !connection.isGreeted) {
-    if (error instanceof Http2Error && error.serverCode === CODE.REFUSED_STREAM) request.avoids = connection;
+    if (error instanceof Http2Error && error.kind === "reset") request.avoids = connection;
     if (connection.answered === request.answeredBefore) request.futile++;
     return request.futile <= MAX_FUTILE && ++request.resends <= MAX_RESENDS;
   }

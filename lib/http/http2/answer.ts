@@ -51,6 +51,6 @@ export class Http2Answer implements Answer {
 
   /** Notes what arrives of the body. */
   noteArrivals(arrivals: Arrivals): void {
-    if (this.#stream) this.#stream.arrivals = arrivals;
+    this.#stream?.noteArrivals(arrivals);
   }
 }

@@ -95,6 +95,7 @@ function makeTree(): { children: [number, number][]; padding: Set<number> } {
     code++;
   }
   const padding = new Set([0]);
-  for (let node = 0, ones = 1; ones < 8; ones++) padding.add(node = children[node][1]);
+  let state = 0;
+  for (let ones = 1; ones < 8; ones++) padding.add(state = children[state][1]);
   return { children, padding };
 }

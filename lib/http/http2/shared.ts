@@ -101,7 +101,7 @@ export class SharedConnection {
   /** Sends a request that hasn't been ended, and waits for the head of its answer. */
   async send(request: Request): Promise<Answer> {
     const { url, path, headers, method } = request;
-    const stream = this.#connection.get(path, headers.fields, method);
+    const stream = this.#connection.get(path, headers.fields, { method });
     this.inFlight++;
     stream.onOver = () => {
       request.over();
