@@ -7,6 +7,7 @@
 
 import { joined } from "../bytes.ts";
 import { FLAGS, TYPE } from "./frames.ts";
+import { isRight, lengthOf, Malformed, statusOf } from "./oracle_fields.ts";
 import { BadBlock, type Field, fieldsOf } from "./oracle_hpack.ts";
 
 /** What has come on a stream. */
@@ -34,8 +35,6 @@ export interface Verdict {
 
 /** A connection that has to end. */
 class Broken extends Error {}
-/** A stream that has to end. */
-class Malformed extends Error {}
 
 /** Bytes that a stream may have before its window was extended, and frames that aren't many. */
 const [WINDOW, FEW_FRAMES, LARGE_HEADERS] = [65_535, 800, 60_000];
@@ -249,26 +248,4 @@ function unpadded(flags: number, payload: Uint8Array): Uint8Array {
   if (!(flags & FLAGS.PADDED)) return payload;
   need(payload.length > 0 && payload[0] < payload.length, "padding is a part of its frame");
   return payload.subarray(1, payload.length - payload[0]);
-}
-
-/** RFC 9113 §8.3.2: `:status`, once, before all others. */
-function statusOf([first]: Field[]): number {
-  if (first?.name !== ":status" || !/^[1-9][0-9][0-9]$/.test(first.value)) throw new Malformed(":status");
-  return Number(first.value);
-}
-
-/** RFC 9113 §8.2. */
-function isRight(name: string, value: string): boolean {
-  // deno-lint-ignore no-control-regex -- those are what must not be there
-  if (name === "" || /[\x00-\x20A-Z:\x7f-\xff]/.test(name) || /[\0\r\n]|^[ \t]|[ \t]$/.test(value)) return false;
-  return !/^(connection|proxy-connection|keep-alive|transfer-encoding|upgrade)$/.test(name);
-}
-
-/** RFC 9110 §8.6. */
-function lengthOf(fields: readonly Field[]): number | undefined | "bad" {
-  const all = fields.filter(({ name }) => name === "content-length").flatMap(({ value }) => value.split(","));
-  const lengths = new Set(all.map((length) => length.replace(/^[ \t]+|[ \t]+$/g, "")));
-  if (lengths.size === 0) return undefined;
-  const [length] = lengths;
-  return lengths.size === 1 && /^[0-9]{1,15}$/.test(length) ? Number(length) : "bad";
 }
