@@ -60,6 +60,8 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
   readonly #dials = new Set<AbortController>();
   #isInLine = false;
   #dialAgainAt = 0;
+  /** Requests that connections will take which are being made, at the last look. */
+  #expected = 0;
   #speaks: 1 | 2 | undefined;
   /** Requests on a shared connection, as far as is known. */
   #streams: number | undefined;
@@ -94,7 +96,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
     }
     const line = request.isChoosy ? this.#choosy : this.#waiting;
     line.push(request, this.#onAbort);
-    this.#serve();
+    if (request.isChoosy || this.#need > this.#expected) this.#serve();
   }
 
   /** A request has failed before there was an answer. */
@@ -197,25 +199,23 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
 
   /** Makes as many connections as those that wait need; one, while it isn't known how many that are. */
   #dialMore(): void {
+    this.#expected = 0;
     const need = this.#need;
     if (need === 0) return;
-    for (const connection of this.#shared) {
-      if (connection.inFlight === 0 && !connection.hasRoom) return; // the server takes none at all for now
-      if (!connection.isGreeted && this.#streams === undefined) return; // it is about to say how many it takes
+    let soon = 0; // what those will take whose server hasn't said yet how many that are
+    const streams = Math.max(1, this.#streams ?? Infinity);
+    for (const { isGreeted, inFlight, hasRoom } of this.#shared) {
+      if (inFlight === 0 && !hasRoom) return; // the server takes none at all for now
+      if (!isGreeted) soon += Math.max(0, streams - inFlight);
     }
     if (this.#shared.size > 0 && performance.now() < this.#dialAgainAt) return;
-    let wanted = 1;
-    if (this.#speaks === 1) wanted = need;
-    else if (this.#speaks === 2 && this.#streams) {
-      const streams = this.#streams;
-      let soon = 0; // what those will take whose server hasn't said yet how many that are
-      for (const { isGreeted, inFlight } of this.#shared) if (!isGreeted) soon += Math.max(0, streams - inFlight);
-      wanted = Math.ceil((need - soon) / streams);
-    }
-    for (wanted -= this.#dials.size; wanted > 0; wanted--) {
+    const each = this.#speaks === 1 ? 1 : this.#speaks === 2 ? streams : Infinity;
+    const wanted = each === Infinity ? 1 : Math.ceil((need - soon) / each);
+    while (this.#dials.size < wanted) {
       if (this.#options.slots.take()) this.#dial();
       else return this.#waitInLine();
     }
+    this.#expected = soon + this.#dials.size * each;
   }
 
   #waitInLine(): void {
