@@ -38,10 +38,10 @@ export interface StrategyOptions {
   /** HttpClients, and so HTTP/2 connections to a server, in each isolate of `optimized` at most. Default: as needed. */
   clients?: number;
   /**
-   * The HTTP version that `optimized` and `download` use. "alpn": over TLS what client and server agree on (ALPN, RFC 7301), without TLS
-   * HTTP/1.1. "auto": the same, but servers without TLS are asked once whether they speak HTTP/2. 1: HTTP/1.1. 2: HTTP/2,
-   * without TLS by prior knowledge. Default: "auto"; "alpn" when there is an `output`, since hardly any server speaks
-   * HTTP/2 without TLS.
+   * The HTTP version that `optimized` and `download` use. "alpn": over TLS what client and server agree on (ALPN, RFC
+   * 7301), without TLS HTTP/1.1, unless the server answers `download` in HTTP/2. "auto": the same, but servers without TLS
+   * are asked once whether they speak HTTP/2. 1: HTTP/1.1. 2: HTTP/2, without TLS by prior knowledge. Default: "auto";
+   * "alpn" when there is an `output`, since hardly any server speaks HTTP/2 without TLS.
    */
   http?: HttpChoice;
   /** Milliseconds one attempt may take as a whole. Default: `TIMEOUT_MS`. */
