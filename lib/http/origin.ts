@@ -154,7 +154,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
     for (const connection of this.#shared) {
       if (this.#takes(connection, request)) return this.#filling = connection;
     }
-    const latest = this.#idle.at(-1);
+    const latest = this.#idle.findLast(({ parity }) => parity === request.parity);
     if (latest === undefined || request.needsFresh || !this.#options.slots.take()) return undefined;
     this.#unpark(latest);
     return latest;
@@ -176,6 +176,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
       return connection.send(request);
     }
     const { authority, prefix, proxyLines } = this.#options;
+    connection.parity = request.parity;
     exchange(connection, request, {
       target: prefix + request.path,
       host: authority,
@@ -185,6 +186,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
   }
 
   #serve(): void {
+    this.#expected = 0;
     if (this.#need === 0) return;
     for (const line of [this.#choosy, this.#waiting]) {
       for (let request = line.first; request; request = line.first) {
@@ -199,7 +201,6 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
 
   /** Makes as many connections as those that wait need; one, while it isn't known how many that are. */
   #dialMore(): void {
-    this.#expected = 0;
     const need = this.#need;
     if (need === 0) return;
     let soon = 0; // what those will take whose server hasn't said yet how many that are
