@@ -46,7 +46,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
   readonly #options: OriginOptions;
   readonly #isSecure: boolean;
   /** Whether the server is greeted over HTTP/2 to find out what it speaks. */
-  readonly #isAsking: boolean;
+  #isAsking: boolean;
   /** Those that requests share; the one that was filled last is looked at first. */
   readonly #shared = new Set<SharedConnection>();
   #filling: SharedConnection | undefined;
@@ -209,7 +209,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
       if (inFlight === 0 && !hasRoom) return; // the server takes none at all for now
       if (!isGreeted) soon += Math.max(0, streams - inFlight);
     }
-    if (this.#shared.size > 0 && performance.now() < this.#dialAgainAt) return;
+    if (this.#shared.size > 0 && performance.now() < this.#dialAgainAt && !this.#isStuck) return;
     const each = this.#speaks === 1 ? 1 : this.#speaks === 2 ? streams : Infinity;
     const wanted = each === Infinity ? 1 : Math.ceil((need - soon) / each);
     while (this.#dials.size < wanted) {
@@ -280,9 +280,22 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
     this.#start(connection, request);
   }
 
+  /** Whether it may turn out to speak HTTP/2 where it was asked in HTTP/1.1. */
+  get #mayTurn(): boolean {
+    const { http, prefix } = this.#options;
+    return !this.#isSecure && http !== 1 && prefix === "";
+  }
+
+  /** Whether the first of those that don't go over any connection would have to wait for another than there is. */
+  get #isStuck(): boolean {
+    const { first } = this.#choosy;
+    return first !== undefined && this.#shared.values().every((connection) => !first.suits(connection));
+  }
+
   /** What a connection that can't be made means for those that wait: over HTTP/1.1 it was made for one. */
   #fail(error: unknown): void {
     if (this.#shared.size > 0) {
+      while (this.#choosy.first && this.#isStuck) this.#choosy.fail(this.#choosy.first, error);
       this.#dialAgainAt = performance.now() + DIAL_AGAIN_MS;
       return;
     }
@@ -338,8 +351,13 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
       this.#speaks = 1; // RFC 9113 §7
       for (const connection of this.#shared) connection.close();
     }
-    // What it spoke when it was asked may not be what it speaks
-    if (error instanceof Http1Error && error.kind === "protocol" && this.#isAsking) this.#speaks = undefined;
+    if (error instanceof Http1Error && error.needsHttp2 && this.#mayTurn) {
+      this.#isAsking = true; // whatever is started there next may speak HTTP/1.1
+      this.#isExplained = false;
+      this.#speaks = 2;
+    } else if (error instanceof Http1Error && error.kind === "protocol" && this.#isAsking) {
+      this.#speaks = undefined; // what it spoke when it was asked may not be what it speaks
+    }
   }
 
   #learn(speaks: 1 | 2, streams?: number): void {
