@@ -27,6 +27,8 @@ export interface ClientOptions {
   explain?: (line: string) => void;
   /** Looks up hosts. Default: as the system does. */
   resolver?: Resolver;
+  /** Milliseconds that a connection is kept without a request. Default: `IDLE_MS`. */
+  idleMs?: number;
 }
 
 /** What is spoken over TLS, by version (RFC 7301, RFC 9113 §3.2). */
@@ -51,16 +53,16 @@ export class Client implements Disposable {
    * Connects to nothing yet.
    *
    * @param settings Certificate authorities, proxy, and how many connections there may be. Default: the usual ones, none, no limit.
-   * @param options Where to report what each server speaks.
+   * @param options Where to report what each server speaks, how hosts are looked up, and how long connections are kept.
    */
   constructor(
     settings: ClientSettings = { http: "auto" },
-    { explain = () => {}, resolver = new Resolver() }: ClientOptions = {},
+    { explain = () => {}, resolver = new Resolver(), idleMs }: ClientOptions = {},
   ) {
     this.#settings = settings;
     this.#explain = explain;
     this.#resolver = resolver;
-    this.#slots = new ConnectionSlots(settings.connections);
+    this.#slots = new ConnectionSlots(settings.connections, { idleMs });
     this.send = Object.assign((url: string, init: SendInit) => this.#send(url, init), {
       asksForCodings: true,
       anyOrigin: true,
