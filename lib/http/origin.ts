@@ -18,6 +18,7 @@ import { SharedConnection, type SharedOwner } from "./http2/shared.ts";
 import { GREETING_TIMEOUT_MS } from "./protocol.ts";
 import type { Request } from "./request.ts";
 import { maySendAgain } from "./send_again.ts";
+import { StartQueue } from "./start_queue.ts";
 import { WaitingLine } from "./waiting.ts";
 
 /** Milliseconds after which a further connection is tried again that couldn't be made, while others can be used. */
@@ -57,6 +58,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
   readonly #waiting = new WaitingLine();
   /** Requests that don't go over any connection. */
   readonly #choosy = new WaitingLine();
+  readonly #starts: StartQueue;
   readonly #dials = new Set<AbortController>();
   #isInLine = false;
   #dialAgainAt = 0;
@@ -75,6 +77,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
    */
   constructor(readonly name: string, options: OriginOptions) {
     this.#options = options;
+    this.#starts = new StartQueue({ slots: options.slots, room: () => this.#room });
     this.#isSecure = name.startsWith("https:");
     this.#isAsking = !this.#isSecure && options.http === "auto" && options.prefix === "";
     if (options.prefix !== "") this.#speaks = 1;
@@ -84,7 +87,13 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
 
   /** Whether it has no connection, and nothing waits for one. */
   get isUnused(): boolean {
-    return this.#shared.size + this.#busy.size + this.#idle.length + this.#dials.size + this.#need === 0;
+    const { size } = this.#shared;
+    return size + this.#busy.size + this.#idle.length + this.#dials.size + this.#need + this.#starts.length === 0;
+  }
+
+  /** Waits until a request needn't wait for a slot; undefined if it needn't now. */
+  ready(): Promise<void> | undefined {
+    return this.#starts.enter();
   }
 
   /** Sends a request, which gets its answer; again, if it was never processed. */
@@ -111,6 +120,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
   close(): void {
     for (const dial of this.#dials) dial.abort();
     for (const connection of this.#shared) connection.close();
+    this.#starts.close();
     const error = new Http2Error("closed", "the client has been closed");
     this.#waiting.failAll(error);
     this.#choosy.failAll(error);
@@ -146,6 +156,16 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
 
   get #need(): number {
     return this.#waiting.length + this.#choosy.length;
+  }
+
+  /** How many more requests could be sent, as far as slots are concerned; a connection each, while that isn't known to be shared. */
+  get #room(): number {
+    const slots = this.#options.slots.free + this.#dials.size;
+    if (this.#speaks !== 2 || !this.#streams) return slots - this.#need;
+    let room = slots * this.#streams - this.#need;
+    if (room > 0) return room;
+    for (const { hasRoom, maxStreams, inFlight } of this.#busy) if (hasRoom) room += maxStreams - inFlight;
+    return room;
   }
 
   /** A connection that takes the request now. */
@@ -187,7 +207,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
 
   #serve(): void {
     this.#expected = 0;
-    if (this.#need === 0) return;
+    if (this.#need === 0) return this.#starts.admit();
     for (const line of [this.#choosy, this.#waiting]) {
       for (let request = line.first; request; request = line.first) {
         const connection = this.#pick(request);
