@@ -1,5 +1,5 @@
 /**
- * Compares downloading files: optimized.ts, curl, wget2 and aria2c against Debian's nginx, everything in memory.
+ * Compares downloading files: download.ts, optimized.ts, curl, wget2 and aria2c against Debian's nginx, everything in memory.
  *
  *     deno task bench:files
  *     deno task bench:files --help
@@ -50,7 +50,8 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const flags = parseFlags(args, FLAGS);
     if (flags.help) {
-      const about = "Compares downloading files: optimized.ts, curl, wget2 and aria2c against nginx, all in memory.";
+      const about =
+        "Compares downloading files: download.ts, optimized.ts, curl, wget2 and aria2c against nginx, all in memory.";
       console.log(helpText({ usage: "deno task bench:files [flags]", about, flags: FLAGS }));
       return 0;
     }

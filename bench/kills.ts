@@ -18,13 +18,13 @@ import { median } from "./statistics.ts";
 
 const KILLS = Number(Deno.args[0] ?? 100);
 const FILES = 2_000;
-const OPTIMIZED = new URL("../optimized.ts", import.meta.url).pathname;
+const SCRIPT = new URL("../download.ts", import.meta.url).pathname;
 
 /** Every fiftieth is of a size that is continued when it broke off. */
 const bytesOf = (n: number): number => n % 50 === 0 ? 2_000_000 : 20_000;
 
 function start(folder: string): Deno.ChildProcess {
-  const args = ["run", "-A", "--quiet", OPTIMIZED, "--quiet", "--input", `${folder}/list.txt`, "--output"];
+  const args = ["run", "-A", "--quiet", SCRIPT, "--quiet", "--input", `${folder}/list.txt`, "--output"];
   return new Deno.Command(Deno.execPath(), { args: [...args, `${folder}/files`], stdout: "null" }).spawn();
 }
 

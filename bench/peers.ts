@@ -15,12 +15,13 @@ import { ours } from "./peers/ours.ts";
 /** The client that the others are compared with. */
 export const YARDSTICK = "h2load";
 
-/** Our four, then the others; tables show them in this order. */
+/** Our five, then the others; tables show them in this order. */
 export const PEERS: Peer[] = [
   ours("simple"),
   ours("threaded"),
   ours("async"),
   ours("optimized"),
+  ours("download"),
   denoFetch(1),
   denoFetch(2),
   h2load(),

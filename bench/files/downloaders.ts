@@ -40,20 +40,19 @@ export interface Downloader {
  */
 const LANES = 16;
 
-const OPTIMIZED = new URL("../../optimized.ts", import.meta.url).pathname;
-
 /** What a program may speak over TLS; without it, all of them speak HTTP/1.1. */
 type Protocol = "HTTP/2 where offered" | "HTTP/1.1";
 
 /** Ours. */
-function optimized(protocol: Protocol): Downloader {
+function ours(script: "optimized" | "download", protocol: Protocol): Downloader {
   const old = protocol === "HTTP/1.1";
+  const path = new URL(`../../${script}.ts`, import.meta.url).pathname;
   return {
-    name: old ? "optimized http1.1" : "optimized",
-    about: old ? "the same with --http 1" : "optimized.ts --input --output, as it tunes itself",
+    name: old ? `${script} http1.1` : script,
+    about: old ? "the same with --http 1" : `${script}.ts --input --output, as it tunes itself`,
     needs: [DENO],
     command: ({ list, output, certificate }) => ({
-      args: [Deno.execPath(), "run", "-A", "--quiet", OPTIMIZED, "--quiet", ...old ? ["--http=1"] : []]
+      args: [Deno.execPath(), "run", "-A", "--quiet", path, "--quiet", ...old ? ["--http=1"] : []]
         .concat(`--input=${list}`, `--output=${output}`, `--cacert=${certificate}`),
     }),
   };
@@ -109,8 +108,10 @@ function wget2(protocol: Protocol): Downloader {
 
 /** All of them; ours first. */
 export const DOWNLOADERS: Downloader[] = [
-  optimized("HTTP/2 where offered"),
-  optimized("HTTP/1.1"),
+  ours("download", "HTTP/2 where offered"),
+  ours("download", "HTTP/1.1"),
+  ours("optimized", "HTTP/2 where offered"),
+  ours("optimized", "HTTP/1.1"),
   bare({ name: "deno connect", about: "Deno.connect", program: "deno_connect_files.ts", needs: [DENO] }),
   bare({ name: "deno fetch", about: "fetch", program: "deno_fetch_files.ts", needs: [DENO] }),
   bare({ name: "deno undici", about: "undici's Pool in Deno", program: "undici_files.mjs", needs: [DENO, UNDICI] }),

@@ -49,3 +49,14 @@ export function printableText(text: string): string {
 export function jsonLine(value: unknown): string {
   return printableLine(JSON.stringify(value));
 }
+
+/**
+ * What a server or a list said, to be quoted in a message.
+ *
+ * @param text Anything at all, however long.
+ * @param most How many characters are quoted at most. Default: 60.
+ * @returns It in quotes, with escapes in place of what isn't plain text.
+ */
+export function quoted(text: string, most = 60): string {
+  return jsonLine(text.length > most ? `${text.slice(0, most - 1)}…` : text);
+}

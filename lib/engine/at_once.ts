@@ -9,7 +9,10 @@ import type { Job } from "../core/download.ts";
 import type { Outcome } from "../core/outcome.ts";
 
 /** What lanes take jobs from: an iterator that any number of loops may pull from at once. */
-export type JobIterator = Pick<AsyncIterator<Job, undefined>, "next">;
+export interface JobIterator extends Pick<AsyncIterator<Job, undefined>, "next"> {
+  /** The next job, if there is one that needn't be waited for. Default: all are waited for. */
+  takeNow?(): Job | undefined;
+}
 
 /** Where jobs come from, and where what became of them goes. */
 export interface Jobs extends JobIterator {
@@ -19,7 +22,7 @@ export interface Jobs extends JobIterator {
   opened?(lanes: number): void;
 }
 
-/** What {@linkcode atOnce} can be told. */
+/** Options of {@linkcode atOnce}. */
 export interface LanesOptions<T> {
   /**
    * Takes what came of a job, before its lane takes the next one. When it returns `false` there was one lane too many:
@@ -46,18 +49,57 @@ export function atOnce<T>(
   work: (job: Job, lane: number) => Promise<T>,
   { settle, pause }: LanesOptions<T> = {},
 ): Promise<void> {
-  const closed: number[] = [];
+  let lanes: Lanes<T> | undefined;
   let used = 0;
-  return openLanes(limit, jobs, async (first) => {
-    const lane = closed.pop() ?? used++;
-    for (let job: Job | undefined = first; job; job = (await jobs.next()).value) {
-      const ended = await work(job, lane);
-      if (settle?.(ended, lane) === false && lane > 0) {
-        closed.push(lane);
-        break;
-      }
-    }
+  return openEach(limit, jobs, (first, end, fail) => {
+    lanes ??= { jobs, work, settle, closed: [], end, fail };
+    new Lane(lanes.closed.pop() ?? used++, lanes).start(first);
   }, pause);
+}
+
+/** What the lanes of {@linkcode atOnce} have in common. */
+interface Lanes<T> extends LanesOptions<T> {
+  jobs: JobIterator;
+  work: (job: Job, lane: number) => Promise<T>;
+  /** The lanes that were one too many. */
+  closed: number[];
+  end: () => void;
+  fail: (cause: unknown) => void;
+}
+
+/** One job after another. Not an async function: for each of 100,000 that wait, that would take 400 bytes more. */
+class Lane<T> {
+  readonly #number: number;
+  readonly #lanes: Lanes<T>;
+
+  constructor(number: number, lanes: Lanes<T>) {
+    this.#number = number;
+    this.#lanes = lanes;
+  }
+
+  start(job: Job): void {
+    const { work, fail } = this.#lanes;
+    try {
+      work(job, this.#number).then(this.#settle, fail);
+    } catch (cause) {
+      fail(cause);
+    }
+  }
+
+  readonly #settle = (ended: T): void => {
+    const { jobs, settle, closed, end, fail } = this.#lanes;
+    try {
+      if (settle?.(ended, this.#number) === false && this.#number > 0) {
+        closed.push(this.#number);
+        return end();
+      }
+      const next = jobs.takeNow?.();
+      if (next) this.start(next);
+      else jobs.next().then(({ value }) => value ? this.start(value) : end(), fail);
+    } catch (cause) {
+      fail(cause);
+    }
+  };
 }
 
 /** What is waited for while so many lanes are open, if anything, before another one is. */
@@ -70,6 +112,16 @@ export type Pause = (open: number) => Promise<void> | undefined;
  */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/**
+ * The same without a timer, which waits for 1 ms at least: 100,000 requests are started in 1.1 s, 100 in each turn, and in 3.8 s
+ * with a timer.
+ *
+ * @returns Resolves in the next turn.
+ */
+export function immediateTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /**
@@ -88,6 +140,16 @@ export function openLanes(
   lane: (first: Job) => Promise<void>,
   pause?: Pause,
 ): Promise<void> {
+  return openEach(limit, jobs, (first, end, fail) => void lane(first).then(end, fail), pause);
+}
+
+/** The same for lanes that call one of two functions at their end. */
+function openEach(
+  limit: number,
+  jobs: JobIterator,
+  start: (first: Job, end: () => void, fail: (cause: unknown) => void) => void, // always with the same two functions
+  pause?: Pause,
+): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let open = 0;
   let opening = true;
@@ -102,10 +164,10 @@ export function openLanes(
   };
   async function openAll(): Promise<void> {
     while (limit > 0) {
-      const first = await jobs.next();
-      if (first.done) break;
+      const first = jobs.takeNow?.() ?? (await jobs.next()).value;
+      if (first === undefined) break;
       open++;
-      lane(first.value).then(end, reject);
+      start(first, end, reject);
       const paused = pause?.(open);
       if (paused) await Promise.race([paused, new Promise<void>((resolve) => endPause = resolve)]);
       while (open === limit) await new Promise<void>((resolve) => endLimit = resolve);

@@ -118,7 +118,7 @@ export function meaningOf(failed: Failed | undefined): "overload" | "gateway" | 
 }
 
 /** Whether a status may pass by itself. */
-export function isTransientStatus(status: number): boolean {
+function isTransientStatus(status: number): boolean {
   return TRANSIENT_STATUS.has(status);
 }
 

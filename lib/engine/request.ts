@@ -19,30 +19,33 @@ export function ask(attempt: Attempt, more?: Record<string, string>): Promise<An
 
 /** Follows redirects, from the first one on. */
 export async function follow(attempt: Attempt, first: Answer, more?: Record<string, string>): Promise<Answer> {
-  const { job, send, facts } = attempt;
+  const { job, send } = attempt;
   const { url, headers } = requestOf(attempt, more);
-  facts.status = first.status;
+  attempt.status = first.status;
   const last = await followRedirects(url, { headers }, {
     first,
     allowDowngrade: job.sha256 !== undefined,
     // Another server may not speak what this one speaks
-    fetch: (to, { headers = {} }) => sendBy(sameOrigin(to, url) ? send : fetch, attempt, to, headers),
+    fetch: (to, { headers = {} }) => sendBy(send.anyOrigin || sameOrigin(to, url) ? send : fetch, attempt, to, headers),
   });
-  if (last.url !== url) facts.finalUrl = splitCredentials(last.url).url;
+  if (last.url !== url) attempt.finalUrl = splitCredentials(last.url).url;
   return last;
 }
 
-function sendBy(send: Send, { job, session, watched }: Attempt, url: string, headers: HeadersInit): Promise<Answer> {
+function sendBy(send: Send, attempt: Attempt, url: string, headers: HeadersInit): Promise<Answer> {
+  const asked = attempt.job.attempt;
+  if (send.takesEnding) return send(url, { headers, ending: attempt, redirect: "manual", attempt: asked });
   return send(url, {
     headers: send.asksForCodings ? headers : askingForNoCodings(headers),
-    signal: watched.controller.signal,
+    signal: attempt.signal,
     redirect: "manual",
-    client: send === fetch ? session.client(job.attempt) : undefined, // others have clients of their own
+    attempt: asked,
+    client: send === fetch ? attempt.session.client(asked) : undefined, // others have clients of their own
   });
 }
 
-function requestOf({ job, session, identity }: Attempt, more?: Record<string, string>) {
-  const { url, authorization } = splitCredentials(job.url);
+function requestOf({ job, session, identity, asked }: Attempt, more?: Record<string, string>) {
+  const { url, authorization } = asked;
   const common = identity ? withIdentity(session.settings.headers) : session.settings.headers;
   const headers = job.headers || authorization || more
     ? laidOver(common, { ...authorization && { authorization }, ...job.headers, ...more })

@@ -4,38 +4,130 @@
  * @module
  */
 
+import { MAX_REMEMBERED_ORIGINS } from "../../constants.ts";
+import type { Answer } from "../core/answer.ts";
+import { splitCredentials } from "../core/credentials.ts";
 import type { Settings } from "../core/settings.ts";
-import { Http1Client } from "./http1/client.ts";
-import { type Send, sendOver } from "./send.ts";
+import { ConnectionSlots } from "./connection_slots.ts";
+import { dial } from "./dial.ts";
+import type { FetchSender } from "./fetch_sender.ts";
+import { Origin } from "./origin.ts";
+import { proxyWithUser } from "./proxied.ts";
+import { Request } from "./request.ts";
+import { Resolver } from "./resolver.ts";
+import type { Send, SendInit } from "./send.ts";
+import { targetOf } from "./target.ts";
 
 /** What a {@linkcode Client} takes from the settings. */
 export type ClientSettings = Pick<Settings, "http" | "caCerts" | "proxy" | "connections">;
 
-/** What a {@linkcode Client} can be told. */
+/** Options of a {@linkcode Client}. */
 export interface ClientOptions {
   /** Called, with a line each, when it is known what a server speaks. Default: none. */
   explain?: (line: string) => void;
+  /** Looks up hosts. Default: as the system does. */
+  resolver?: Resolver;
 }
+
+/** What is spoken over TLS, by version (RFC 7301, RFC 9113 §3.2). */
+const ALPN = { 1: "http/1.1", 2: "h2" } as const;
 
 /** Keeps connections to any number of servers, for one isolate. */
 export class Client implements Disposable {
   /** Sends a request over a connection that is kept, or a new one. */
   readonly send: Send;
-  readonly #http1: Http1Client;
+  readonly #settings: ClientSettings;
+  readonly #explain: (line: string) => void;
+  readonly #resolver: Resolver;
+  readonly #slots: ConnectionSlots;
+  /** By their names as URLs spell them, and by the host that requests name if that is another. */
+  readonly #origins = new Map<string, Origin | "fetch">();
+  #fetchSender: Promise<FetchSender> | undefined;
+  #sweepAt = MAX_REMEMBERED_ORIGINS;
 
   /**
    * Connects to nothing yet.
    *
    * @param settings Certificate authorities, proxy, and how many connections there may be. Default: the usual ones, none, no limit.
-   * @param _options Who is told what each server speaks.
+   * @param options Where to report what each server speaks.
    */
-  constructor(settings: ClientSettings = { http: "auto" }, _options: ClientOptions = {}) {
-    this.#http1 = new Http1Client(settings);
-    this.send = sendOver(this.#http1);
+  constructor(
+    settings: ClientSettings = { http: "auto" },
+    { explain = () => {}, resolver = new Resolver() }: ClientOptions = {},
+  ) {
+    this.#settings = settings;
+    this.#explain = explain;
+    this.#resolver = resolver;
+    this.#slots = new ConnectionSlots(settings.connections);
+    this.send = Object.assign((url: string, init: SendInit) => this.#send(url, init), {
+      asksForCodings: true,
+      anyOrigin: true,
+      takesEnding: true,
+    });
   }
 
   /** Closes the connections that have no request, and the others when they have ended theirs. */
   [Symbol.dispose](): void {
-    this.#http1.close();
+    this.#slots.close();
+    for (const origin of this.#origins.values()) if (origin !== "fetch") origin.close();
+    this.#fetchSender?.then((sender) => sender[Symbol.dispose]());
+  }
+
+  /** Not an async function, which would take 400 bytes for each request that waits. */
+  #send(url: string, init: SendInit): Promise<Answer> {
+    try {
+      const { origin, path } = targetOf(url);
+      const request = new Request(url, path, init);
+      const { host } = request.headers;
+      const key = host === undefined ? origin : `${origin} ${host}`;
+      const to = this.#origins.get(key) ?? this.#originOf(origin, key, host);
+      return to === "fetch" ? this.#byFetch(url, init) : to.send(request);
+    } catch (error) {
+      return Promise.reject(error); // as fetch does
+    }
+  }
+
+  /** Loaded only where it is needed. */
+  async #byFetch(url: string, init: SendInit): Promise<Answer> {
+    this.#fetchSender ??= import("./fetch_sender.ts").then(({ FetchSender }) => new FetchSender(this.#settings));
+    return (await this.#fetchSender).send(url, { ...init, signal: init.signal ?? init.ending?.signal });
+  }
+
+  #originOf(spelled: string, key: string, host?: string): Origin | "fetch" {
+    if (this.#origins.size >= this.#sweepAt) this.#sweep();
+    const url = new URL(spelled);
+    const name = host === undefined ? url.origin : `${url.origin} ${host}`;
+    const origin = this.#origins.get(name) ?? this.#open(url, host ?? url.host);
+    this.#origins.set(name, origin);
+    this.#origins.set(key, origin);
+    return origin;
+  }
+
+  #open(url: URL, authority: string): Origin | "fetch" {
+    const { http, caCerts } = this.#settings;
+    const found = proxyWithUser(url.href, this.#settings);
+    const proxy = found === undefined ? undefined : new URL(found);
+    const isSecure = url.protocol === "https:";
+    if (proxy && (proxy.protocol.startsWith("socks") || isSecure && proxy.protocol === "https:")) return "fetch";
+    const isForwarded = proxy !== undefined && !isSecure;
+    const authorization = isForwarded ? splitCredentials(proxy.href).authorization : undefined;
+    return new Origin(url.origin, {
+      http,
+      slots: this.#slots,
+      dial: (signal, versions) =>
+        dial(url, { signal, alpn: versions.map((version) => ALPN[version]), resolver: this.#resolver, proxy, caCerts }),
+      authority,
+      prefix: isForwarded ? url.origin : "",
+      proxyLines: authorization === undefined ? "" : `proxy-authorization: ${authorization}\r\n`,
+      explain: this.#explain,
+    });
+  }
+
+  /** Forgets the origins that nothing goes to; those that are left are bounded by what is in flight. */
+  #sweep(): void {
+    for (const [key, origin] of this.#origins) {
+      if (origin === "fetch" || origin.isUnused) this.#origins.delete(key);
+    }
+    this.#sweepAt = Math.max(MAX_REMEMBERED_ORIGINS, 2 * this.#origins.size);
   }
 }

@@ -105,7 +105,7 @@ export async function followRedirects(url: string, init: RequestInit, options: F
   }
 }
 
-/** What a request is told by: if it comes again, nothing has changed, and the redirects lead in a circle. */
+/** What identifies a request: if it comes again, nothing has changed, and the redirects lead in a circle. */
 function stateOf(url: string, headers: Headers): string {
   return [url, headers.get("cookie"), headers.get("authorization")].join("\n");
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Answer } from "../core/answer.ts";
-import type { Http1Client } from "./http1/client.ts";
+import type { Ending } from "./watched.ts";
 
 const [ACCEPT_ENCODING, IDENTITY] = ["accept-encoding", "identity"];
 
@@ -13,8 +13,14 @@ const [ACCEPT_ENCODING, IDENTITY] = ["accept-encoding", "identity"];
 export interface SendInit {
   /** The headers. */
   headers: HeadersInit;
-  /** Ends the request and the reading of its answer. */
-  signal: AbortSignal;
+  /** What is asked for. Default: GET. */
+  method?: "GET" | "HEAD";
+  /** 1 for the first attempt, one more for each retry, which goes over another connection. Default: 1. */
+  attempt?: number;
+  /** Ends the request and the reading of its answer. Left out where `ending` does. */
+  signal?: AbortSignal;
+  /** The same without a signal, for those that say {@linkcode Send.takesEnding}. Default: `signal` ends it, if anything. */
+  ending?: Ending;
   /** Redirects are answers like any other. */
   redirect: "manual";
   /** The client of `fetch`. Default: Deno's own. */
@@ -33,13 +39,13 @@ export interface Send {
   (url: string, init: SendInit): Promise<Answer>;
   /** Whether it says by itself which content codings it takes. Default: false, and then none is asked for. */
   asksForCodings?: boolean;
-}
-
-/** Sends over connections of our own. */
-export function sendOver(client: Http1Client): Send {
-  const send: Send = (url, init) => client.get(url, init);
-  send.asksForCodings = true;
-  return send;
+  /**
+   * Whether it goes by `ending`, which costs less than a signal for each request. Then it says by itself, too, which content
+   * codings it takes. Default: false, and it gets a `signal`.
+   */
+  takesEnding?: boolean;
+  /** Whether it finds out by itself what each server speaks, so that it can follow redirects to any. Default: false. */
+  anyOrigin?: boolean;
 }
 
 /** Headers as `fetch` gets them: nearly always the same object is sent. */

@@ -6,7 +6,7 @@
 
 import { PROGRESS_REDRAW_MS } from "../../constants.ts";
 
-/** What {@linkcode showBars} can be told. */
+/** Options of {@linkcode showBars}. */
 export interface BarsOptions {
   /** Leave the lines standing in the end. Default: false, they are wiped away. */
   keep?: boolean;

@@ -18,9 +18,9 @@ export interface Website extends AsyncDisposable {
   url: string;
 }
 
-/** What {@linkcode findWebsite} can be told. */
+/** Options of {@linkcode findWebsite}. */
 export interface FindOptions {
-  /** Is told when a website is started. */
+  /** Called with a line when a website is started. */
   say: (line: string) => void;
   /** Ends the search. Default: nothing does. */
   signal?: AbortSignal;

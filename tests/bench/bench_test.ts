@@ -3,6 +3,7 @@ import { type Comparison, type Run, waitMs } from "../../bench/compare.ts";
 import { describeLoad, expectedSum, type Load } from "../../bench/load.ts";
 import { comparisonMarkdown, markdownTable } from "../../bench/markdown.ts";
 import { readOptions } from "../../bench/options.ts";
+import { DOWNLOADERS } from "../../bench/files/downloaders.ts";
 import { aiohttp } from "../../bench/peers/aiohttp.ts";
 import { curl } from "../../bench/peers/curl.ts";
 import { h2load } from "../../bench/peers/h2load.ts";
@@ -107,25 +108,41 @@ Deno.test("inRounds() takes turns, and runs nobody again who failed", async () =
   assertEquals(rows.map(({ runs, failure }) => [runs.length, failure]), [[3, undefined], [0, "no"], [1, undefined]]);
 });
 
-fileTest("optimized's flags follow the load, and files of a list are asked for as freely as pages", async () => {
-  const site = { url: "http://127.0.0.1:1/", folder: await Deno.makeTempDir() };
-  const flags = async (load: Partial<Load>) => (await ours("optimized").command({ ...LOAD, ...load }, site)).args;
-  try {
-    assert((await flags({ workers: 2 })).includes("--workers=2"));
-    const list = await flags({ bytes: 10_000, trials: 500 });
-    for (const flag of ["--concurrency=500", "--per-host=500", "--http=auto"]) assert(list.includes(flag), flag);
-    assertEquals((await Deno.readTextFile(`${site.folder}/urls.txt`)).trim().split("\n").length, 500);
-    assertEquals(await ours("async").refuses?.({ ...LOAD, workers: 2 }), "async.ts has no --workers");
-  } finally {
-    await Deno.remove(site.folder, { recursive: true });
+Deno.test("every table but h2load's own has download beside optimized", () => {
+  const { tuning: _tuning, ...tables } = makeTables({});
+  for (const { name, peers } of Object.values(tables)) {
+    const names = peers.map(({ name }) => name);
+    assertEquals(names.indexOf("download"), names.indexOf("optimized") + 1, name);
   }
+  const files = DOWNLOADERS.map(({ name }) => name);
+  assertEquals(files.slice(0, 4), ["download", "download http1.1", "optimized", "optimized http1.1"]);
 });
+
+fileTest(
+  "optimized's and download's flags follow the load, and files of a list are asked for as freely as pages",
+  async () => {
+    const site = { url: "http://127.0.0.1:1/", folder: await Deno.makeTempDir() };
+    try {
+      for (const script of ["optimized", "download"] as const) {
+        const flags = async (load: Partial<Load>) => (await ours(script).command({ ...LOAD, ...load }, site)).args;
+        assert((await flags({ workers: 2 })).includes("--workers=2"));
+        const list = await flags({ bytes: 10_000, trials: 500 });
+        for (const flag of ["--concurrency=500", "--per-host=500", "--http=auto"]) assert(list.includes(flag), flag);
+      }
+      assertEquals((await Deno.readTextFile(`${site.folder}/urls.txt`)).trim().split("\n").length, 500);
+      assertEquals(await ours("async").refuses?.({ ...LOAD, workers: 2 }), "async.ts has no --workers");
+    } finally {
+      await Deno.remove(site.folder, { recursive: true });
+    }
+  },
+);
 
 Deno.test("waitMs() is the delay as often as a client fills what it has in flight", () => {
   const load = { ...LOAD, trials: 10_000 };
   assertEquals(waitMs(ours("simple"), load), 10_000_000);
   assertEquals(waitMs(ours("threaded"), load), 100_000);
   assertEquals(waitMs(ours("optimized"), load), 1_000);
+  assertEquals(waitMs(ours("download"), { ...load, trials: 200_000 }), 2_000);
   assertEquals(waitMs(aiohttp({ name: "aiohttp", sessions: 1, limit: 100 }), load), 100_000);
   assertEquals(waitMs(h2load(), { ...load, concurrency: 100 }), 100_000);
 });
@@ -202,22 +219,22 @@ chartTest("drawChart() draws a row for every client, at every load", async () =>
   assertEquals(drawChart(table, comparisons.slice(1, 2)), undefined);
 });
 
-runTest("bench/main.ts measures our four side by side", async () => {
+runTest("bench/main.ts measures our five side by side", async () => {
   const bench = new URL("../../bench/main.ts", import.meta.url).pathname;
   const json = await Deno.makeTempFile();
   const args = ["run", "-A", bench, "--trials=20", "--delay=10ms", "--repeats=2", "--tables=main", `--json=${json}`];
-  args.push("--only=simple,threaded,async,optimized");
+  args.push("--only=simple,threaded,async,optimized,download");
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
   const text = new TextDecoder().decode(stdout);
   assertEquals(code, 0, new TextDecoder().decode(stderr));
-  for (const name of ["simple", "threaded", "async", "optimized"]) {
+  for (const name of ["simple", "threaded", "async", "optimized", "download"]) {
     assertMatch(text, new RegExp(`^\\| ${name} +\\| `, "m"));
   }
   const { conditions, tables } = JSON.parse(await Deno.readTextFile(json));
   await Deno.remove(json);
   assert(conditions.cores >= 1);
   const rows: Comparison["rows"] = tables[0].comparisons[0].rows;
-  assertEquals(rows.map(({ runs }) => runs.length), [2, 2, 2, 2]);
+  assertEquals(rows.map(({ runs }) => runs.length), [2, 2, 2, 2, 2]);
   assertEquals(rows[0].runs.map(({ peakInFlight }) => peakInFlight), [1, 1]);
   assertEquals(rows[2].runs.map(({ peakInFlight }) => peakInFlight), [20, 20]);
   for (const { runs } of rows) {

@@ -85,7 +85,7 @@ test("readJournal() returns all whole records of a journal cut at any byte, also
   });
 });
 
-test("readJournal() passes over what is zeroed or changed", () => {
+test("readJournal() skips what is zeroed or changed", () => {
   withFile((path) => {
     write(path, records);
     const whole = Deno.readFileSync(path);

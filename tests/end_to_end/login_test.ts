@@ -6,7 +6,7 @@ import { testNeeding } from "../helpers/needs.ts";
 
 const test = await testNeeding("net", "run", "read", "write", "env");
 
-for (const script of ["async", "optimized"]) {
+for (const script of ["async", "optimized", "download"]) {
   test(`${script}.ts gets a file whose server sends to a login that sets cookies and sends back`, async () => {
     await using server = new CountingServer({
       answer(path, _nth, request) {

@@ -1,5 +1,5 @@
 /**
- * Connections in memory, whose server side is a script: no sockets, no timers, thousands of cases a second.
+ * Connections in memory, whose server side is a script: no sockets, no timers, thousands of cases per second.
  *
  * The seam is `Deno.connect`: while a `ScriptedNetwork` is installed, connections to its host are scripted ones, and all others
  * are what they were. So nothing in `lib/` knows of it.

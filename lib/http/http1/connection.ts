@@ -6,33 +6,24 @@
 
 import { ONE_GO_BYTES } from "../../../constants.ts";
 import type { Arrivals } from "../../core/answer.ts";
-import { connectTcp } from "../connect.ts";
 import { Http1Error } from "./error.ts";
 import { headEnd, type Http1Head, MAX_HEAD_BYTES, parseHead } from "./head.ts";
 import { isomorphicDecode } from "../../core/isomorphic.ts";
-import { tcpAddress } from "../tcp_address.ts";
+import { closeConn, cutOff } from "../tls.ts";
 
 /** Bytes that a connection keeps at first, and that are read at once: a body that is read in one go, with its head. */
 const BUFFER_BYTES = ONE_GO_BYTES + 2_048;
 
 const LF = 10;
 
-/** Where a connection goes, and what it trusts. */
-export interface ConnectOptions {
-  /** Ends the attempt to connect. */
-  signal: AbortSignal;
-  /** Certificate authorities to trust besides the usual ones, in PEM. Default: none. */
-  caCerts?: string[];
-  /** Called when it ends while it is idle. Default: nobody needs to know. */
-  onIdleEnd?: (connection: Http1Connection) => void;
-}
-
 /** A connection to a server. */
 export class Http1Connection {
   /** Noted when bytes arrive, until the connection is idle. Default: nothing is. */
   arrivals: Arrivals | undefined;
+  /** Whether it has been idle since it was made. */
+  isUsed = false;
   readonly #conn: Deno.Conn;
-  readonly #onIdleEnd: ConnectOptions["onIdleEnd"];
+  readonly #onIdleEnd: ((connection: Http1Connection) => void) | undefined;
   #buffer = new Uint8Array(BUFFER_BYTES);
   /** What has come and wasn't taken yet is from `#start` to `#end`. */
   #start = 0;
@@ -42,35 +33,15 @@ export class Http1Connection {
   #isIdle = false;
   #hasSpoken = false;
 
-  private constructor(conn: Deno.Conn, onIdleEnd: ConnectOptions["onIdleEnd"]) {
+  /**
+   * Reads nothing yet.
+   *
+   * @param conn The connection, over TLS or not.
+   * @param onIdleEnd Called when it ends while it is idle. Default: nobody needs to know.
+   */
+  constructor(conn: Deno.Conn, onIdleEnd?: (connection: Http1Connection) => void) {
     this.#conn = conn;
     this.#onIdleEnd = onIdleEnd;
-  }
-
-  /**
-   * Connects to a server, to the address that answers first (RFC 8305).
-   *
-   * @param origin An http or https origin; only its host, its port and its scheme count.
-   * @param options What ends the attempt, and whom to trust.
-   * @throws {Http1Error} Of kind `reset` if the server closes during the TLS handshake.
-   * @throws {Error} What Deno throws if it can't be reached, or shows no certificate to trust.
-   */
-  static async open(origin: URL, { signal, caCerts, onIdleEnd }: ConnectOptions): Promise<Http1Connection> {
-    const { hostname, port } = tcpAddress(origin);
-    const tcp = await connectTcp({ hostname, port, signal });
-    if (origin.protocol !== "https:") return new Http1Connection(tcp, onIdleEnd);
-    const tls = await Deno.startTls(tcp, { hostname, caCerts, alpnProtocols: ["http/1.1"] });
-    const connection = new Http1Connection(tls, onIdleEnd);
-    signal.addEventListener("abort", connection.close);
-    try {
-      await tls.handshake();
-      return connection;
-    } catch (error) {
-      connection.close();
-      throw cutOff(error, "during the TLS handshake");
-    } finally {
-      signal.removeEventListener("abort", connection.close);
-    }
   }
 
   /** Bytes that have come and weren't taken yet. */
@@ -99,6 +70,7 @@ export class Http1Connection {
    */
   idle(): void {
     this.arrivals = undefined;
+    this.isUsed = true;
     this.#isIdle = true;
     this.#hasSpoken = false;
     this.#start = this.#end = 0;
@@ -107,11 +79,12 @@ export class Http1Connection {
   }
 
   /**
-   * Reads the head of a response, and passes over those of interim ones (RFC 9110 §15.2).
+   * Reads the head of a response, and skips those of interim ones (RFC 9110 §15.2).
    *
+   * @param method What was asked: the answer to HEAD has no body (RFC 9112 §6.3).
    * @throws {Http1Error} Of kind `closed` or `reset` if the connection ends before, or `protocol` if what comes isn't one.
    */
-  async head(): Promise<Http1Head> {
+  async head(method: "GET" | "HEAD" = "GET"): Promise<Http1Head> {
     for (let interim = 0; interim <= MAX_HEAD_BYTES;) {
       let end = this.waiting > 0 ? headEnd(this.#unread) : -1;
       while (end < 0) {
@@ -120,7 +93,7 @@ export class Http1Connection {
         if (!await this.readMore()) throw new Http1Error("closed", "connection closed before the response");
         end = headEnd(this.#unread, from);
       }
-      const head = parseHead(this.take(end));
+      const head = parseHead(this.take(end), method);
       if (head.status === 101) throw new Http1Error("protocol", "the server switched protocols, unasked");
       if (head.status >= 200) return head;
       interim += end;
@@ -188,13 +161,7 @@ export class Http1Connection {
   }
 
   /** Closes the connection; what is being read or sent fails. May be called again. */
-  readonly close = (): void => {
-    try {
-      this.#conn.close();
-    } catch (error) {
-      if (!(error instanceof Deno.errors.BadResource)) throw error; // it has been closed before
-    }
-  };
+  readonly close = (): void => closeConn(this.#conn);
 
   get #unread(): Uint8Array {
     return this.#buffer.subarray(this.#start, this.#end);
@@ -217,16 +184,4 @@ export class Http1Connection {
     this.#hasSpoken = true;
     if (this.#isIdle) this.#onIdleEnd?.(this);
   };
-}
-
-/**
- * What a TLS connection throws when it is cut, in our words: it ends without a close_notify, so that nobody can say whether
- * what came is all there was (RFC 8446 §6.1), or its records are broken.
- */
-function cutOff(error: unknown, when: string): unknown {
-  if (error instanceof Deno.errors.UnexpectedEof) {
-    return new Http1Error("reset", `connection cut off ${when}`, { cause: error });
-  }
-  const isBroken = error instanceof Deno.errors.InvalidData && /cannot decrypt|corrupt message/.test(error.message);
-  return isBroken ? new Http1Error("reset", `connection broken: ${error.message}`, { cause: error }) : error;
 }

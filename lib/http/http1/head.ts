@@ -4,6 +4,7 @@
  * @module
  */
 
+import { quoted } from "../../core/printable.ts";
 import { Http1Error } from "./error.ts";
 import { isomorphicDecode } from "../../core/isomorphic.ts";
 
@@ -67,7 +68,7 @@ export interface Http1Head {
 }
 
 const [TAB, LF, CR, SPACE] = [9, 10, 13, 32];
-/** After an empty line, which some servers send behind the body before; other clients pass over it, too. */
+/** After an empty line, which some servers send behind the body before; other clients skip it, too. */
 // deno-lint-ignore no-control-regex -- those are what must not be there
 const STATUS_LINE = /^(?:\r?\n)?HTTP\/1\.([01]) ([1-9]\d\d)(?: ([^\0-\x08\x0a-\x1f\x7f]*))?\r?\n/;
 /**
@@ -99,9 +100,10 @@ export function headEnd(bytes: Uint8Array, from = 0): number {
  * Reads a head.
  *
  * @param bytes All of it, with the empty line at its end.
+ * @param method What was asked. Default: GET.
  * @throws {Http1Error} Of kind `protocol`, if it isn't one.
  */
-export function parseHead(bytes: Uint8Array): Http1Head {
+export function parseHead(bytes: Uint8Array, method: "GET" | "HEAD" = "GET"): Http1Head {
   let text = isomorphicDecode(bytes);
   const [statusLine, minor, code, statusText = ""] = STATUS_LINE.exec(text) ?? [];
   if (statusLine === undefined) throw new Http1Error("protocol", `not an HTTP/1.1 response: ${quoted(text)}`);
@@ -114,7 +116,7 @@ export function parseHead(bytes: Uint8Array): Http1Head {
   }
   const status = Number(code);
   const headers = new Http1Headers(text);
-  const framing = framingOf(status, headers);
+  const framing = method === "HEAD" ? 0 : framingOf(status, headers);
   return { status, statusText, headers, framing, isKept: framing !== "close" && isKept(headers, minor === "1") };
 }
 
@@ -167,8 +169,4 @@ function trimmed(text: string, from: number, to: number): string {
 
 function isBlank(code: number): boolean {
   return code === SPACE || code === TAB || code === CR;
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text.slice(0, 60));
 }

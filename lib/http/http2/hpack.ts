@@ -66,7 +66,8 @@ export function hpackDecode(block: Uint8Array, maxBytes: number, onHeader: OnHea
 
 function entryAt(index: number): readonly [string, string] {
   const entry = STATIC_TABLE[index - 1];
-  if (entry === undefined) throw new HpackError(`index ${index} is in no table`);
+  if (index === 0) throw new HpackError("index 0 is in no table");
+  if (entry === undefined) throw new HpackError(`index ${index} is in the dynamic table, which was refused`);
   return entry;
 }
 

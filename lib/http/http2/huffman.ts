@@ -13,7 +13,7 @@ import { HpackError } from "./hpack_error.ts";
  * same length follow each other in the order of their symbols, so the lengths are all there is to know.
  */
 const LENGTHS = "dnsssssssoussussssssssusssssssss6aacd68baa8b8666555666666678f6cad67777777777777777777777878djde6f" +
-  "56565666577666567655677777fbedskmkkmmmnmnnnnnonoomnonnnnlmnmnnomlkmmnnlnmmolmnnllmnlmnnkmmmnmmnqqkjmnm" +
+  "56565666577666567655677777fbedskmkkmmmnmnnnnnonoomnonnnnlmnmnnomlkmmnnlnmmolmnnllmlnmnnkmmmnmmnqqkjmnm" +
   "pqqqrrqopjlqrrqrollqqsrrrkoklmllnmmppooqnqrqqrrrrrsrrrrrqu";
 
 const EOS = 256;
@@ -95,6 +95,7 @@ function makeTree(): { children: [number, number][]; padding: Set<number> } {
     code++;
   }
   const padding = new Set([0]);
-  for (let node = 0, ones = 1; ones < 8; ones++) padding.add(node = children[node][1]);
+  let state = 0;
+  for (let ones = 1; ones < 8; ones++) padding.add(state = children[state][1]);
   return { children, padding };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { quoted } from "../../core/printable.ts";
 import { hpackDecode } from "./hpack.ts";
 import { CODE, StreamError } from "./error.ts";
 
@@ -113,8 +114,4 @@ function lengthOf(status: number, headers: Http2Headers): number | undefined {
   const [first, ...others] = announced.split(/[ \t]*,[ \t]*/);
   if (/^\d{1,15}$/.test(first) && others.every((other) => other === first)) return Number(first);
   throw new StreamError(CODE.PROTOCOL_ERROR, `a malformed response: content-length ${quoted(announced)}`);
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text.slice(0, 60));
 }

@@ -7,6 +7,8 @@
  * @module
  */
 
+import type { Arrivals } from "../../core/answer.ts";
+import { BodyBuffer } from "./body_buffer.ts";
 import { CODE, Http2Error, StreamError } from "./error.ts";
 import type { ResponseHead } from "./response_head.ts";
 
@@ -33,6 +35,8 @@ export interface StreamHost {
 export class Http2Stream {
   /** The head, once it has come; rejects if none comes. */
   readonly head: Promise<ResponseHead>;
+  /** Called once nothing more comes. Default: none. */
+  onOver: (() => void) | undefined;
   readonly #host: StreamHost;
   readonly #resolve: (head: ResponseHead) => void;
   readonly #reject: (error: unknown) => void;
@@ -45,10 +49,13 @@ export class Http2Stream {
   #windowSize = INITIAL_WINDOW;
   #grown = 0;
   #unsaid = 0;
-  #chunks: Uint8Array<ArrayBuffer>[] = [];
-  #buffered = 0;
+  readonly #buffer = new BodyBuffer();
+  /** Whether the body is read as a whole, so that what comes counts as read. */
+  #isCollected = false;
+  #arrivals: Arrivals | undefined;
   /** Set once nothing more comes. */
   #isOver = false;
+  #isAborted = false;
   #error: unknown;
   #wake: (() => void) | undefined;
 
@@ -57,8 +64,9 @@ export class Http2Stream {
    *
    * @param id Its number.
    * @param host Its connection.
+   * @param isHead Whether the request is a HEAD, whose response has no body whatever it announces. Default: false.
    */
-  constructor(readonly id: number, host: StreamHost) {
+  constructor(readonly id: number, host: StreamHost, readonly isHead: boolean = false) {
     this.#host = host;
     const { promise, resolve, reject } = Promise.withResolvers<ResponseHead>();
     this.head = promise;
@@ -71,10 +79,26 @@ export class Http2Stream {
     return this.#status !== 0;
   }
 
+  /** Whether nothing more comes, though what has come may not have been read. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Whether it ended with an error, and not because whoever reads wanted no more. */
+  get hasFailed(): boolean {
+    return this.#error !== undefined && !this.#isAborted;
+  }
+
+  /** Bytes that may still come, which its connection has to expect for a while when it is reset. */
+  get window(): number {
+    return this.#window;
+  }
+
   /** Takes the head of the final response. */
   onHead(head: ResponseHead): void {
     this.#status = head.status;
-    this.#length = head.length;
+    this.#length = this.isHead ? 0 : head.length;
+    if (this.#arrivals) this.#arrivals.lastDataAt = performance.now();
     this.#resolve(head);
   }
 
@@ -95,9 +119,10 @@ export class Http2Stream {
     }
     if (counted > data.length) this.#read(counted - data.length);
     if (data.length === 0) return;
-    this.#chunks.push(data.slice());
-    this.#buffered += data.length;
-    this.#wake?.();
+    this.#buffer.add(data);
+    if (this.#arrivals) this.#arrivals.lastDataAt = performance.now();
+    if (this.#isCollected) this.#read(data.length);
+    else this.#wake?.();
   }
 
   /** Takes the end of the response. */
@@ -112,18 +137,25 @@ export class Http2Stream {
     this.#isOver = true;
     this.#shrink();
     this.#wake?.();
+    this.onOver?.();
   }
 
-  /** Ends the stream with an error, which whoever reads gets; what has come and wasn't read is gone. */
+  /**
+   * Ends the stream with an error, which whoever reads gets: after what came before if the body only breaks off, at once if
+   * what came can't be trusted.
+   */
   fail(error: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#error = error ?? new Http2Error("closed", "ended");
-    this.#chunks = [];
-    this.#buffered = 0;
+    if (!(error instanceof Http2Error) || error.kind === "protocol" || error.kind === "closed") this.#buffer.clear();
     this.#shrink();
-    if (!this.hasHead) this.#reject(error);
+    if (!this.hasHead) {
+      this.head.catch(() => {}); // whoever gave the request up may not wait for it any more
+      this.#reject(this.#error);
+    }
     this.#wake?.();
+    this.onOver?.();
   }
 
   /** Itself: there is one reader. */
@@ -146,31 +178,32 @@ export class Http2Stream {
     const enough = Math.min(min, view.length);
     let filled = 0;
     while (true) {
-      filled += this.#fill(view, filled);
-      if (this.#error !== undefined) throw this.#error;
+      const size = this.#buffer.read(view, filled);
+      filled += size;
+      if (size > 0) this.#read(size);
       if (filled >= enough || this.#isOver) break;
-      await new Promise<void>((resolve) => this.#wake = resolve);
-      this.#wake = undefined;
+      await this.#more();
     }
+    if (this.#error !== undefined && filled === 0) throw this.#error;
     return { done: filled === 0 && this.#isOver, value: view.subarray(0, filled) };
   }
 
-  /** Reads all that is left. */
+  /**
+   * Reads all that is left.
+   *
+   * @throws {Http2Error} If the body doesn't come to its end.
+   */
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    let bytes = new Uint8Array(this.#length === undefined ? this.#buffered : Math.min(this.#length, INITIAL_WINDOW));
-    let filled = 0;
-    while (true) {
-      if (this.#buffered > bytes.length - filled) {
-        bytes = new Uint8Array(bytes.buffer.transfer(Math.max(2 * bytes.length, filled + this.#buffered)));
-      }
-      filled += this.#fill(bytes, filled);
-      if (this.#error !== undefined) throw this.#error;
-      if (this.#isOver && this.#buffered === 0) break;
-      if (this.#buffered > 0) continue;
-      await new Promise<void>((resolve) => this.#wake = resolve);
-      this.#wake = undefined;
-    }
-    return filled === bytes.length ? bytes : bytes.subarray(0, filled);
+    this.#isCollected = true;
+    if (!this.#isOver) this.#read(this.#buffer.length);
+    while (!this.#isOver) await this.#more();
+    if (this.#error !== undefined) throw this.#error;
+    return this.#buffer.take();
+  }
+
+  /** Notes when bytes arrive, until the body has ended. */
+  noteArrivals(arrivals: Arrivals): void {
+    if (!this.#isOver) this.#arrivals = arrivals;
   }
 
   /** Gives up what hasn't come. */
@@ -181,8 +214,12 @@ export class Http2Stream {
 
   /** Ends the stream, and tells the server to send no more. */
   abort(reason: unknown): void {
-    if (!this.#isOver) this.#host.reset(this.id, CODE.CANCEL);
+    this.#buffer.clear();
+    if (this.#isOver) return;
+    this.#isAborted = true;
+    this.#host.reset(this.id, CODE.CANCEL);
     this.fail(reason);
+    this.#buffer.clear();
   }
 
   /** Gives back what the window has grown by. */
@@ -191,25 +228,10 @@ export class Http2Stream {
     this.#grown = 0;
   }
 
-  /** Copies what has come into a view, from an offset on; says how many bytes it was. */
-  #fill(view: Uint8Array, from: number): number {
-    let filled = 0;
-    while (this.#chunks.length > 0 && from + filled < view.length) {
-      const [chunk] = this.#chunks;
-      const room = view.length - from - filled;
-      if (chunk.length <= room) {
-        view.set(chunk, from + filled);
-        filled += chunk.length;
-        this.#chunks.shift();
-      } else {
-        view.set(chunk.subarray(0, room), from + filled);
-        filled += room;
-        this.#chunks[0] = chunk.subarray(room);
-      }
-    }
-    this.#buffered -= filled;
-    if (filled > 0) this.#read(filled);
-    return filled;
+  /** Waits for the next bytes, or the end. */
+  async #more(): Promise<void> {
+    await new Promise<void>((resolve) => this.#wake = resolve);
+    this.#wake = undefined;
   }
 
   /** Allows as many bytes as were read to come; more, if it is the window that the server waits for. */
@@ -217,7 +239,7 @@ export class Http2Stream {
     this.#unsaid += bytes;
     if (this.#isOver || this.#unsaid < this.#windowSize / 2) return;
     if (this.#length !== undefined && this.#came + this.#window >= this.#length) return; // all of it may come already
-    if (this.#buffered === 0 && this.#windowSize < MAX_WINDOW) {
+    if ((this.#isCollected || this.#buffer.length === 0) && this.#windowSize < MAX_WINDOW) {
       const more = this.#host.grow(this.#windowSize);
       this.#grown += more;
       this.#windowSize += more;

@@ -73,7 +73,7 @@ for (const [what, response, body] of bodies) {
   }
 }
 
-test("Http1Client passes over an empty line that comes before a response", async () => {
+test("Http1Client skips an empty line that comes before a response", async () => {
   await using server = await RawServer.start(each((socket, _request, nth) => {
     socket.write(`${nth === 1 ? "" : "\r\n"}${OK}content-length: 5\r\n\r\nhello`);
   }));

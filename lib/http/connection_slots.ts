@@ -1,0 +1,141 @@
+/**
+ * Keeps connections of our own within the file descriptors of an isolate: so many that are being made or have a request, and so
+ * many that wait for one.
+ *
+ * @module
+ */
+
+import { FILES_IN_FLIGHT } from "../../constants.ts";
+import { Fifo } from "../core/fifo.ts";
+import type { ConnectionLimits } from "../core/settings.ts";
+
+/**
+ * Connections without a request that are kept where no limit is known: one for each file at once. Above it the one that has
+ * waited longest is closed, so that a list of many hosts doesn't take up all open files.
+ */
+export const MAX_IDLE_CONNECTIONS: number = FILES_IN_FLIGHT;
+
+/** Milliseconds that a connection is kept without a request: servers close them after 5 to 75 s, and most of them by then. */
+export const IDLE_MS = 30_000;
+
+/** Who has a connection without a request. */
+export interface IdleOwner<T> {
+  /** Closes it. */
+  closeIdle(connection: T): void;
+}
+
+/** What {@linkcode ConnectionSlots} is made with. */
+export interface ConnectionSlotsOptions {
+  /** Milliseconds that a connection is kept without a request. Default: `IDLE_MS`. */
+  idleMs?: number;
+}
+
+/** Counts the connections of an isolate. */
+export class ConnectionSlots {
+  readonly #limits: ConnectionLimits;
+  readonly #idleMs: number;
+  readonly #waiting = new Fifo<() => void>();
+  /** Those without a request, by when they ended their last one. */
+  readonly #idle = new Map<object, { since: number; close: () => void }>();
+  #busy = 0;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #isClosed = false;
+
+  /**
+   * Counts from none.
+   *
+   * @param limits How many there may be. Default: any number with a request, and `MAX_IDLE_CONNECTIONS` without one.
+   * @param options How long they are kept.
+   */
+  constructor(
+    limits: ConnectionLimits = { inFlight: Infinity, idle: MAX_IDLE_CONNECTIONS },
+    { idleMs = IDLE_MS }: ConnectionSlotsOptions = {},
+  ) {
+    this.#limits = limits;
+    this.#idleMs = idleMs;
+  }
+
+  /** Takes a slot for a connection that gets a request, or is made for one; `false` if there is none. */
+  take(): boolean {
+    if (this.#busy >= this.#limits.inFlight) return false;
+    this.#busy++;
+    return true;
+  }
+
+  /**
+   * Waits in line for a slot.
+   *
+   * @param retry Called when there may be one, to be taken at once.
+   */
+  wait(retry: () => void): void {
+    this.#waiting.push(retry);
+  }
+
+  /** Gives a slot back. */
+  release(): void {
+    this.#busy--;
+    while (this.#busy < this.#limits.inFlight) {
+      const retry = this.#waiting.shift();
+      if (retry === undefined) return;
+      retry();
+    }
+  }
+
+  /**
+   * Keeps a connection that has no request any more, and takes its slot back; closes it, or an older one, above the limit.
+   *
+   * @param connection The connection.
+   * @param owner Who closes it then.
+   */
+  park<T extends object>(connection: T, owner: IdleOwner<T>): void {
+    this.#idle.set(connection, { since: performance.now(), close: () => owner.closeIdle(connection) });
+    if (this.#isClosed) this.#close(connection);
+    else if (this.#idle.size > this.#limits.idle) {
+      for (const oldest of this.#idle.keys()) {
+        this.#close(oldest);
+        break;
+      }
+    }
+    if (this.#idle.size > 0) this.#startTimer();
+    this.release();
+  }
+
+  /**
+   * Forgets a connection without a request.
+   *
+   * @returns Whether it was one.
+   */
+  forget(connection: object): boolean {
+    return this.#idle.delete(connection);
+  }
+
+  /** Closes the connections without a request, and others as soon as they have none. */
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    for (const connection of [...this.#idle.keys()]) this.#close(connection);
+  }
+
+  #close(connection: object): void {
+    const idle = this.#idle.get(connection);
+    this.#idle.delete(connection);
+    idle?.close();
+  }
+
+  /** One look at all of them now and then costs less than a timer for each request. */
+  #startTimer(): void {
+    if (this.#timer !== undefined) return;
+    const timer = this.#timer = setInterval(() => {
+      const now = performance.now();
+      for (const [connection, { since }] of this.#idle) {
+        if (now - since < this.#idleMs) break;
+        this.#close(connection);
+      }
+      if (this.#idle.size > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }, this.#idleMs / 4);
+    Deno.unrefTimer(timer);
+  }
+}

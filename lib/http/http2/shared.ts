@@ -1,0 +1,131 @@
+/**
+ * An HTTP/2 connection as a pool sees it: how many requests it carries, and whether it may carry more.
+ *
+ * @module
+ */
+
+import type { Answer } from "../../core/answer.ts";
+import type { Request } from "../request.ts";
+import { Http2Answer } from "./answer.ts";
+import { Http2Connection } from "./connection.ts";
+
+/** What a {@linkcode SharedConnection} tells its pool. */
+export interface SharedOwner {
+  /** It may carry more requests than before. */
+  onRoom(connection: SharedConnection): void;
+  /** It carries no more new ones. */
+  onGone(connection: SharedConnection): void;
+  /** It has no request any more. */
+  onIdle(connection: SharedConnection): void;
+}
+
+/** A connection that many requests share. */
+export class SharedConnection {
+  /** Answers whose head has come. */
+  answered = 0;
+  /** Whether an answer has failed on it, so that no retry should go over it. */
+  hasFailed = false;
+  /** Requests in flight. */
+  inFlight = 0;
+  readonly #connection: Http2Connection;
+  readonly #owner: SharedOwner;
+  #onGreeting: ((speaksHttp2: boolean) => void) | undefined;
+
+  /**
+   * Greets the server.
+   *
+   * @param conn The connection.
+   * @param options What it is for, and who is told.
+   */
+  constructor(
+    conn: Deno.Conn,
+    { scheme, authority, owner }: { scheme: "http" | "https"; authority: string; owner: SharedOwner },
+  ) {
+    this.#connection = new Http2Connection(conn, {
+      scheme,
+      authority,
+      onRoom: () => {
+        if (this.isGreeted) this.#onGreeting?.(true);
+        owner.onRoom(this);
+      },
+      onGone: () => {
+        this.#onGreeting?.(false);
+        owner.onGone(this);
+      },
+    });
+    this.#owner = owner;
+  }
+
+  /** Whether the server has greeted, too. */
+  get isGreeted(): boolean {
+    return this.#connection.hasSettings;
+  }
+
+  /**
+   * Waits for the server's greeting.
+   *
+   * @param timeoutMs Milliseconds to wait.
+   * @param signal Ends the waiting.
+   * @returns Whether it came; if not, the connection is closed.
+   */
+  async greeting(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    if (this.isGreeted || this.isGone) return this.isGreeted;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#onGreeting = resolve;
+    const giveUp = () => resolve(false);
+    const timer = setTimeout(giveUp, timeoutMs);
+    signal.addEventListener("abort", giveUp);
+    const speaksHttp2 = await promise;
+    this.#onGreeting = undefined;
+    clearTimeout(timer);
+    signal.removeEventListener("abort", giveUp);
+    if (!speaksHttp2) this.close();
+    return speaksHttp2;
+  }
+
+  /** Requests that the server takes at once. */
+  get maxStreams(): number {
+    return this.#connection.maxStreams;
+  }
+
+  /** Whether it takes no more requests. */
+  get isGone(): boolean {
+    return this.#connection.isGone;
+  }
+
+  /** Whether it takes another request now. */
+  get hasRoom(): boolean {
+    return this.#connection.room > 0;
+  }
+
+  /** Sends a request that hasn't been ended, and waits for the head of its answer. */
+  async send(request: Request): Promise<Answer> {
+    const { url, path, headers, method } = request;
+    const stream = this.#connection.get(path, headers.fields, { method });
+    this.inFlight++;
+    stream.onOver = () => {
+      request.over();
+      this.hasFailed ||= stream.hasFailed;
+      if (--this.inFlight === 0) this.#owner.onIdle(this);
+    };
+    request.begin(() => {
+      // A connection on which the server is late may be dead
+      if (request.isLate) this.close();
+      stream.abort(request.reason);
+    });
+    try {
+      const head = await stream.head;
+      this.answered++;
+      if (method === "GET") return new Http2Answer(url, head, stream);
+      if (!stream.isOver) stream.cancel(); // some servers send a body all the same
+      return new Http2Answer(url, head);
+    } catch (error) {
+      throw request.reason ?? error;
+    }
+  }
+
+  /** Takes no more requests, and closes when it has none. */
+  close(): void {
+    this.#connection.close();
+  }
+}

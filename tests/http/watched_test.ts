@@ -1,0 +1,31 @@
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { Watched } from "../../lib/http/watched.ts";
+
+Deno.test("Watched has a signal for those who need one, whether asked for before it is aborted or after", () => {
+  const [before, after] = [new Watched(0, 0), new Watched(1, 0)];
+  const { signal } = before;
+  assertEquals(signal.aborted, false);
+  assertStrictEquals(before.signal, signal);
+  for (const each of [before, after]) each.abort("enough");
+  assertEquals([signal.aborted, signal.reason], [true, "enough"]);
+  assertEquals([after.signal.aborted, after.signal.reason], [true, "enough"]);
+});
+
+Deno.test("Watched is aborted once, with the first reason, and calls its hook once", () => {
+  const watched = new Watched(0, 0);
+  const called: unknown[] = [];
+  watched.onAbort = (reason) => {
+    assert(watched.aborted, "the hook sees it aborted");
+    called.push(reason);
+  };
+  watched.abort("first");
+  watched.abort("second");
+  assertEquals([watched.aborted, watched.reason, called], [true, "first", ["first"]]);
+});
+
+Deno.test("Watched doesn't call a hook that was taken back", () => {
+  const watched = new Watched(0, 0);
+  watched.onAbort = () => assert(false, "there is nothing left to end");
+  watched.onAbort = undefined;
+  watched.abort("enough");
+});
