@@ -18,7 +18,7 @@ import { fileSizes, makeFileSet } from "./conformance/file_set.ts";
 import { conformanceMarkdown, type ConformanceResults, isAllRight } from "./conformance/report.ts";
 import { install } from "./install.ts";
 import { lookAround } from "./machine.ts";
-import { DENO, installCommand, OPENSSL, type Program } from "./programs.ts";
+import { DENO, installCommand, OPENSSL } from "./programs.ts";
 import { apache } from "./servers/apache.ts";
 import { caddy } from "./servers/caddy.ts";
 import { type Certificates, makeCertificates } from "./servers/certificates.ts";

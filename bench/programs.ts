@@ -99,12 +99,6 @@ export const AIOHTTP: Program = debianPackage(
   [PYTHON, "-c", "import aiohttp; print(aiohttp.__version__)"],
   "python3-aiohttp",
 );
-/** A faster event loop for Python. */
-export const UVLOOP: Program = debianPackage(
-  "uvloop",
-  [PYTHON, "-c", "import uvloop; print(uvloop.__version__)"],
-  "python3-uvloop",
-);
 /** Deno, which runs the comparison itself. */
 export const DENO: Program = {
   name: "deno",

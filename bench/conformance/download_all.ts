@@ -87,6 +87,7 @@ export async function downloadAll(
       ...verdict.wrong.length ? [`wrong: ${some(verdict.wrong)}`] : [],
       ...verdict.missing.length ? [`failed: ${some(verdict.missing)}`] : [],
       ...await notSpoken(endpoint, { from: logged, files: files.digests.size, asksForCodings }),
+      ...result?.retries ? [`${result.retries} attempts were in vain`] : [],
       ...notSaid({ code, result, right: verdict.right, files: files.digests.size }),
     ];
     if (!result) problems.push(`no result: ${new TextDecoder().decode(stderr).trim().slice(-300)}`);

@@ -12,7 +12,7 @@ const PROGRAM = new URL("node_files.mjs", import.meta.url).pathname;
 export const node: Server = {
   name: "node",
   needs: [NODE],
-  about: "http, https and http2; every second file without a Content-Length",
+  about: "http, https and http2; files of an even number of bytes without a Content-Length",
   async start({ root, folder, certificate, key }: Place): Promise<RunningServer> {
     const [http, h2c, tls12, tls13] = Array.from({ length: 4 }, freePort);
     const options = { hostname: HOSTNAME, http, h2c, tls12, tls13, root, folder, certificate, key };

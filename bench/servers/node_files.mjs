@@ -1,6 +1,6 @@
 /**
- * Sends the files of a folder by Node's http, http2, and http2 over TLS, which speaks HTTP/1.1 too. Every second file comes
- * without its length.
+ * Sends the files of a folder by Node's http, http2, and http2 over TLS, which speaks HTTP/1.1 too. Files of an
+ * even number of bytes come without their length.
  *
  *     node node_files.mjs '{"hostname":"127.0.0.1","http":1,"h2c":2,"tls12":3,"tls13":4,"root":"","folder":"","certificate":"","key":""}'
  */
@@ -15,13 +15,12 @@ const tls = { cert: readFileSync(options.certificate), key: readFileSync(options
 /** What answers on a port, and writes the version and the status to its log. */
 function sendFiles(port) {
   const log = openSync(`${options.folder}/${port}.log`, "a");
-  let sent = 0;
   return (request, response) => {
     const path = options.root + decodeURIComponent(request.url);
     response.on("finish", () => writeSync(log, `${request.httpVersion} ${response.statusCode}\n`));
     const stats = statSync(path, { throwIfNoEntry: false });
     if (!stats?.isFile()) return response.writeHead(404).end();
-    const length = sent++ % 2 ? { "content-length": stats.size } : {};
+    const length = stats.size % 2 ? { "content-length": stats.size } : {};
     response.writeHead(200, { "content-type": "application/octet-stream", ...length });
     createReadStream(path).pipe(response);
   };
