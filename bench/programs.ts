@@ -87,6 +87,8 @@ export const PYTHON_H2: Program = debianPackage(
   "python3-h2",
   [PYTHON, "-c", "import h2; print(h2.__version__)"],
 );
+/** Makes network namespaces. */
+export const IPROUTE: Program = debianPackage("ip", ["ip", "-V"], "iproute2");
 /** Makes the test certificate. */
 export const OPENSSL: Program = debianPackage("openssl", ["openssl", "version"]);
 /** The JavaScript runtime Deno is compared with. */

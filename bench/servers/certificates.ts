@@ -21,9 +21,10 @@ export interface Certificates {
  * Makes both with openssl.
  *
  * @param folder Where the files go.
+ * @param address The server's IP address. Default: this machine's own.
  * @throws {Error} If openssl fails, with what it printed.
  */
-export async function makeCertificates(folder: string): Promise<Certificates> {
+export async function makeCertificates(folder: string, address: string = HOSTNAME): Promise<Certificates> {
   const [authority, authorityKey] = [`${folder}/authority.pem`, `${folder}/authority_key.pem`];
   const [certificate, key, request] = [`${folder}/certificate.pem`, `${folder}/key.pem`, `${folder}/request.pem`];
   const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
@@ -34,7 +35,7 @@ export async function makeCertificates(folder: string): Promise<Certificates> {
   const extensions = `${folder}/extensions.txt`;
   await Deno.writeTextFile(
     extensions,
-    `subjectAltName=DNS:localhost,IP:${HOSTNAME}\nbasicConstraints=critical,CA:FALSE\nextendedKeyUsage=serverAuth\n`,
+    `subjectAltName=DNS:localhost,IP:${address}\nbasicConstraints=critical,CA:FALSE\nextendedKeyUsage=serverAuth\n`,
   );
   await openssl(["x509", "-req", "-in", request, "-days", "30", "-extfile", extensions].concat(
     ["-CA", authority, "-CAkey", authorityKey, "-CAcreateserial", "-out", certificate],
