@@ -1,7 +1,7 @@
 /**
  * Downloads from servers that nobody here wrote, over everything that they speak, and compares every file.
  *
- *     deno task conformance                                        all servers that are installed: about 5 minutes
+ *     deno task conformance                                        all servers that are installed: about 8 minutes
  *     deno task conformance --install                              the same, after installing those that are missing
  *     deno task conformance --only nginx --protocol "TLS 1.3" --files 200
  *     deno task conformance --help

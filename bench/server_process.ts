@@ -27,6 +27,7 @@ export interface ServerProcess extends AsyncDisposable {
 
 /** One of ours, which counts what it sees. */
 export interface CountingServer extends ServerProcess {
+  /** Waits until nothing is in flight, gives what was counted since the last time, and resets the counters. */
   takeStats(): Promise<StatsReport>;
 }
 

@@ -189,7 +189,7 @@ Deno.test("readOptions() takes lists, and names what it doesn't know", () => {
   assertEquals(tables.map(({ name }) => name), ["main", "delay"]);
   assertEquals(tables[0].peers.map(({ name }) => name), ["h2load"]);
   assertEquals(tables[0].loads.map(({ trials }) => trials), [5, 1_000]);
-  assertEquals(readOptions(["--tables", "all"]).tables.length, 11);
+  assertEquals(readOptions(["--tables", "all"]).tables.length, 12);
   assertThrows(() => readOptions(["--only", "h3load"]), UsageError, "h2load");
   assertThrows(() => readOptions(["--trials", "0"]), UsageError, "--trials");
 });
