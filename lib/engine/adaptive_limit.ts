@@ -12,7 +12,7 @@
  */
 
 import { MAX_REMEMBERED_ORIGINS } from "../../constants.ts";
-import { turn as timerTurn } from "./at_once.ts";
+import { turn } from "./at_once.ts";
 
 /**
  * Requests started in one turn of the event loop. Starting 10,000 in one turn leaves the answers of the first unread until
@@ -65,14 +65,11 @@ export interface AdaptiveLimitOptions {
    * suits `fetch`; connections of our own start ten times as many in the same time.
    */
   startsPerTurn?: number;
-  /** Waits for one turn of the event loop. Default: {@linkcode "./at_once.ts".turn}. */
-  turn?: () => Promise<void>;
 }
 
 /** Bounds the requests in flight of one isolate. */
 export class AdaptiveLimit {
   readonly #startsPerTurn: number;
-  readonly #turn: () => Promise<void>;
   readonly #slots: (Slot | undefined)[] = [];
   readonly #hosts = new Map<string, HostLatency>();
   /** The host that was looked up last: nearly always the next one, too. */
@@ -95,9 +92,8 @@ export class AdaptiveLimit {
    *
    * @param options How fast requests are started.
    */
-  constructor({ startsPerTurn = STARTS_PER_TURN, turn = timerTurn }: AdaptiveLimitOptions = {}) {
+  constructor({ startsPerTurn = STARTS_PER_TURN }: AdaptiveLimitOptions = {}) {
     this.#startsPerTurn = this.#limit = startsPerTurn;
-    this.#turn = turn;
   }
 
   /** Whether the last host to answer has requests waiting for each other, so that more would only wait longer. */
@@ -182,7 +178,7 @@ export class AdaptiveLimit {
   }
 
   async #room(isTurn: boolean): Promise<void> {
-    if (isTurn) await this.#turn();
+    if (isTurn) await turn();
     while (!this.#hasRoom) await new Promise<void>((resolve) => this.#wake = resolve);
   }
 

@@ -58,9 +58,24 @@ function begin(attempt: Attempt, connection: OriginConnections | undefined): Pro
   if (job.target) return take(attempt);
   try {
     checkUrl(job);
-    return ask(attempt).then((answer) => take(attempt, answer), (error) => failed(attempt, error));
+    return ask(attempt).then((answer) => takePage(attempt, answer), (error) => failed(attempt, error));
   } catch (error) {
     return Promise.resolve(failed(attempt, error));
+  }
+}
+
+/** Takes in a page without waiting for anything that is there already; whatever else it may be, as all others. */
+function takePage(attempt: Attempt, answer: Answer): Outcome | Promise<Outcome> {
+  const { expected } = attempt.job;
+  if (expected === undefined || answer.status !== 200 || !isPlain(answer)) return take(attempt, answer);
+  try {
+    accept(attempt, answer);
+    if (attempt.progress) noteLength(attempt.progress, answer, undefined);
+    const page = readPage(answer, attempt, expected);
+    if (!(page instanceof Promise)) return done(attempt);
+    return page.then(() => done(attempt), (error) => failed(attempt, error));
+  } catch (error) {
+    return failed(attempt, error);
   }
 }
 

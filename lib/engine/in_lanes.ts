@@ -32,9 +32,9 @@ export interface InLanesOptions extends AdaptiveLimitOptions {
 export async function inLanes(
   jobs: Jobs,
   session: Session,
-  { lanes, sendFor, release, ...howFast }: InLanesOptions,
+  { lanes, sendFor, release, startsPerTurn }: InLanesOptions,
 ): Promise<{ most: number; why: string }> {
-  const limit = new AdaptiveLimit(howFast);
+  const limit = new AdaptiveLimit({ startsPerTurn });
   session.onStalled = (ids) => limit.stall(ids);
   let most = 0;
   await atOnce(lanes, jobs, (job, lane) => {

@@ -81,7 +81,9 @@ export class Client implements Disposable {
       const { host } = request.headers;
       const key = host === undefined ? origin : `${origin} ${host}`;
       const to = this.#origins.get(key) ?? this.#originOf(origin, key, host);
-      return to === "fetch" ? this.#byFetch(url, init) : to.send(request);
+      if (to === "fetch") return this.#byFetch(url, init);
+      to.send(request);
+      return request.answer;
     } catch (error) {
       return Promise.reject(error); // as fetch does
     }

@@ -7,7 +7,6 @@
  * @module
  */
 
-import type { Answer } from "../core/answer.ts";
 import type { HttpChoice } from "../core/settings.ts";
 import type { ConnectionSlots, IdleOwner } from "./connection_slots.ts";
 import type { Dialed } from "./dial.ts";
@@ -47,7 +46,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
   readonly #options: OriginOptions;
   readonly #isSecure: boolean;
   /** Whether the server is greeted over HTTP/2 to find out what it speaks. */
-  readonly #isAsking: boolean;
+  #isAsking: boolean;
   /** Those that requests share; the one that was filled last is looked at first. */
   readonly #shared = new Set<SharedConnection>();
   #filling: SharedConnection | undefined;
@@ -61,6 +60,8 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
   readonly #dials = new Set<AbortController>();
   #isInLine = false;
   #dialAgainAt = 0;
+  /** Requests that connections will take which are being made, at the last look. */
+  #expected = 0;
   #speaks: 1 | 2 | undefined;
   /** Requests on a shared connection, as far as is known. */
   #streams: number | undefined;
@@ -86,16 +87,24 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
     return this.#shared.size + this.#busy.size + this.#idle.length + this.#dials.size + this.#need === 0;
   }
 
-  /** Sends a request; again, if it was never processed. */
-  async send(request: Request): Promise<Answer> {
-    while (true) {
-      try {
-        return await this.#sendOnce(request);
-      } catch (error) {
-        this.#learnFrom(error);
-        if (!maySendAgain(request, error, this.#isAsking)) throw error;
-      }
+  /** Sends a request, which gets its answer; again, if it was never processed. */
+  send(request: Request): void {
+    if (request.isAborted) return request.fail(request.reason);
+    if (this.#waiting.length === 0 && !request.isChoosy) {
+      const connection = this.#pick(request);
+      if (connection) return this.#start(connection, request);
     }
+    const line = request.isChoosy ? this.#choosy : this.#waiting;
+    line.push(request, this.#onAbort);
+    if (request.isChoosy || this.#need > this.#expected) this.#serve();
+  }
+
+  /** A request has failed before there was an answer. */
+  onFailed(request: Request, error: unknown): void {
+    this.#learnFrom(error);
+    if (!maySendAgain(request, error, this.#isAsking)) return request.fail(error);
+    request.over();
+    queueMicrotask(() => this.send(request)); // its connection may be about to end
   }
 
   /** Makes no more connections, and closes those that have no request. Those that wait have none to wait for. */
@@ -139,24 +148,13 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
     return this.#waiting.length + this.#choosy.length;
   }
 
-  #sendOnce(request: Request): Promise<Answer> {
-    if (this.#waiting.length === 0 && !request.isChoosy && !request.isAborted) {
-      const connection = this.#pick(request);
-      if (connection) return this.#start(connection, request);
-    }
-    const line = request.isChoosy ? this.#choosy : this.#waiting;
-    const answer = line.push(request, () => this.#onAbort(request));
-    this.#serve();
-    return answer;
-  }
-
   /** A connection that takes the request now. */
   #pick(request: Request): SharedConnection | Http1Connection | undefined {
     if (this.#filling && this.#takes(this.#filling, request)) return this.#filling;
     for (const connection of this.#shared) {
       if (this.#takes(connection, request)) return this.#filling = connection;
     }
-    const latest = this.#idle.at(-1);
+    const latest = this.#idle.findLast(({ parity }) => parity === request.parity);
     if (latest === undefined || request.needsFresh || !this.#options.slots.take()) return undefined;
     this.#unpark(latest);
     return latest;
@@ -171,29 +169,31 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
     return true;
   }
 
-  #start(connection: SharedConnection | Http1Connection, request: Request): Promise<Answer> {
+  #start(connection: SharedConnection | Http1Connection, request: Request): void {
     request.connection = connection;
     if (connection instanceof SharedConnection) {
       request.answeredBefore = connection.answered;
       return connection.send(request);
     }
     const { authority, prefix, proxyLines } = this.#options;
-    return exchange(connection, request, {
+    connection.parity = request.parity;
+    exchange(connection, request, {
       target: prefix + request.path,
       host: authority,
       proxyLines,
       onEnd: (isReusable) => this.#end(connection, isReusable),
-    });
+    }).then((answer) => request.succeed(answer), (error) => this.onFailed(request, error));
   }
 
   #serve(): void {
+    this.#expected = 0;
     if (this.#need === 0) return;
     for (const line of [this.#choosy, this.#waiting]) {
-      for (let waiter = line.first; waiter; waiter = line.first) {
-        const connection = this.#pick(waiter.request);
+      for (let request = line.first; request; request = line.first) {
+        const connection = this.#pick(request);
         if (connection === undefined) break;
-        line.remove(waiter);
-        waiter.resolve(this.#start(connection, waiter.request));
+        line.remove(request);
+        this.#start(connection, request);
       }
     }
     this.#dialMore();
@@ -203,23 +203,20 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
   #dialMore(): void {
     const need = this.#need;
     if (need === 0) return;
-    for (const connection of this.#shared) {
-      if (connection.inFlight === 0 && !connection.hasRoom) return; // the server takes none at all for now
-      if (!connection.isGreeted && this.#streams === undefined) return; // it is about to say how many it takes
+    let soon = 0; // what those will take whose server hasn't said yet how many that are
+    const streams = Math.max(1, this.#streams ?? Infinity);
+    for (const { isGreeted, inFlight, hasRoom } of this.#shared) {
+      if (inFlight === 0 && !hasRoom) return; // the server takes none at all for now
+      if (!isGreeted) soon += Math.max(0, streams - inFlight);
     }
-    if (this.#shared.size > 0 && performance.now() < this.#dialAgainAt) return;
-    let wanted = 1;
-    if (this.#speaks === 1) wanted = need;
-    else if (this.#speaks === 2 && this.#streams) {
-      const streams = this.#streams;
-      let soon = 0; // what those will take whose server hasn't said yet how many that are
-      for (const { isGreeted, inFlight } of this.#shared) if (!isGreeted) soon += Math.max(0, streams - inFlight);
-      wanted = Math.ceil((need - soon) / streams);
-    }
-    for (wanted -= this.#dials.size; wanted > 0; wanted--) {
+    if (this.#shared.size > 0 && performance.now() < this.#dialAgainAt && !this.#isStuck) return;
+    const each = this.#speaks === 1 ? 1 : this.#speaks === 2 ? streams : Infinity;
+    const wanted = each === Infinity ? 1 : Math.ceil((need - soon) / each);
+    while (this.#dials.size < wanted) {
       if (this.#options.slots.take()) this.#dial();
       else return this.#waitInLine();
     }
+    this.#expected = soon + this.#dials.size * each;
   }
 
   #waitInLine(): void {
@@ -277,15 +274,28 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
       return;
     }
     const line = this.#choosy.first ? this.#choosy : this.#waiting;
-    const waiter = line.first;
-    if (waiter === undefined) return this.#end(connection, true);
-    line.remove(waiter);
-    waiter.resolve(this.#start(connection, waiter.request));
+    const request = line.first;
+    if (request === undefined) return this.#end(connection, true);
+    line.remove(request);
+    this.#start(connection, request);
+  }
+
+  /** Whether it may turn out to speak HTTP/2 where it was asked in HTTP/1.1. */
+  get #mayTurn(): boolean {
+    const { http, prefix } = this.#options;
+    return !this.#isSecure && http !== 1 && prefix === "";
+  }
+
+  /** Whether the first of those that don't go over any connection would have to wait for another than there is. */
+  get #isStuck(): boolean {
+    const { first } = this.#choosy;
+    return first !== undefined && this.#shared.values().every((connection) => !first.suits(connection));
   }
 
   /** What a connection that can't be made means for those that wait: over HTTP/1.1 it was made for one. */
   #fail(error: unknown): void {
     if (this.#shared.size > 0) {
+      while (this.#choosy.first && this.#isStuck) this.#choosy.fail(this.#choosy.first, error);
       this.#dialAgainAt = performance.now() + DIAL_AGAIN_MS;
       return;
     }
@@ -324,7 +334,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
   }
 
   /** A server that is late where nothing is under way may be behind what was dialled, or was let in by none of its connections. */
-  #onAbort(request: Request): void {
+  readonly #onAbort = (request: Request): void => {
     if (this.#need > 0 && !request.isLate) return;
     for (const dial of this.#dials) {
       dial.abort();
@@ -334,15 +344,20 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
       if (request.isLate && connection.inFlight === 0 && !connection.hasRoom) connection.close();
     }
     this.#serve();
-  }
+  };
 
   #learnFrom(error: unknown): void {
     if (error instanceof Http2Error && error.needsHttp1 && this.#options.http !== 2) {
       this.#speaks = 1; // RFC 9113 §7
       for (const connection of this.#shared) connection.close();
     }
-    // What it spoke when it was asked may not be what it speaks
-    if (error instanceof Http1Error && error.kind === "protocol" && this.#isAsking) this.#speaks = undefined;
+    if (error instanceof Http1Error && error.needsHttp2 && this.#mayTurn) {
+      this.#isAsking = true; // whatever is started there next may speak HTTP/1.1
+      this.#isExplained = false;
+      this.#speaks = 2;
+    } else if (error instanceof Http1Error && error.kind === "protocol" && this.#isAsking) {
+      this.#speaks = undefined; // what it spoke when it was asked may not be what it speaks
+    }
   }
 
   #learn(speaks: 1 | 2, streams?: number): void {

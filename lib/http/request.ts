@@ -4,12 +4,13 @@
  * @module
  */
 
+import type { Answer } from "../core/answer.ts";
 import { DeadlineError } from "./deadlines.ts";
 import type { Http1Connection } from "./http1/connection.ts";
 import type { SharedConnection } from "./http2/shared.ts";
 import { type SentHeaders, sentHeaders } from "./request_headers.ts";
 import type { SendInit } from "./send.ts";
-import { type Ending, endingBy } from "./watched.ts";
+import { type Abortable, type Ending, endingBy } from "./watched.ts";
 
 /** A request. */
 export class Request {
@@ -19,6 +20,8 @@ export class Request {
   readonly headers: SentHeaders;
   /** Whether it is the retry of one that failed. */
   readonly isRetry: boolean;
+  /** Which HTTP/1.1 connections it takes: an attempt never takes one that the attempt before it may have had. */
+  readonly parity: number;
   /** The connection that it was sent on last; undefined while there is none. */
   connection: Http1Connection | SharedConnection | undefined;
   /** Answers on that connection when it was sent. */
@@ -32,11 +35,17 @@ export class Request {
   needsFresh = false;
   /** A connection that didn't take it. Default: it may go over any. */
   avoids: SharedConnection | undefined;
+  /** Whether it waits for a connection. */
+  isWaiting = false;
+  /** The answer to come. */
+  readonly answer: Promise<Answer>;
   readonly #ending: Ending;
-  #onAbort: (() => void) | undefined;
+  #ends: Abortable | undefined;
+  #resolve!: (answer: Answer) => void;
+  #reject!: (error: unknown) => void;
 
   /**
-   * Listens for what ends it.
+   * Makes a request that isn't on its way yet.
    *
    * @param url Where it goes.
    * @param path The path with its query.
@@ -45,8 +54,25 @@ export class Request {
   constructor(readonly url: string, readonly path: string, init: SendInit) {
     this.method = init.method ?? "GET";
     this.headers = sentHeaders(init.headers);
-    this.isRetry = (init.attempt ?? 1) > 1;
+    const { attempt = 1 } = init;
+    this.isRetry = attempt > 1;
+    this.parity = attempt % 2;
     this.#ending = init.ending ?? endingBy(init.signal);
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  /** Takes its answer, once the head is there. */
+  succeed(answer: Answer): void {
+    this.#resolve(answer);
+  }
+
+  /** Ends it without an answer. */
+  fail(error: unknown): void {
+    this.over();
+    this.#reject(this.#ending.aborted ? this.#ending.reason : error);
   }
 
   /** Whether it doesn't go over any connection. */
@@ -77,18 +103,16 @@ export class Request {
   /**
    * Goes on to its next part: waiting, or a connection.
    *
-   * @param onAbort Called if it is ended meanwhile.
-   * @throws What it was ended with, if it was.
+   * @param ends Aborted if it is ended meanwhile.
    */
-  begin(onAbort: () => void): void {
-    if (this.#ending.aborted) throw this.#ending.reason;
-    this.#ending.onAbort = this.#onAbort = onAbort;
+  begin(ends: Abortable): void {
+    this.#ending.ends = this.#ends = ends;
   }
 
   /** Stops listening: its answer is there, or there is none. */
   over(): void {
-    if (this.#onAbort === undefined) return;
-    if (this.#ending.onAbort === this.#onAbort) this.#ending.onAbort = undefined;
-    this.#onAbort = undefined;
+    if (this.#ends === undefined) return;
+    if (this.#ending.ends === this.#ends) this.#ending.ends = undefined;
+    this.#ends = undefined;
   }
 }

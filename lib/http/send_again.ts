@@ -28,6 +28,7 @@ export function maySendAgain(request: Request, error: unknown, isAsking: boolean
   request.connection = undefined;
   if (connection === undefined || request.isAborted) return false; // there is no connection to be had
   if (connection instanceof Http1Connection) {
+    if (isAsking && error instanceof Http1Error && error.needsHttp2) return ++request.futile <= MAX_FUTILE;
     // The server may close a connection that has nothing to do just when it is used again (RFC 9112 §9.3.1)
     const isStale = connection.isUsed && connection.waiting === 0;
     if (!isStale || isProtocol(error) || request.wasStale) return false;

@@ -18,6 +18,9 @@ export interface Target {
  */
 const PLAIN_PATH = /^(?:\/(?!\.|%2e)[\w!$%&'()*+,\-.:;=@[\]|~]*)+(?:\?[\w!$%&()*+,\-./:;=?@[\]|~^`{}\\]*)?$/i;
 
+/** An origin in which the URL standard finds no other end of the host than the slash behind it, and nobody's name. */
+const PLAIN_ORIGIN = /^https?:\/\/[\w.\-:[\]]+$/i;
+
 /**
  * Takes a URL apart.
  *
@@ -27,8 +30,9 @@ const PLAIN_PATH = /^(?:\/(?!\.|%2e)[\w!$%&'()*+,\-.:;=@[\]|~]*)+(?:\?[\w!$%&()*
 export function targetOf(url: string): Target {
   const slash = url.indexOf("/", "https://".length);
   if (slash > 0) {
+    const origin = url.slice(0, slash);
     const path = url.slice(slash);
-    if (PLAIN_PATH.test(path)) return { origin: url.slice(0, slash), path };
+    if (PLAIN_PATH.test(path) && PLAIN_ORIGIN.test(origin)) return { origin, path };
   }
   const { protocol, origin, pathname, search } = new URL(url);
   if (protocol !== "http:" && protocol !== "https:") {

@@ -4,26 +4,13 @@
  * @module
  */
 
-import type { Answer } from "../core/answer.ts";
 import { Fifo } from "../core/fifo.ts";
 import type { Request } from "./request.ts";
 
-/** A request that waits. */
-export interface Waiter {
-  /** The request. */
-  readonly request: Request;
-  /** Called with the answer to come. */
-  resolve(answer: Promise<Answer>): void;
-  /** Called with why there is none. */
-  reject(error: unknown): void;
-  /** Whether it waits no more. */
-  isOver: boolean;
-}
-
 /** A line of requests, some of which may be ended while they wait. */
 export class WaitingLine {
-  readonly #waiters = new Fifo<Waiter>();
-  #next: Waiter | undefined;
+  readonly #requests = new Fifo<Request>();
+  #next: Request | undefined;
   #length = 0;
 
   /** How many wait. */
@@ -32,50 +19,49 @@ export class WaitingLine {
   }
 
   /** The first; undefined if there is none. */
-  get first(): Waiter | undefined {
-    while (this.#next === undefined || this.#next.isOver) {
-      this.#next = this.#waiters.shift();
+  get first(): Request | undefined {
+    while (this.#next === undefined || !this.#next.isWaiting) {
+      this.#next = this.#requests.shift();
       if (this.#next === undefined) return undefined;
     }
     return this.#next;
   }
 
   /**
-   * Waits.
+   * Has a request wait.
    *
    * @param request The request.
    * @param onAbort Called after it was ended meanwhile.
-   * @returns The answer to come.
    */
-  push(request: Request, onAbort: () => void): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const waiter: Waiter = { request, resolve, reject, isOver: false };
-      request.begin(() => {
-        this.remove(waiter);
-        reject(request.reason);
-        onAbort();
-      });
-      this.#waiters.push(waiter);
-      this.#length++;
+  push(request: Request, onAbort: (request: Request) => void): void {
+    request.isWaiting = true;
+    this.#requests.push(request);
+    this.#length++;
+    request.begin({
+      abort: (reason) => {
+        this.remove(request);
+        request.fail(reason);
+        onAbort(request);
+      },
     });
   }
 
   /** Takes out one that waits. */
-  remove(waiter: Waiter): void {
-    if (waiter.isOver) return;
-    waiter.isOver = true;
+  remove(request: Request): void {
+    if (!request.isWaiting) return;
+    request.isWaiting = false;
+    if (this.#next === request) this.#next = undefined; // it may wait again, further behind
     this.#length--;
   }
 
   /** Ends the waiting of all. */
   failAll(error: unknown): void {
-    for (let waiter = this.first; waiter; waiter = this.first) this.fail(waiter, error);
+    for (let request = this.first; request; request = this.first) this.fail(request, error);
   }
 
   /** Ends the waiting of one. */
-  fail(waiter: Waiter, error: unknown): void {
-    this.remove(waiter);
-    waiter.request.over();
-    waiter.reject(error);
+  fail(request: Request, error: unknown): void {
+    this.remove(request);
+    request.fail(error);
   }
 }

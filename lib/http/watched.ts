@@ -7,6 +7,12 @@
  * @module
  */
 
+/** What can be ended. */
+export interface Abortable {
+  /** Ends it, with a reason. */
+  abort(reason: unknown): void;
+}
+
 /** What ends a request. */
 export interface Ending {
   /** Whether the request is to end. */
@@ -14,10 +20,10 @@ export interface Ending {
   /** Why. */
   readonly reason: unknown;
   /**
-   * Called once, with the reason, when the request is to end. Belongs to whoever sends the request, who sets it back to
-   * undefined when there is nothing left to end. Not called for what was aborted before: look at `aborted` first.
+   * Aborted once, with the reason, when the request is to end. Belongs to whoever sends the request, who sets it back to
+   * undefined when there is nothing left to end. What was aborted before doesn't abort it: look at `aborted` first.
    */
-  onAbort: ((reason: unknown) => void) | undefined;
+  ends: Abortable | undefined;
   /** The same as a signal. Made when it is first asked for. */
   readonly signal: AbortSignal;
 }
@@ -41,8 +47,8 @@ export class Watched implements Ending {
   aborted = false;
   /** What it was aborted with. */
   reason: unknown = undefined;
-  /** Called when it is aborted. */
-  onAbort: ((reason: unknown) => void) | undefined = undefined;
+  /** What is aborted with it. */
+  ends: Abortable | undefined = undefined;
   /** When headers or the last chunk came, by `performance.now()`; 0 before the headers. */
   lastDataAt = 0;
   /** Bytes of the body that have come. */
@@ -85,10 +91,10 @@ export class Watched implements Ending {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    const { onAbort } = this;
-    this.onAbort = undefined;
+    const { ends } = this;
+    this.ends = undefined;
     this.#controller?.abort(reason);
-    onAbort?.(reason);
+    ends?.abort(reason);
   }
 }
 

@@ -8,8 +8,8 @@
 import { textOf } from "./bytes.ts";
 import type { Exchange } from "./case.ts";
 
-/** The host whose connections are scripted; no resolver knows it (RFC 6761 §6.4). */
-export const SCRIPTED_HOST = "scripted.invalid";
+/** The host whose connections are scripted: an address that nobody has (RFC 5737), so that nothing is looked up. */
+export const SCRIPTED_HOST = "192.0.2.1";
 
 /** Where a request goes: `n` is the number of its exchange. */
 export function scriptedUrl(n: number): string {

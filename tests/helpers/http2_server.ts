@@ -4,7 +4,7 @@
  * @module
  */
 
-import { RawServer } from "./raw_server.ts";
+import { type AnswerBytes, RawServer } from "./raw_server.ts";
 
 /**
  * What becomes of a stream: it is answered, refused, told that the connection ends with the one before, or that HTTP/1.1 is
@@ -20,6 +20,8 @@ export interface Http2ServerOptions {
   maxStreams?: number;
   /** The same, said a moment later. Default: it stays as it was. */
   laterStreams?: number;
+  /** What it does when it is asked over HTTP/1.1. Default: it answers `old`. */
+  onHttp1?: (socket: Parameters<AnswerBytes>[0]) => void;
 }
 
 const PREFACE_BYTES = 24;
@@ -32,7 +34,7 @@ const MAX_CONCURRENT_STREAMS = 3;
 /** Starts a server that asks `judge` about every stream; `nth` counts them over all connections, from 1. */
 export function startHttp2Server(
   judge: (nth: number, connection: number) => Verdict,
-  { port, maxStreams, laterStreams }: Http2ServerOptions = {},
+  { port, maxStreams, laterStreams, onHttp1 }: Http2ServerOptions = {},
 ): Promise<RawServer> {
   let nth = 0;
   let connections = 0;
@@ -78,6 +80,7 @@ export function startHttp2Server(
     };
     const text = new TextDecoder().decode(received);
     if (!text.startsWith("PRI")) { // it is asked over HTTP/1.1
+      if (onHttp1) return onHttp1(socket);
       return void socket.end("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nold");
     }
     const limit = (streams: number) => frameOf(FRAME.settings, 0, 0, [0, MAX_CONCURRENT_STREAMS, ...uint32(streams)]);

@@ -11,21 +11,23 @@ Deno.test("Watched has a signal for those who need one, whether asked for before
   assertEquals([after.signal.aborted, after.signal.reason], [true, "enough"]);
 });
 
-Deno.test("Watched is aborted once, with the first reason, and calls its hook once", () => {
+Deno.test("Watched is aborted once, with the first reason, and ends what it ends once", () => {
   const watched = new Watched(0, 0);
   const called: unknown[] = [];
-  watched.onAbort = (reason) => {
-    assert(watched.aborted, "the hook sees it aborted");
-    called.push(reason);
+  watched.ends = {
+    abort(reason) {
+      assert(watched.aborted, "what it ends sees it aborted");
+      called.push(reason);
+    },
   };
   watched.abort("first");
   watched.abort("second");
   assertEquals([watched.aborted, watched.reason, called], [true, "first", ["first"]]);
 });
 
-Deno.test("Watched doesn't call a hook that was taken back", () => {
+Deno.test("Watched doesn't end what was taken back", () => {
   const watched = new Watched(0, 0);
-  watched.onAbort = () => assert(false, "there is nothing left to end");
-  watched.onAbort = undefined;
+  watched.ends = { abort: () => assert(false, "there is nothing left to end") };
+  watched.ends = undefined;
   watched.abort("enough");
 });

@@ -16,8 +16,13 @@ const BUFFER_BYTES = ONE_GO_BYTES + 2_048;
 
 const LF = 10;
 
+/** The header of a frame, and its type, which a server of HTTP/2 begins with (RFC 9113 §3.4, §4.1). */
+const [FRAME_HEADER_BYTES, SETTINGS] = [9, 4];
+
 /** A connection to a server. */
 export class Http1Connection {
+  /** Which attempts it is for: those of an odd number, 1, or of an even one, 0. Default: none has had it yet. */
+  parity: number | undefined;
   /** Noted when bytes arrive, until the connection is idle. Default: nothing is. */
   arrivals: Arrivals | undefined;
   /** Whether it has been idle since it was made. */
@@ -91,6 +96,7 @@ export class Http1Connection {
         const from = this.waiting;
         if (from > MAX_HEAD_BYTES) throw new Http1Error("protocol", `a head of more than ${MAX_HEAD_BYTES} bytes`);
         if (!await this.readMore()) throw new Http1Error("closed", "connection closed before the response");
+        if (this.#buffer[this.#start] === 0 && isHttp2(this.#unread)) throw answeredInHttp2();
         end = headEnd(this.#unread, from);
       }
       const head = parseHead(this.take(end), method);
@@ -184,4 +190,18 @@ export class Http1Connection {
     this.#hasSpoken = true;
     if (this.#isIdle) this.#onIdleEnd?.(this);
   };
+}
+
+/**
+ * Whether what came begins as HTTP/2 does: some servers without TLS speak nothing else, and answer whatever they are asked with
+ * their SETTINGS. No response of HTTP/1.1 begins with a zero byte.
+ */
+function isHttp2(bytes: Uint8Array): boolean {
+  return bytes.length >= FRAME_HEADER_BYTES && bytes[3] === SETTINGS &&
+    bytes.subarray(4, 9).every((byte) => byte === 0);
+}
+
+function answeredInHttp2(): Http1Error {
+  const message = 'the server answered in HTTP/2, and was asked in HTTP/1.1: set http to "auto" or 2';
+  return new Http1Error("protocol", message, { needsHttp2: true });
 }

@@ -46,7 +46,7 @@ export async function exchange(
     onEnd(isReusable && !isAborted && connection.waiting === 0);
   };
   try {
-    request.begin(connection.close);
+    request.begin({ abort: connection.close });
     const bytes = isomorphicEncode(`${method} ${target} HTTP/1.1\r\nhost: ${host}\r\n${lines}${proxyLines}\r\n`);
     let sent = await connection.write(bytes);
     while (sent < bytes.length) sent += await connection.write(bytes.subarray(sent));
@@ -59,8 +59,7 @@ export async function exchange(
       : new Http1Body(connection, { framing, onEnd: (isWhole) => end(isWhole && isKept) });
     return new Http1Answer(url, head, body);
   } catch (error) {
-    const { reason } = request;
     end(false);
-    throw reason ?? error;
+    throw error;
   }
 }

@@ -44,6 +44,11 @@ export class Http2Answer implements Answer {
     return this.#stream?.bytes() ?? Promise.resolve(new Uint8Array());
   }
 
+  /** The whole body, if it is there already. */
+  taken(): Uint8Array<ArrayBuffer> | undefined {
+    return this.#stream?.taken();
+  }
+
   /** Reads the whole body as UTF-8. */
   async text(): Promise<string> {
     return new TextDecoder().decode(await this.bytes());

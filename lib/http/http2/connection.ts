@@ -17,7 +17,7 @@ import { FrameHandler, type Incoming } from "./incoming.ts";
 import { IncomingWindow } from "./incoming_window.ts";
 import { type HeaderFields, RequestEncoder } from "./request_encoder.ts";
 import { ServerSettings, writeSettings } from "./settings.ts";
-import { Http2Stream, type StreamHost } from "./stream.ts";
+import { Http2Stream, type StreamHost, type StreamOwner } from "./stream.ts";
 
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -40,6 +40,8 @@ export interface Http2ConnectionOptions {
 export interface Http2RequestOptions {
   /** Its method. Default: GET. */
   method?: "GET" | "HEAD";
+  /** Takes the response, without a promise for its head. Default: nobody. */
+  exchange?: StreamOwner;
 }
 
 /** A connection to one server. */
@@ -108,7 +110,7 @@ export class Http2Connection implements StreamHost {
    * @returns The stream that the response comes on.
    */
   get(path: string, fields: HeaderFields, options?: Http2RequestOptions): Http2Stream {
-    const stream = new Http2Stream(this.#nextId, this, options?.method === "HEAD");
+    const stream = new Http2Stream(this.#nextId, this, options);
     this.#nextId += 2;
     if (this.#nextId > LAST_STREAM) this.#leave();
     this.#streams.set(stream.id, stream);

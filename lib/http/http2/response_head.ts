@@ -46,33 +46,44 @@ export class Http2Headers {
 /** The head of a response. */
 export interface ResponseHead {
   /** The status code, 100 to 999. */
-  status: number;
+  readonly status: number;
   /** The headers. */
-  headers: Http2Headers;
+  readonly headers: Http2Headers;
   /** Bytes that the body must have; undefined if they aren't announced. */
-  length: number | undefined;
+  readonly length: number | undefined;
 }
 
 /** Headers that say something about an HTTP/1.1 connection, and make a response malformed here (RFC 9113 §8.2.2). */
 const OF_A_CONNECTION = new Set(["connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade"]);
 
 /** RFC 9113 §8.2.1: tokens without capital letters. */
-const NAME = /^[!#$%&'*+.^`|~\-\w]+$/;
-const CAPITAL = /[A-Z]/;
+const NAME = /^[!#$%&'*+.^`|~\-_\da-z]+$/;
 
 /** RFC 9113 §8.2.1, and the other control characters that RFC 9110 §5.5 doesn't allow. */
 // deno-lint-ignore no-control-regex -- those are what must not be there
 const BAD_VALUE = /[\0-\x08\x0a-\x1f\x7f]|^[ \t]|[ \t]$/;
 
+/** The block that was read last, and its head: many responses of a server differ in their bodies only. */
+let lastBlock = new Uint8Array();
+let lastHead: ResponseHead | undefined;
+
 /**
  * Reads a head. One that is malformed is decoded to its end all the same, as its connection goes on (RFC 9113 §8.1.1).
  *
- * @param block The whole block of headers.
- * @returns The head.
+ * @param block The whole block of headers. It may be changed afterwards.
+ * @returns The head. Nobody may change it, because the next one may be the same.
  * @throws {StreamError} If it is none, or one that is malformed.
  * @throws {HpackError} If the block can't be decoded.
  */
 export function readHead(block: Uint8Array): ResponseHead {
+  if (lastHead !== undefined && areEqual(block, lastBlock)) return lastHead;
+  const head = decode(block);
+  lastHead = head;
+  lastBlock = block.slice();
+  return head;
+}
+
+function decode(block: Uint8Array): ResponseHead {
   const headers = new Http2Headers();
   let status = 0;
   let problem: string | undefined;
@@ -91,6 +102,12 @@ export function readHead(block: Uint8Array): ResponseHead {
   return { status, headers, length: lengthOf(status, headers) };
 }
 
+function areEqual(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
 /** Reads a block of trailers, which nobody wants, for the sake of what is wrong with it. */
 export function readTrailers(block: Uint8Array): void {
   let problem: string | undefined;
@@ -101,7 +118,7 @@ export function readTrailers(block: Uint8Array): void {
 }
 
 function problemOf(name: string, value: string): string | undefined {
-  if (!NAME.test(name) || CAPITAL.test(name)) return `header ${quoted(name)}`;
+  if (!NAME.test(name)) return `header ${quoted(name)}`;
   if (OF_A_CONNECTION.has(name)) return `header ${name}, which is HTTP/1.1's`;
   if (BAD_VALUE.test(value)) return `the value of ${name} is ${quoted(value)}`;
 }
@@ -111,6 +128,7 @@ function lengthOf(status: number, headers: Http2Headers): number | undefined {
   if (status < 200 || status === 204 || status === 304) return status < 200 ? undefined : 0;
   const announced = headers.get("content-length");
   if (announced === null) return undefined;
+  if (/^\d{1,15}$/.test(announced)) return Number(announced);
   const [first, ...others] = announced.split(/[ \t]*,[ \t]*/);
   if (/^\d{1,15}$/.test(first) && others.every((other) => other === first)) return Number(first);
   throw new StreamError(CODE.PROTOCOL_ERROR, `a malformed response: content-length ${quoted(announced)}`);

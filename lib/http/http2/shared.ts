@@ -4,10 +4,12 @@
  * @module
  */
 
-import type { Answer } from "../../core/answer.ts";
 import type { Request } from "../request.ts";
+import type { Abortable } from "../watched.ts";
 import { Http2Answer } from "./answer.ts";
 import { Http2Connection } from "./connection.ts";
+import type { ResponseHead } from "./response_head.ts";
+import type { Http2Stream, StreamOwner } from "./stream.ts";
 
 /** What a {@linkcode SharedConnection} tells its pool. */
 export interface SharedOwner {
@@ -17,6 +19,8 @@ export interface SharedOwner {
   onGone(connection: SharedConnection): void;
   /** It has no request any more. */
   onIdle(connection: SharedConnection): void;
+  /** A request has failed before there was an answer. */
+  onFailed(request: Request, error: unknown): void;
 }
 
 /** A connection that many requests share. */
@@ -98,34 +102,61 @@ export class SharedConnection {
     return this.#connection.room > 0;
   }
 
-  /** Sends a request that hasn't been ended, and waits for the head of its answer. */
-  async send(request: Request): Promise<Answer> {
-    const { url, path, headers, method } = request;
-    const stream = this.#connection.get(path, headers.fields, { method });
+  /** Sends a request that hasn't been ended, and gives it the answer once its head is there. */
+  send(request: Request): void {
+    const exchange = new Exchange(this, request);
     this.inFlight++;
-    stream.onOver = () => {
-      request.over();
-      this.hasFailed ||= stream.hasFailed;
-      if (--this.inFlight === 0) this.#owner.onIdle(this);
-    };
-    request.begin(() => {
-      // A connection on which the server is late may be dead
-      if (request.isLate) this.close();
-      stream.abort(request.reason);
-    });
-    try {
-      const head = await stream.head;
-      this.answered++;
-      if (method === "GET") return new Http2Answer(url, head, stream);
-      if (!stream.isOver) stream.cancel(); // some servers send a body all the same
-      return new Http2Answer(url, head);
-    } catch (error) {
-      throw request.reason ?? error;
-    }
+    request.begin(exchange);
+    exchange.stream = this.#connection.get(request.path, request.headers.fields, { method: request.method, exchange });
+  }
+
+  /** For exchanges: one has failed before there was an answer. */
+  onFailed(request: Request, error: unknown): void {
+    this.#owner.onFailed(request, error);
+  }
+
+  /** For exchanges: one has ended. */
+  onOver(hasFailed: boolean): void {
+    this.hasFailed ||= hasFailed;
+    if (--this.inFlight === 0) this.#owner.onIdle(this);
   }
 
   /** Takes no more requests, and closes when it has none. */
   close(): void {
     this.#connection.close();
+  }
+}
+
+/** A request and its answer on one stream. */
+class Exchange implements StreamOwner, Abortable {
+  stream: Http2Stream | undefined;
+  readonly #connection: SharedConnection;
+  readonly #request: Request;
+
+  constructor(connection: SharedConnection, request: Request) {
+    this.#connection = connection;
+    this.#request = request;
+  }
+
+  onHead(head: ResponseHead, stream: Http2Stream): void {
+    const { url, method } = this.#request;
+    this.#connection.answered++;
+    if (method === "GET") return this.#request.succeed(new Http2Answer(url, head, stream));
+    if (!stream.isOver) stream.cancel(); // some servers send a body all the same
+    this.#request.succeed(new Http2Answer(url, head));
+  }
+
+  onFailed(error: unknown): void {
+    this.#connection.onFailed(this.#request, error);
+  }
+
+  onOver(hasFailed: boolean): void {
+    this.#request.over();
+    this.#connection.onOver(hasFailed);
+  }
+
+  abort(reason: unknown): void {
+    if (this.#request.isLate) this.#connection.close(); // a connection on which the server is late may be dead
+    this.stream?.abort(reason);
   }
 }

@@ -21,6 +21,9 @@ export const INITIAL_WINDOW = 2 ** 16 - 1;
 /** Bytes that the window of a stream grows to while its reader keeps up: 1 Gbit/s at 100 ms. */
 const MAX_WINDOW = 2 ** 24;
 
+/** What there is of a body before any has come. */
+const NOTHING = new BodyBuffer();
+
 /** What a stream needs of its connection. */
 export interface StreamHost {
   /** Allows more bytes to come on a stream. */
@@ -31,15 +34,31 @@ export interface StreamHost {
   grow(bytes: number): number;
 }
 
+/** What takes a response as it comes. */
+export interface StreamOwner {
+  /** The final head is there. */
+  onHead(head: ResponseHead, stream: Http2Stream): void;
+  /** There will be none. */
+  onFailed(error: unknown): void;
+  /** Nothing more comes, though what has come may not have been read. */
+  onOver(hasFailed: boolean): void;
+}
+
+/** What a stream can be made with. */
+export interface StreamOptions {
+  /** The method of the request. The response to HEAD has no body whatever it announces. Default: GET. */
+  method?: "GET" | "HEAD";
+  /** What takes the response as it comes. Default: whoever waits for its head. */
+  exchange?: StreamOwner;
+}
+
 /** The response on a stream. */
 export class Http2Stream {
-  /** The head, once it has come; rejects if none comes. */
-  readonly head: Promise<ResponseHead>;
-  /** Called once nothing more comes. Default: none. */
-  onOver: (() => void) | undefined;
+  /** Whether the request is a HEAD. */
+  readonly isHead: boolean;
   readonly #host: StreamHost;
-  readonly #resolve: (head: ResponseHead) => void;
-  readonly #reject: (error: unknown) => void;
+  readonly #owner: StreamOwner | undefined;
+  #head: PromiseWithResolvers<ResponseHead> | undefined;
   #status = 0;
   /** Bytes that have come, that were announced, and that may still come. */
   #came = 0;
@@ -49,7 +68,7 @@ export class Http2Stream {
   #windowSize = INITIAL_WINDOW;
   #grown = 0;
   #unsaid = 0;
-  readonly #buffer = new BodyBuffer();
+  #buffer = NOTHING;
   /** Whether the body is read as a whole, so that what comes counts as read. */
   #isCollected = false;
   #arrivals: Arrivals | undefined;
@@ -64,14 +83,18 @@ export class Http2Stream {
    *
    * @param id Its number.
    * @param host Its connection.
-   * @param isHead Whether the request is a HEAD, whose response has no body whatever it announces. Default: false.
+   * @param options What was asked for, and who takes the response.
    */
-  constructor(readonly id: number, host: StreamHost, readonly isHead: boolean = false) {
+  constructor(readonly id: number, host: StreamHost, { method, exchange }: StreamOptions = {}) {
+    this.isHead = method === "HEAD";
     this.#host = host;
-    const { promise, resolve, reject } = Promise.withResolvers<ResponseHead>();
-    this.head = promise;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#owner = exchange;
+    if (exchange === undefined) this.#head = Promise.withResolvers();
+  }
+
+  /** The head, once it has come; rejects if none comes. Not for streams that have an owner. */
+  get head(): Promise<ResponseHead> {
+    return this.#head?.promise ?? Promise.reject(new TypeError("The owner of a stream takes its head"));
   }
 
   /** Whether the final head has come. */
@@ -99,7 +122,8 @@ export class Http2Stream {
     this.#status = head.status;
     this.#length = this.isHead ? 0 : head.length;
     if (this.#arrivals) this.#arrivals.lastDataAt = performance.now();
-    this.#resolve(head);
+    this.#head?.resolve(head);
+    this.#owner?.onHead(head, this);
   }
 
   /**
@@ -119,6 +143,7 @@ export class Http2Stream {
     }
     if (counted > data.length) this.#read(counted - data.length);
     if (data.length === 0) return;
+    if (this.#buffer === NOTHING) this.#buffer = new BodyBuffer();
     this.#buffer.add(data);
     if (this.#arrivals) this.#arrivals.lastDataAt = performance.now();
     if (this.#isCollected) this.#read(data.length);
@@ -137,7 +162,7 @@ export class Http2Stream {
     this.#isOver = true;
     this.#shrink();
     this.#wake?.();
-    this.onOver?.();
+    this.#owner?.onOver(this.hasFailed);
   }
 
   /**
@@ -151,11 +176,12 @@ export class Http2Stream {
     if (!(error instanceof Http2Error) || error.kind === "protocol" || error.kind === "closed") this.#buffer.clear();
     this.#shrink();
     if (!this.hasHead) {
-      this.head.catch(() => {}); // whoever gave the request up may not wait for it any more
-      this.#reject(this.#error);
+      this.#head?.promise.catch(() => {}); // whoever gave the request up may not wait for it any more
+      this.#head?.reject(this.#error);
+      this.#owner?.onFailed(this.#error);
     }
     this.#wake?.();
-    this.onOver?.();
+    this.#owner?.onOver(this.hasFailed);
   }
 
   /** Itself: there is one reader. */
@@ -198,6 +224,12 @@ export class Http2Stream {
     if (!this.#isOver) this.#read(this.#buffer.length);
     while (!this.#isOver) await this.#more();
     if (this.#error !== undefined) throw this.#error;
+    return this.#buffer.take();
+  }
+
+  /** All that there is, if it is there and nothing of it was read; undefined if not. */
+  taken(): Uint8Array<ArrayBuffer> | undefined {
+    if (!this.#isOver || this.#error !== undefined || this.#buffer.length !== this.#came) return undefined;
     return this.#buffer.take();
   }
 

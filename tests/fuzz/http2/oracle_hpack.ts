@@ -1,0 +1,93 @@
+/** Blocks of headers read by the book (RFC 7541), for a client that has announced a dynamic table of size 0. */
+
+import { textOf } from "../bytes.ts";
+import { fromHuffman } from "./huffman.ts";
+
+/** RFC 7541, Appendix A. */
+const TABLE = `
+:authority
+:method GET
+:method POST
+:path /
+:path /index.html
+:scheme http
+:scheme https
+:status 200
+:status 204
+:status 206
+:status 304
+:status 400
+:status 404
+:status 500
+accept-charset
+accept-encoding gzip, deflate
+accept-language accept-ranges accept access-control-allow-origin age allow authorization cache-control
+content-disposition content-encoding content-language content-length content-location content-range content-type
+cookie date etag expect expires from host if-match if-modified-since if-none-match if-range if-unmodified-since
+last-modified link location max-forwards proxy-authenticate proxy-authorization range referer refresh retry-after
+server set-cookie strict-transport-security transfer-encoding user-agent vary via www-authenticate
+`.trim().split("\n").flatMap((line, at) => {
+  if (at >= 16) return line.split(" ").map((name) => ({ name, value: "" }));
+  const [name, ...value] = line.split(" ");
+  return [{ name, value: value.join(" ") }];
+});
+
+/** A header. */
+export interface Field {
+  name: string;
+  value: string;
+}
+
+/** The index of a name in the static table; 0 if it isn't there. */
+export function indexOf(name: string): number {
+  return TABLE.findIndex((entry) => entry.name === name) + 1;
+}
+
+/** A block that no decoder may take. */
+export class BadBlock extends Error {}
+
+/** All headers of a block, in order. */
+export function fieldsOf(block: Uint8Array): Field[] {
+  const fields: Field[] = [];
+  let at = 0;
+  const byte = () => {
+    if (at >= block.length) throw new BadBlock("it ends too early");
+    return block[at++];
+  };
+  const integer = (prefix: number): number => {
+    const most = 2 ** prefix - 1;
+    let value = byte() % 2 ** prefix;
+    if (value < most) return value;
+    for (let factor = 1;; factor *= 128) {
+      const next = byte();
+      value += next % 128 * factor;
+      if (value > 2 ** 28 || factor > 2 ** 21) throw new BadBlock("an integer is too large");
+      if (next < 128) return value;
+    }
+  };
+  const text = (): string => {
+    const isHuffman = at < block.length && block[at] >= 128;
+    const length = integer(7);
+    if (at + length > block.length) throw new BadBlock("a string ends too early");
+    const bytes = block.subarray(at, at += length);
+    const decoded = isHuffman ? fromHuffman(bytes) : textOf(bytes);
+    if (decoded === undefined) throw new BadBlock("a string is no Huffman code");
+    return decoded;
+  };
+  const entry = (index: number): Field => {
+    if (index < 1 || index > TABLE.length) throw new BadBlock(`there is no entry ${index}`);
+    return TABLE[index - 1];
+  };
+  while (at < block.length) {
+    const first = block[at];
+    if (first >= 128) fields.push(entry(integer(7)));
+    else if (first < 64 && first >= 32) {
+      if (fields.length > 0 || integer(5) > 0) throw new BadBlock("a change of the table that isn't allowed");
+    } else {
+      const index = integer(first >= 64 ? 6 : 4);
+      const name = index > 0 ? entry(index).name : text();
+      fields.push({ name, value: text() });
+    }
+  }
+  return fields;
+}
