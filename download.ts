@@ -27,7 +27,11 @@ export async function inIsolate(jobs: Jobs, session: Session): Promise<void> {
   explain(`up to ${settings.workers} isolates for ${CORES} cores, with up to ${lanes} requests in flight`);
   using client = new Client(settings, { explain });
   const startsPerTurn = 1_000; // ten times as many as `fetch` can take
-  const { most, why } = await inLanes(jobs, session, { lanes, sendFor: () => client.send, startsPerTurn });
+  const { most, why } = await inLanes(jobs, session, {
+    lanes,
+    sendFor: ({ url }) => client.sendFor(url),
+    startsPerTurn,
+  });
   explain(`this isolate had up to ${most} requests in flight: ${why}`);
 }
 

@@ -13,7 +13,7 @@
 import { Buffer } from "node:buffer";
 import { content, contentKey } from "../site/content.ts";
 import { markdownTable } from "./markdown.ts";
-import { startServer } from "./server_process.ts";
+import { startOurs } from "./server_process.ts";
 import { median } from "./statistics.ts";
 
 const KILLS = Number(Deno.args[0] ?? 100);
@@ -44,7 +44,7 @@ async function look(folder: string): Promise<{ right: number; wrong: number }> {
   return seen;
 }
 
-await using server = await startServer({ trials: FILES, delayMs: 0, bytes: 0, http1: false });
+await using server = await startOurs({ trials: FILES, delayMs: 0, bytes: 0, http1: false });
 const urls = Array.from({ length: FILES }, (_, n) => `${server.url}${n}?numbytes=${bytesOf(n)}`);
 
 /** Runs the command to its end, or to a kill and then again to its end, and looks at what is there after each. */

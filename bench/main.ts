@@ -55,7 +55,7 @@ async function measure(options: Options): Promise<number> {
       comparisons.push(
         await compare(load, table.peers, {
           ...options,
-          repeats: table.repeats ?? options.repeats,
+          once: table.once,
           missing,
           say: console.error,
         }),

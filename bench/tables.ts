@@ -22,8 +22,8 @@ export interface Table {
   loads: Load[];
   /** The clients. */
   peers: Peer[];
-  /** Rounds, where a run takes too long for as many as are asked for. */
-  repeats?: number;
+  /** Clients that run in one round only, because they take too long for more. */
+  once?: string[];
   /** The picture to draw of it. Default: none. */
   chart?: Chart;
 }
@@ -57,6 +57,8 @@ export const TABLE_NAMES = [
   "delay",
   "large",
   "million",
+  "http1-large",
+  "unlimited",
   "scale",
   "in-flight",
   "body",
@@ -97,7 +99,7 @@ function clientTables(load: MakeLoad, trials: TableOptions["trials"]) {
       title: "HTTP/1.1 only",
       about: "Where the server speaks nothing newer: a connection for every request in flight.",
       loads: (trials ?? [10_000]).map((trials) => load({ trials, http1: true })),
-      peers: peers("async", "optimized", "download", "h2load", "undici Pool", "node fetch", "hey", "curl many"),
+      peers: peers("async", "optimized", "download", "h2load", "undici Pool", "hey", "curl many"),
     },
     workers: {
       name: "workers",
@@ -127,15 +129,36 @@ function scaleTables(load: MakeLoad, trials: TableOptions["trials"]) {
       title: "A hundred thousand pages",
       about: "Ten times what one isolate has in flight at most that sends by fetch.",
       loads: (trials ?? [100_000]).map((trials) => load({ trials })),
-      peers: peers("optimized", "download", "deno fetch x2", "h2load", "node http2 x2"),
+      peers: peers("optimized", "download", "deno fetch x2", "h2load", "node http2 x2", "undici h2"),
     },
     million: {
       name: "million",
       title: "A million pages",
-      about: "Once without any delay, once with it; one round each, which says nothing about the spread.",
-      loads: (trials ?? [1_000_000]).flatMap((trials) => [load({ trials, delayMs: 0 }), load({ trials })]),
+      about:
+        "Without any delay, which is a fifth of them first, to see what memory grows with; then with a second of it.",
+      loads: (trials ?? [1_000_000]).flatMap((trials) => [
+        load({ trials: Math.ceil(trials / 5), delayMs: 0 }),
+        load({ trials, delayMs: 0 }),
+        load({ trials }),
+      ]),
       peers: peers("optimized", "download", "h2load"),
-      repeats: 1,
+      once: ["optimized"],
+    },
+    "http1-large": {
+      name: "http1-large",
+      title: "A hundred thousand pages over HTTP/1.1 only",
+      about: "Ten times what there are connections for.",
+      loads: (trials ?? [100_000]).map((trials) => load({ trials, http1: true })),
+      peers: peers("optimized", "download", "h2load"),
+    },
+    unlimited: {
+      name: "unlimited",
+      title: "A server that is no limit",
+      about: "The same pages as files from servers in C, over HTTP/2 without TLS: what a page costs the client.",
+      loads: (trials ?? [100_000]).flatMap((trials) =>
+        (["nginx", "nghttpd"] as const).map((server) => load({ trials, delayMs: 0, server }))
+      ),
+      peers: peers("optimized", "download", "h2load", "undici h2"),
     },
     scale: {
       name: "scale",

@@ -55,7 +55,8 @@ export interface Figures {
 }
 
 /** A run of `download`, which figures recorded before there was one don't have. */
-interface Later<Run> {
+export interface Later<Run> {
+  /** The runs by their titles. */
   readonly runs: { readonly download?: Run };
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { Command } from "../peer.ts";
-import { ARIA2, CURL, DENO, NODE, NODE_ENV, type Program, UNDICI, WGET2 } from "../programs.ts";
+import { ARIA2, CURL, DENO, type Program, WGET2 } from "../programs.ts";
 
 /** What a downloader is to do. */
 export interface FileTask {
@@ -58,23 +58,6 @@ function ours(script: "optimized" | "download", protocol: Protocol): Downloader 
   };
 }
 
-/** A program in clients/, for one way to get files from JavaScript: with nothing around it, to show what ours adds. */
-function bare(
-  options: { name: string; about: string; program: string; runtime?: string[]; needs: Program[] },
-): Downloader {
-  const { name, about, program, runtime = [Deno.execPath(), "run", "-A", "--quiet"], needs } = options;
-  const path = new URL(`../clients/${program}`, import.meta.url).pathname;
-  return {
-    name,
-    about: `${LANES} loops of ${about}, write, rename, without deadlines, retries, journal or report, HTTP/1.1`,
-    needs,
-    command: ({ list, output, certificate }) => ({
-      args: [...runtime, path, list, output, certificate, String(LANES)],
-      env: NODE_ENV,
-    }),
-  };
-}
-
 /** curl, the list as a configuration file. */
 function curl(protocol: Protocol): Downloader {
   return {
@@ -112,16 +95,6 @@ export const DOWNLOADERS: Downloader[] = [
   ours("download", "HTTP/1.1"),
   ours("optimized", "HTTP/2 where offered"),
   ours("optimized", "HTTP/1.1"),
-  bare({ name: "deno connect", about: "Deno.connect", program: "deno_connect_files.ts", needs: [DENO] }),
-  bare({ name: "deno fetch", about: "fetch", program: "deno_fetch_files.ts", needs: [DENO] }),
-  bare({ name: "deno undici", about: "undici's Pool in Deno", program: "undici_files.mjs", needs: [DENO, UNDICI] }),
-  bare({
-    name: "node undici",
-    about: "undici's Pool in Node",
-    program: "undici_files.mjs",
-    runtime: ["node"],
-    needs: [NODE, UNDICI],
-  }),
   curl("HTTP/2 where offered"),
   curl("HTTP/1.1"),
   wget2("HTTP/2 where offered"),

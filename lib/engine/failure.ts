@@ -77,6 +77,13 @@ const REQUEST_PREFIX = /^error sending request .*?: client error \(\w+\): /s;
 /** What rustls puts behind the reason: where its manual explains it to programmers. */
 const MANUAL = /: https:\/\/docs\.rs\/rustls\/\S*$/;
 
+/** What to do about a certificate that isn't trusted, by what rustls says of it. */
+const TLS_ADVICE: readonly (readonly [RegExp, string])[] = [
+  [/certificate: UnknownIssuer$/, "if you trust its authority, name that with --cacert or caCerts"],
+  [/certificate: Expired$/, "its server needs a new one"],
+  [/certificate not valid for name /, "ask for a name that it is for"],
+];
+
 /** Causes looked at: an error that is its own cause must not be followed for ever. */
 const MAX_CAUSES = 5;
 
@@ -134,5 +141,7 @@ export function describeError(error: unknown): { kind: FailureKind; message: str
     messages.push(each.message.replace(REQUEST_PREFIX, "").replace(/\s+/g, " ") || each.name);
   }
   const kind = KINDS.find(([pattern]) => messages.some((message) => pattern.test(message)))?.[1] ?? "other";
-  return { kind, message: messages.at(-1)?.replace(MANUAL, "") ?? String(error) };
+  const message = messages.at(-1)?.replace(MANUAL, "") ?? String(error);
+  const advice = kind === "tls" ? TLS_ADVICE.find(([pattern]) => pattern.test(message))?.[1] : undefined;
+  return { kind, message: advice ? `${message}; ${advice}` : message };
 }

@@ -27,6 +27,8 @@ export interface ClientOptions {
   explain?: (line: string) => void;
   /** Looks up hosts. Default: as the system does. */
   resolver?: Resolver;
+  /** Milliseconds that a connection is kept without a request. Default: `IDLE_MS`. */
+  idleMs?: number;
 }
 
 /** What is spoken over TLS, by version (RFC 7301, RFC 9113 §3.2). */
@@ -42,6 +44,8 @@ export class Client implements Disposable {
   readonly #slots: ConnectionSlots;
   /** By their names as URLs spell them, and by the host that requests name if that is another. */
   readonly #origins = new Map<string, Origin | "fetch">();
+  /** What {@linkcode sendFor} was asked for last: nearly always the next one, too. */
+  #last: { prefix: string; origin: Origin } | undefined;
   #fetchSender: Promise<FetchSender> | undefined;
   #sweepAt = MAX_REMEMBERED_ORIGINS;
 
@@ -49,16 +53,16 @@ export class Client implements Disposable {
    * Connects to nothing yet.
    *
    * @param settings Certificate authorities, proxy, and how many connections there may be. Default: the usual ones, none, no limit.
-   * @param options Where to report what each server speaks.
+   * @param options Where to report what each server speaks, how hosts are looked up, and how long connections are kept.
    */
   constructor(
     settings: ClientSettings = { http: "auto" },
-    { explain = () => {}, resolver = new Resolver() }: ClientOptions = {},
+    { explain = () => {}, resolver = new Resolver(), idleMs }: ClientOptions = {},
   ) {
     this.#settings = settings;
     this.#explain = explain;
     this.#resolver = resolver;
-    this.#slots = new ConnectionSlots(settings.connections);
+    this.#slots = new ConnectionSlots(settings.connections, { idleMs });
     this.send = Object.assign((url: string, init: SendInit) => this.#send(url, init), {
       asksForCodings: true,
       anyOrigin: true,
@@ -71,6 +75,31 @@ export class Client implements Disposable {
     this.#slots.close();
     for (const origin of this.#origins.values()) if (origin !== "fetch") origin.close();
     this.#fetchSender?.then((sender) => sender[Symbol.dispose]());
+  }
+
+  /**
+   * Waits, where all connections that there may be are in use, until a request may begin without having to wait for one; so
+   * that this wait isn't part of the time that a server has for its answer.
+   *
+   * @param url Where the request goes. Of one that isn't valid {@linkcode send} says why.
+   * @returns {@linkcode send}, at once if nothing has to be waited for.
+   */
+  sendFor(url: string): Send | Promise<Send> {
+    if (this.#slots.free === Infinity) return this.send;
+    const origin = this.#last && url.startsWith(this.#last.prefix) ? this.#last.origin : this.#originFor(url);
+    return origin?.ready()?.then(() => this.send) ?? this.send;
+  }
+
+  #originFor(url: string): Origin | undefined {
+    try {
+      const { origin: spelled } = targetOf(url);
+      const origin = this.#origins.get(spelled) ?? this.#originOf(spelled, spelled);
+      if (origin === "fetch") return undefined;
+      this.#last = { prefix: `${spelled}/`, origin };
+      return origin;
+    } catch {
+      return undefined;
+    }
   }
 
   /** Not an async function, which would take 400 bytes for each request that waits. */
@@ -127,6 +156,7 @@ export class Client implements Disposable {
 
   /** Forgets the origins that nothing goes to; those that are left are bounded by what is in flight. */
   #sweep(): void {
+    this.#last = undefined;
     for (const [key, origin] of this.#origins) {
       if (origin === "fetch" || origin.isUnused) this.#origins.delete(key);
     }

@@ -38,6 +38,8 @@ export class ConnectionSlots {
   /** Those without a request, by when they ended their last one. */
   readonly #idle = new Map<object, { since: number; close: () => void }>();
   #busy = 0;
+  #promised = 0;
+  #isTurnPending = false;
   #timer: ReturnType<typeof setInterval> | undefined;
   #isClosed = false;
 
@@ -53,6 +55,28 @@ export class ConnectionSlots {
   ) {
     this.#limits = limits;
     this.#idleMs = idleMs;
+  }
+
+  /** How many slots may be taken, without those that have been promised. */
+  get free(): number {
+    return this.#limits.inFlight - this.#busy - this.#promised;
+  }
+
+  /**
+   * Keeps slots for requests that are about to begin, until the next turn of the event loop: by then they have taken them, or
+   * need none.
+   *
+   * @param count How many.
+   */
+  promise(count: number): void {
+    this.#promised += Math.min(count, Math.max(0, this.free));
+    if (this.#isTurnPending) return;
+    this.#isTurnPending = true;
+    setImmediate(() => {
+      this.#isTurnPending = false;
+      this.#promised = 0;
+      this.#serveLine();
+    });
   }
 
   /** Takes a slot for a connection that gets a request, or is made for one; `false` if there is none. */
@@ -74,11 +98,7 @@ export class ConnectionSlots {
   /** Gives a slot back. */
   release(): void {
     this.#busy--;
-    while (this.#busy < this.#limits.inFlight) {
-      const retry = this.#waiting.shift();
-      if (retry === undefined) return;
-      retry();
-    }
+    this.#serveLine();
   }
 
   /**
@@ -115,6 +135,11 @@ export class ConnectionSlots {
     clearInterval(this.#timer);
     this.#timer = undefined;
     for (const connection of [...this.#idle.keys()]) this.#close(connection);
+  }
+
+  /** Those that come back while they are served wait for the next time. */
+  #serveLine(): void {
+    for (let left = this.#waiting.length; left > 0 && this.free > 0; left--) this.#waiting.shift()?.();
   }
 
   #close(connection: object): void {

@@ -18,6 +18,7 @@ import { SharedConnection, type SharedOwner } from "./http2/shared.ts";
 import { GREETING_TIMEOUT_MS } from "./protocol.ts";
 import type { Request } from "./request.ts";
 import { maySendAgain } from "./send_again.ts";
+import { StartQueue } from "./start_queue.ts";
 import { WaitingLine } from "./waiting.ts";
 
 /** Milliseconds after which a further connection is tried again that couldn't be made, while others can be used. */
@@ -57,6 +58,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
   readonly #waiting = new WaitingLine();
   /** Requests that don't go over any connection. */
   readonly #choosy = new WaitingLine();
+  readonly #starts: StartQueue;
   readonly #dials = new Set<AbortController>();
   #isInLine = false;
   #dialAgainAt = 0;
@@ -75,6 +77,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
    */
   constructor(readonly name: string, options: OriginOptions) {
     this.#options = options;
+    this.#starts = new StartQueue({ slots: options.slots, room: () => this.#room });
     this.#isSecure = name.startsWith("https:");
     this.#isAsking = !this.#isSecure && options.http === "auto" && options.prefix === "";
     if (options.prefix !== "") this.#speaks = 1;
@@ -84,7 +87,13 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
 
   /** Whether it has no connection, and nothing waits for one. */
   get isUnused(): boolean {
-    return this.#shared.size + this.#busy.size + this.#idle.length + this.#dials.size + this.#need === 0;
+    const { size } = this.#shared;
+    return size + this.#busy.size + this.#idle.length + this.#dials.size + this.#need + this.#starts.length === 0;
+  }
+
+  /** Waits until a request needn't wait for a slot; undefined if it needn't now. */
+  ready(): Promise<void> | undefined {
+    return this.#starts.enter();
   }
 
   /** Sends a request, which gets its answer; again, if it was never processed. */
@@ -111,6 +120,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
   close(): void {
     for (const dial of this.#dials) dial.abort();
     for (const connection of this.#shared) connection.close();
+    this.#starts.close();
     const error = new Http2Error("closed", "the client has been closed");
     this.#waiting.failAll(error);
     this.#choosy.failAll(error);
@@ -148,13 +158,23 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
     return this.#waiting.length + this.#choosy.length;
   }
 
+  /** How many more requests could be sent, as far as slots are concerned; a connection each, while that isn't known to be shared. */
+  get #room(): number {
+    const slots = this.#options.slots.free + this.#dials.size;
+    if (this.#speaks !== 2 || !this.#streams) return slots - this.#need;
+    let room = slots * this.#streams - this.#need;
+    if (room > 0) return room;
+    for (const { hasRoom, maxStreams, inFlight } of this.#busy) if (hasRoom) room += maxStreams - inFlight;
+    return room;
+  }
+
   /** A connection that takes the request now. */
   #pick(request: Request): SharedConnection | Http1Connection | undefined {
     if (this.#filling && this.#takes(this.#filling, request)) return this.#filling;
     for (const connection of this.#shared) {
       if (this.#takes(connection, request)) return this.#filling = connection;
     }
-    const latest = this.#idle.at(-1);
+    const latest = this.#idle.findLast(({ parity }) => parity === request.parity);
     if (latest === undefined || request.needsFresh || !this.#options.slots.take()) return undefined;
     this.#unpark(latest);
     return latest;
@@ -176,6 +196,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
       return connection.send(request);
     }
     const { authority, prefix, proxyLines } = this.#options;
+    connection.parity = request.parity;
     exchange(connection, request, {
       target: prefix + request.path,
       host: authority,
@@ -185,10 +206,8 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
   }
 
   #serve(): void {
-    if (this.#need === 0) {
-      this.#expected = 0; // whoever waits next has to look again
-      return;
-    }
+    this.#expected = 0;
+    if (this.#need === 0) return this.#starts.admit();
     for (const line of [this.#choosy, this.#waiting]) {
       for (let request = line.first; request; request = line.first) {
         const connection = this.#pick(request);
@@ -202,7 +221,6 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
 
   /** Makes as many connections as those that wait need; one, while it isn't known how many that are. */
   #dialMore(): void {
-    this.#expected = 0;
     const need = this.#need;
     if (need === 0) return;
     let soon = 0; // what those will take whose server hasn't said yet how many that are

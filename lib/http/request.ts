@@ -20,12 +20,15 @@ export class Request {
   readonly headers: SentHeaders;
   /** Whether it is the retry of one that failed. */
   readonly isRetry: boolean;
+  /** Which HTTP/1.1 connections it takes: an attempt never takes one that the attempt before it may have had. */
+  readonly parity: number;
   /** The connection that it was sent on last; undefined while there is none. */
   connection: Http1Connection | SharedConnection | undefined;
   /** Answers on that connection when it was sent. */
   answeredBefore = 0;
-  /** How often it has been sent again because it was never processed, and how often nothing else was either. */
+  /** How often it has been sent again because it was never processed. */
   resends = 0;
+  /** How often nothing else was processed on its connection either. */
   futile = 0;
   /** Whether it has been sent again because its connection had been closed by the server, which may cross a request once. */
   wasStale = false;
@@ -52,7 +55,9 @@ export class Request {
   constructor(readonly url: string, readonly path: string, init: SendInit) {
     this.method = init.method ?? "GET";
     this.headers = sentHeaders(init.headers);
-    this.isRetry = (init.attempt ?? 1) > 1;
+    const { attempt = 1 } = init;
+    this.isRetry = attempt > 1;
+    this.parity = attempt % 2;
     this.#ending = init.ending ?? endingBy(init.signal);
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve;

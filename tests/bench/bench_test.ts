@@ -9,11 +9,13 @@ import { curl } from "../../bench/peers/curl.ts";
 import { h2load } from "../../bench/peers/h2load.ts";
 import { hey } from "../../bench/peers/hey.ts";
 import { ours } from "../../bench/peers/ours.ts";
+import { NGHTTPD, NGINX, TIME } from "../../bench/programs.ts";
 import { inRounds } from "../../bench/rounds.ts";
 import { median, pairedRatio, spread } from "../../bench/statistics.ts";
 import { makeTables } from "../../bench/tables.ts";
 import { UsageError } from "../../lib/core/errors.ts";
 import { testNeeding } from "../helpers/needs.ts";
+import { testWith } from "../helpers/programs.ts";
 
 const runTest = await testNeeding("net", "run", "read", "write", "env");
 const chartTest = await testNeeding("read", "env");
@@ -173,10 +175,10 @@ Deno.test("hey gets a number of workers that shares out evenly", () => {
 Deno.test("curl's bodies are checked by their digits, in whatever order they come", () => {
   const load = { ...LOAD, trials: 12 };
   const stderr = "200 1\n".repeat(10) + "200 2\n".repeat(2);
-  assertEquals(curl(1).read({ stdout: "11109876543210", stderr }, load), {});
-  assertThrows(() => curl(1).read({ stdout: "11109876543211", stderr }, load), Error, "digits");
+  assertEquals(curl(34).read({ stdout: "11109876543210", stderr }, load), {});
+  assertThrows(() => curl(34).read({ stdout: "11109876543211", stderr }, load), Error, "digits");
   assertThrows(
-    () => curl(1).read({ stdout: "", stderr: stderr.replace("200", "503") }, load),
+    () => curl(34).read({ stdout: "", stderr: stderr.replace("200", "503") }, load),
     Error,
     "11 good answers",
   );
@@ -187,7 +189,7 @@ Deno.test("readOptions() takes lists, and names what it doesn't know", () => {
   assertEquals(tables.map(({ name }) => name), ["main", "delay"]);
   assertEquals(tables[0].peers.map(({ name }) => name), ["h2load"]);
   assertEquals(tables[0].loads.map(({ trials }) => trials), [5, 1_000]);
-  assertEquals(readOptions(["--tables", "all"]).tables.length, 10);
+  assertEquals(readOptions(["--tables", "all"]).tables.length, 12);
   assertThrows(() => readOptions(["--only", "h3load"]), UsageError, "h2load");
   assertThrows(() => readOptions(["--trials", "0"]), UsageError, "--trials");
 });
@@ -199,9 +201,20 @@ Deno.test("makeTables() has every table under its name, with clients and loads",
   }
 });
 
-Deno.test("a million pages are downloaded in one round", () => {
+Deno.test("optimized downloads a million pages in one round only, and whom a goal is about in all", () => {
   const most = Object.values(makeTables({})).filter(({ loads }) => loads.some(({ trials }) => trials >= 1_000_000));
-  assertEquals(most.map(({ name, repeats }) => [name, repeats]), [["million", 1]]);
+  assertEquals(most.map(({ name, once }) => [name, once]), [["million", ["optimized"]]]);
+});
+
+Deno.test("h2load has 200 streams on a connection, and without a delay no more in flight than pays", async () => {
+  const flags = async (load: Partial<Load>) => {
+    const { args } = await h2load().command({ ...LOAD, ...load }, { url: "http://127.0.0.1:1/", folder: "" });
+    return args.slice(1, 4).join(" ");
+  };
+  assertEquals(await flags({ trials: 10_000 }), "-n10000 -c50 -m200");
+  assertEquals(await flags({ trials: 100_000 }), "-n100000 -c500 -m200");
+  assertEquals(await flags({ trials: 100_000, delayMs: 0 }), "-n100000 -c50 -m200");
+  assertEquals(await flags({ trials: 10_000, http1: true }), "-n10000 -c10000 -m1");
 });
 
 chartTest("drawChart() draws a row for every client, at every load", async () => {
@@ -217,6 +230,21 @@ chartTest("drawChart() draws a row for every client, at every load", async () =>
   assertMatch(svg, /^<svg /);
   for (const text of ["optimized", "h2load", "100ms", "1 s", "2 s"]) assertStringIncludes(svg, `>${text}<`);
   assertEquals(drawChart(table, comparisons.slice(1, 2)), undefined);
+});
+
+await testWith([NGINX, NGHTTPD, TIME], "pages come as files from nginx and nghttpd, which count nothing", async () => {
+  const json = await Deno.makeTempFile();
+  try {
+    const bench = new URL("../../bench/main.ts", import.meta.url).pathname;
+    const args = ["run", "-A", bench, "--tables=unlimited", "--trials=20", "--repeats=1", "--only=download"];
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), { args: [...args, `--json=${json}`] }).output();
+    assertEquals(code, 0, new TextDecoder().decode(stderr));
+    const { tables: [{ comparisons }] } = JSON.parse(await Deno.readTextFile(json));
+    const seen = comparisons.map(({ load, rows: [{ runs }] }: Comparison) => [load.server, runs[0].connections]);
+    assertEquals(seen, [["nginx", undefined], ["nghttpd", undefined]]);
+  } finally {
+    await Deno.remove(json);
+  }
 });
 
 runTest("bench/main.ts measures our five side by side", async () => {

@@ -21,6 +21,8 @@ const [FRAME_HEADER_BYTES, SETTINGS] = [9, 4];
 
 /** A connection to a server. */
 export class Http1Connection {
+  /** Which attempts it is for: those of an odd number, 1, or of an even one, 0. Default: none has had it yet. */
+  parity: number | undefined;
   /** Noted when bytes arrive, until the connection is idle. Default: nothing is. */
   arrivals: Arrivals | undefined;
   /** Whether it has been idle since it was made. */

@@ -270,7 +270,7 @@ export class Http2Stream {
   #read(bytes: number): void {
     this.#unsaid += bytes;
     if (this.#isOver || this.#unsaid < this.#windowSize / 2) return;
-    if (this.#length !== undefined && this.#came + this.#window >= this.#length) return; // all of it may come already
+    if (this.#length !== undefined && this.#came + this.#window > this.#length) return; // all of it may come already
     if ((this.#isCollected || this.#buffer.length === 0) && this.#windowSize < MAX_WINDOW) {
       const more = this.#host.grow(this.#windowSize);
       this.#grown += more;
