@@ -154,6 +154,29 @@ Deno.test("Http2Connection keeps at most the windows of 200 readers that stall, 
   assertEquals((await first.read(new Uint8Array(100_000), { min: 4 * 16_383 })).value.length, 4 * 16_383);
 });
 
+Deno.test("Http2Connection gives a body that has filled its window room to end in, as nghttp2 waits for it", async () => {
+  const chunks = [16_384, 16_384, 16_384, 16_383].map((size) => frame(F.DATA, 0, 1, new Uint8Array(size)));
+  const head = frame(F.HEADERS, 4, 1, [OK, ...literal("content-length", "65535")]);
+  const received: number[] = [];
+  const answers = [joined([SETTINGS, head, ...chunks]), frame(F.DATA, 1, 1)]; // to the request, and to more room
+  await using server = await RawServer.start((socket, first) => {
+    const take = (bytes: Uint8Array) => {
+      received.push(...bytes);
+      const has = (wanted: number) => framesIn(received).some(({ type, stream }) => type === wanted && stream === 1);
+      if (answers.length === 2 && has(F.HEADERS)) socket.write(answers.splice(0, 1)[0]);
+      if (answers.length === 1 && has(F.WINDOW)) socket.write(answers.splice(0, 1)[0]);
+    };
+    socket.on("data", take);
+    take(first);
+  });
+  const conn = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(server.url).port) });
+  const client = new Http2Connection(conn, { scheme: "http", authority: "test" });
+  const stream = client.get("/", []);
+  await stream.head;
+  assertEquals((await stream.bytes()).length, 65_535);
+  client.close(new Error("the test is over"));
+});
+
 Deno.test("Http2Connection lets a stream trickle a byte at a time without holding up another", async () => {
   const trickle = Array.from({ length: 500 }, (_, n) => frame(F.DATA, 0, 1, [n & 255]));
   const pieces = [SETTINGS, HEAD, ...trickle, frame(F.HEADERS, 5, 3, [OK]), ...trickle, frame(F.DATA, 1, 1)];
