@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DynamicTable } from "./dynamic_table.ts";
 import { CODE, codeName, ConnectionError, Http2Error, StreamError } from "./error.ts";
 import { FLAG, FRAME } from "./frame_buffer.ts";
 import type { FrameTaker } from "./frame_reader.ts";
@@ -11,7 +12,7 @@ import type { FrameWriter } from "./frame_writer.ts";
 import { HeaderBlock } from "./header_block.ts";
 import type { IncomingWindow } from "./incoming_window.ts";
 import { check, uint32, unpadded } from "./payload.ts";
-import { readHead, readTrailers, type ResponseHead } from "./response_head.ts";
+import { readHead, readTrailers, type ResponseHead, skipBlock } from "./response_head.ts";
 import type { ServerSettings } from "./settings.ts";
 import type { Http2Stream } from "./stream.ts";
 
@@ -52,6 +53,7 @@ export class FrameHandler implements FrameTaker {
   readonly #connection: Incoming;
   #idleFrames = 0;
   #block: HeaderBlock | undefined;
+  readonly #table = new DynamicTable();
 
   /** Waits for frames. */
   constructor(connection: Incoming) {
@@ -140,13 +142,13 @@ export class FrameHandler implements FrameTaker {
 
   #onBlock(id: number, block: Uint8Array, endsStream: boolean): void {
     const stream = this.#connection.streams.get(id);
-    if (stream === undefined) return; // one that was reset; no block changes what later ones mean
+    if (stream === undefined) return skipBlock(block, this.#table); // one that was reset
     this.#onStream(stream, () => {
       if (stream.hasHead) {
+        readTrailers(block, this.#table);
         if (!endsStream) throw new StreamError(CODE.PROTOCOL_ERROR, "a second head");
-        readTrailers(block);
       } else {
-        const head = readHead(block);
+        const head = readHead(block, this.#table);
         if (head.status < 200) return onInterim(head, endsStream);
         stream.onHead(head);
       }

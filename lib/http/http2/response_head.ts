@@ -5,6 +5,7 @@
  */
 
 import { quoted } from "../../core/printable.ts";
+import type { DynamicTable } from "./dynamic_table.ts";
 import { hpackDecode } from "./hpack.ts";
 import { CODE, StreamError } from "./error.ts";
 
@@ -71,19 +72,27 @@ let lastHead: ResponseHead | undefined;
  * Reads a head. One that is malformed is decoded to its end all the same, as its connection goes on (RFC 9113 §8.1.1).
  *
  * @param block The whole block of headers. It may be changed afterwards.
+ * @param table What earlier blocks of the connection have left.
  * @returns The head. Nobody may change it, because the next one may be the same.
  * @throws {StreamError} If it is none, or one that is malformed.
  * @throws {HpackError} If the block can't be decoded.
  */
-export function readHead(block: Uint8Array): ResponseHead {
+export function readHead(block: Uint8Array, table?: DynamicTable): ResponseHead {
   if (lastHead !== undefined && areEqual(block, lastBlock)) return lastHead;
-  const head = decode(block);
+  const uses = table?.uses;
+  const head = decode(block, table);
+  if (uses !== table?.uses) return head; // the same block may mean something else the next time
   lastHead = head;
   lastBlock = block.slice();
   return head;
 }
 
-function decode(block: Uint8Array): ResponseHead {
+/** Decodes a block that nobody waits for, for the sake of what later ones refer to. */
+export function skipBlock(block: Uint8Array, table: DynamicTable): void {
+  if (table.isOn) hpackDecode(block, MAX_HEADER_BYTES, () => {}, table);
+}
+
+function decode(block: Uint8Array, table?: DynamicTable): ResponseHead {
   const headers = new Http2Headers();
   let status = 0;
   let problem: string | undefined;
@@ -96,7 +105,7 @@ function decode(block: Uint8Array): ResponseHead {
     isRegular = true;
     problem ??= problemOf(name, value);
     headers.add(name, value);
-  });
+  }, table);
   if (problem === undefined && status === 0) problem = "no :status";
   if (problem !== undefined) throw new StreamError(CODE.PROTOCOL_ERROR, `a malformed response: ${problem}`);
   return { status, headers, length: lengthOf(status, headers) };
@@ -109,11 +118,11 @@ function areEqual(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /** Reads a block of trailers, which nobody wants, for the sake of what is wrong with it. */
-export function readTrailers(block: Uint8Array): void {
+export function readTrailers(block: Uint8Array, table?: DynamicTable): void {
   let problem: string | undefined;
   hpackDecode(block, MAX_HEADER_BYTES, (name, value) => {
     problem ??= problemOf(name, value);
-  });
+  }, table);
   if (problem !== undefined) throw new StreamError(CODE.PROTOCOL_ERROR, `malformed trailers: ${problem}`);
 }
 

@@ -8,7 +8,7 @@
 import { joined } from "../bytes.ts";
 import { FLAGS, TYPE } from "./frames.ts";
 import { isRight, lengthOf, Malformed, statusOf } from "./oracle_fields.ts";
-import { BadBlock, type Field, fieldsOf } from "./oracle_hpack.ts";
+import { Added, BadBlock, type Field, fieldsOf } from "./oracle_hpack.ts";
 
 /** What has come on a stream. */
 export interface Came {
@@ -60,6 +60,7 @@ export function verdictOf(bytes: Uint8Array, asked: readonly Asked[], isPolite: 
 
 class Reading {
   readonly streams = new Map<number, Came>();
+  readonly #added = new Added();
   #isSure = true;
   #isGreeted = false;
   #block: { id: number; ends: boolean; pieces: Uint8Array[] } | undefined;
@@ -146,12 +147,9 @@ class Reading {
     const stream = this.#stream(id);
     const block = joined(...pieces);
     if (block.length > LARGE_HEADERS) this.#isSure = false;
-    if (stream.state !== "open") {
-      this.#isSure = false;
-      return;
-    }
+    if (stream.state !== "open") this.#isSure = false;
     const fields = this.#decoded(stream, block);
-    if (fields === undefined) return;
+    if (fields === undefined || stream.state !== "open") return;
     const size = fields.reduce((sum, { name, value }) => sum + name.length + value.length + 32, 0);
     if (size > LARGE_HEADERS) this.#isSure = false;
     this.#within(stream, () => this.#fields(stream, fields, ends));
@@ -160,9 +158,9 @@ class Reading {
   /** A client needn't decode what comes on a stream that it has reset. */
   #decoded(stream: Came, block: Uint8Array): Field[] | undefined {
     try {
-      return fieldsOf(block);
+      return fieldsOf(block, this.#added);
     } catch (error) {
-      if (!stream.isLeft && stream.isSure) throw error;
+      if (!stream.isLeft && stream.isSure && stream.state === "open") throw error;
       this.#isSure = false;
     }
   }

@@ -1,4 +1,7 @@
-/** Blocks of headers read by the book (RFC 7541), for a client that has announced a dynamic table of size 0. */
+/**
+ * Blocks of headers read by the book (RFC 7541), for a client that has announced a dynamic table of size 0, and bears with
+ * servers that use the one that there is before they have confirmed that.
+ */
 
 import { textOf } from "../bytes.ts";
 import { fromHuffman } from "./huffman.ts";
@@ -46,8 +49,30 @@ export function indexOf(name: string): number {
 /** A block that no decoder may take. */
 export class BadBlock extends Error {}
 
+/** What blocks have added, the latest first, as far as it fits into 4,096 bytes. */
+export class Added {
+  #fields: Field[] = [];
+  #room = 4_096;
+
+  add(field: Field): void {
+    const sizes = [field, ...this.#fields].map(({ name, value }) => name.length + value.length + 32);
+    let left = this.#room;
+    const kept = sizes.findIndex((size) => (left -= size) < 0);
+    this.#fields = [field, ...this.#fields].slice(0, kept < 0 ? sizes.length : kept);
+  }
+
+  at(index: number): Field | undefined {
+    return this.#fields[index];
+  }
+
+  close(): void {
+    this.#fields = [];
+    this.#room = 0;
+  }
+}
+
 /** All headers of a block, in order. */
-export function fieldsOf(block: Uint8Array): Field[] {
+export function fieldsOf(block: Uint8Array, added: Added): Field[] {
   const fields: Field[] = [];
   let at = 0;
   const byte = () => {
@@ -75,18 +100,22 @@ export function fieldsOf(block: Uint8Array): Field[] {
     return decoded;
   };
   const entry = (index: number): Field => {
-    if (index < 1 || index > TABLE.length) throw new BadBlock(`there is no entry ${index}`);
-    return TABLE[index - 1];
+    const found = TABLE[index - 1] ?? added.at(index - 1 - TABLE.length);
+    if (index < 1 || found === undefined) throw new BadBlock(`there is no entry ${index}`);
+    return found;
   };
   while (at < block.length) {
     const first = block[at];
     if (first >= 128) fields.push(entry(integer(7)));
     else if (first < 64 && first >= 32) {
       if (fields.length > 0 || integer(5) > 0) throw new BadBlock("a change of the table that isn't allowed");
+      added.close();
     } else {
       const index = integer(first >= 64 ? 6 : 4);
       const name = index > 0 ? entry(index).name : text();
-      fields.push({ name, value: text() });
+      const field = { name, value: text() };
+      if (first >= 64) added.add(field);
+      fields.push(field);
     }
   }
   return fields;
