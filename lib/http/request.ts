@@ -23,8 +23,9 @@ export class Request {
   connection: Http1Connection | SharedConnection | undefined;
   /** Answers on that connection when it was sent. */
   answeredBefore = 0;
-  /** How often it has been sent again because it was never processed, and how often nothing else was either. */
+  /** How often it has been sent again because it was never processed. */
   resends = 0;
+  /** How often nothing else was processed either. */
   futile = 0;
   /** Whether it has been sent again because its connection had been closed by the server, which may cross a request once. */
   wasStale = false;
