@@ -45,6 +45,9 @@ const UNREACHABLE_KINDS = new Set<FailureKind>([
   "dns",
 ]);
 
+/** What a server says of one request over HTTP/2, on a connection that goes on (RFC 9113 §6.4): it was reached. */
+const STREAM_RESET = /^the server reset the stream/;
+
 /** Looked for in the messages of an error and its causes, first match wins. */
 const KINDS: readonly (readonly [RegExp, FailureKind])[] = [
   [/^invalid url|url scheme|requests to port/i, "invalid-url"], // first, because it quotes the URL, which may say anything
@@ -108,8 +111,8 @@ export function isTransient({ kind, status, message }: Failed, retryOn: RetryOn 
  * @param failed A download that failed.
  * @returns `false` also for what may as well be this machine's fault.
  */
-export function isUnreachable({ kind, status }: Failed): boolean {
-  return status === undefined && UNREACHABLE_KINDS.has(kind);
+export function isUnreachable({ kind, status, message }: Failed): boolean {
+  return status === undefined && UNREACHABLE_KINDS.has(kind) && !STREAM_RESET.test(message);
 }
 
 /**

@@ -2,7 +2,8 @@
  * The connections to one server: what it speaks, how many requests each carries, and when further ones are made.
  *
  * Over HTTP/2 a connection carries as many requests as its server allows, and another is made only when all are full; over
- * HTTP/1.1 it carries one. What waits is served in its order.
+ * HTTP/1.1 it carries one. What waits is served in its order. Several TLS connections abreast, 2, 4 or 8 of them, made 10,000
+ * files of 10 KB from nginx no faster: what takes time is one isolate's work, not a connection.
  *
  * @module
  */

@@ -14,4 +14,13 @@ export const own: Strategy = strategy(
   },
 );
 
+/** The same over HTTP/2 only, by prior knowledge where there is no TLS. */
+export const ownOverHttp2: Strategy = strategy(
+  { title: "ownOverHttp2", about: "all at once over HTTP/2 connections of our own", concurrency: 400 },
+  async (jobs, { download, concurrency, session }) => {
+    using client = new Client({ ...session.settings, http: 2 }, session);
+    await atOnce(concurrency, jobs, (job) => download(job, client.send));
+  },
+);
+
 if (import.meta.main) Deno.exit(await run(own));
