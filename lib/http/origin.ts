@@ -178,7 +178,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
       if (this.#takes(connection, request)) return this.#filling = connection;
     }
     const latest = this.#idle.at(-1);
-    if (latest === undefined || request.needsFresh || !this.#options.slots.take()) return undefined;
+    if (latest === undefined || request.needsFresh || request.isRetry || !this.#options.slots.take()) return undefined;
     this.#unpark(latest);
     return latest;
   }

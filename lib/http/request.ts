@@ -17,7 +17,7 @@ export class Request {
   readonly method: "GET" | "HEAD";
   /** What is sent besides. */
   readonly headers: SentHeaders;
-  /** Whether it is the retry of one that failed. */
+  /** Whether it is the retry of one that failed: it takes no HTTP/1.1 connection that was used before. */
   readonly isRetry: boolean;
   /** The connection that it was sent on last; undefined while there is none. */
   connection: Http1Connection | SharedConnection | undefined;
