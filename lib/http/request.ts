@@ -18,7 +18,7 @@ export class Request {
   readonly method: "GET" | "HEAD";
   /** What is sent besides. */
   readonly headers: SentHeaders;
-  /** Whether it is the retry of one that failed. */
+  /** Whether it is the retry of one that failed: it takes no HTTP/1.1 connection that was used before. */
   readonly isRetry: boolean;
   /** Which HTTP/1.1 connections it takes: an attempt never takes one that the attempt before it may have had. */
   readonly parity: number;
