@@ -3,6 +3,9 @@ import { Http2Error } from "../../../lib/http/http2/error.ts";
 import { Http2Connection } from "../../../lib/http/http2/connection.ts";
 import { RawServer } from "../../helpers/raw_server.ts";
 import { F, frame, literal, OK, peer, uint32 } from "../../helpers/http2_frames.ts";
+import { testNeeding } from "../../helpers/needs.ts";
+
+const test = await testNeeding("net");
 
 const SETTINGS = frame(F.SETTINGS, 0, 0);
 const HEAD = frame(F.HEADERS, 4, 1, [OK]);
@@ -102,7 +105,7 @@ const HOSTILE: [string, Uint8Array[], string, string][] = [
 ];
 
 for (const [what, pieces, kind, message] of HOSTILE) {
-  Deno.test(`Http2Connection fails the request of a server that sends ${what}`, async () => {
+  test(`Http2Connection fails the request of a server that sends ${what}`, async () => {
     await using server = await peer(pieces);
     const stream = server.client.get("/", []);
     const error = await assertRejects(() => stream.head.then(() => stream.bytes()), Http2Error, message);
@@ -111,7 +114,7 @@ for (const [what, pieces, kind, message] of HOSTILE) {
   });
 }
 
-Deno.test("Http2Connection ends a stream that brings more than its window while nobody reads, and no other", async () => {
+test("Http2Connection ends a stream that brings more than its window while nobody reads, and no other", async () => {
   const beyond = [...times(4, frame(F.DATA, 0, 1, big(16_384))), frame(F.HEADERS, 5, 3, [OK])];
   await using server = await peer([SETTINGS, HEAD, ...beyond], { requests: 2 });
   const [full, other] = [server.client.get("/a", []), server.client.get("/b", [])];
@@ -120,7 +123,7 @@ Deno.test("Http2Connection ends a stream that brings more than its window while 
   assertEquals((await assertRejects(() => full.bytes(), Http2Error, "allowed to")).kind, "protocol");
 });
 
-Deno.test("Http2Connection calls a response truncated whose connection closes before its END_STREAM", async () => {
+test("Http2Connection calls a response truncated whose connection closes before its END_STREAM", async () => {
   await using server = await peer([SETTINGS, HEAD, frame(F.DATA, 0, 1, [1, 2])], { ends: true });
   const stream = server.client.get("/", []);
   await stream.head;
@@ -129,7 +132,7 @@ Deno.test("Http2Connection calls a response truncated whose connection closes be
   assert(server.client.isGone);
 });
 
-Deno.test("Http2Connection keeps one piece of memory for a body that comes a byte a frame", async () => {
+test("Http2Connection keeps one piece of memory for a body that comes a byte a frame", async () => {
   const bytes = Array.from({ length: 3_000 }, (_, n) => n & 255);
   await using server = await peer([
     SETTINGS,
@@ -142,7 +145,7 @@ Deno.test("Http2Connection keeps one piece of memory for a body that comes a byt
   assertEquals(await stream.bytes(), Uint8Array.from(bytes));
 });
 
-Deno.test("Http2Connection says which requests a server that goes away hasn't begun, also after a first GOAWAY for all", async () => {
+test("Http2Connection says which requests a server that goes away hasn't begun, also after a first GOAWAY for all", async () => {
   const all = frame(F.GOAWAY, 0, 0, [...uint32(2 ** 31 - 1), ...uint32(0)]);
   const one = frame(F.GOAWAY, 0, 0, [...uint32(1), ...uint32(0)]);
   await using server = await peer([SETTINGS, all, one, HEAD, frame(F.DATA, 1, 1, [7])], { requests: 2 });
@@ -154,23 +157,23 @@ Deno.test("Http2Connection says which requests a server that goes away hasn't be
   assertEquals(server.client.room, 0);
 });
 
-Deno.test.each([[7, true, false], [13, true, true], [8, false, false]] as const)(
-  "Http2Connection tells by code %d of RST_STREAM whether a request was processed (%s) and needs HTTP/1.1 (%s)",
-  async (code, isUnprocessed, needsHttp1) => {
+for (const [code, isUnprocessed, needsHttp1] of [[7, true, false], [13, true, true], [8, false, false]] as const) {
+  const what = `was processed (${!isUnprocessed}) and needs HTTP/1.1 (${needsHttp1})`;
+  test(`Http2Connection tells by code ${code} of RST_STREAM whether a request ${what}`, async () => {
     await using server = await peer([SETTINGS, frame(F.RST, 0, 1, uint32(code))]);
     const error = await assertRejects(() => server.client.get("/", []).head, Http2Error);
     assertEquals([error.kind, error.isUnprocessed, error.needsHttp1], ["reset", isUnprocessed, needsHttp1]);
-  },
-);
+  });
+}
 
-Deno.test("Http2Connection takes no body of a HEAD's response, whatever it announces", async () => {
+test("Http2Connection takes no body of a HEAD's response, whatever it announces", async () => {
   await using server = await peer([SETTINGS, frame(F.HEADERS, 5, 1, [OK, ...literal("content-length", "3")])]);
   const stream = server.client.get("/", [], { method: "HEAD" });
   assertEquals((await stream.head).headers.get("content-length"), "3");
   assertEquals(await stream.bytes(), new Uint8Array());
 });
 
-Deno.test("Http2Connection follows MAX_CONCURRENT_STREAMS, also to 0 and back", async () => {
+test("Http2Connection follows MAX_CONCURRENT_STREAMS, also to 0 and back", async () => {
   const most = (value: number) => frame(F.SETTINGS, 0, 0, [0, 3, ...uint32(value)]);
   await using server = await peer([most(0), HEAD, frame(F.DATA, 0, 1, [1]), most(5), frame(F.DATA, 1, 1)]);
   const stream = server.client.get("/", []);
@@ -179,7 +182,7 @@ Deno.test("Http2Connection follows MAX_CONCURRENT_STREAMS, also to 0 and back", 
   assertEquals(server.client.room, 5);
 });
 
-Deno.test("Http2Connection ignores what still comes of a stream that was given up, and ends at more than could be under way", async () => {
+test("Http2Connection ignores what still comes of a stream that was given up, and ends at more than could be under way", async () => {
   const late = [HEAD, ...times(3, frame(F.DATA, 0, 1, big(16_384)))];
   const pieces = [SETTINGS, ...late, frame(F.HEADERS, 5, 3, [OK]), ...times(2, frame(F.DATA, 0, 1, big(16_384)))];
   await using server = await peer(pieces, { requests: 3 });
@@ -190,7 +193,7 @@ Deno.test("Http2Connection ignores what still comes of a stream that was given u
   await assertRejects(() => streams[2].head, Http2Error, "has ended");
 });
 
-Deno.test("Http2Connection takes no more requests while its server doesn't read them", async () => {
+test("Http2Connection takes no more requests while its server doesn't read them", async () => {
   await using server = await RawServer.start((socket) => socket.pause());
   const conn = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(server.url).port) });
   const client = new Http2Connection(conn, { scheme: "http", authority: "test" });
@@ -225,7 +228,7 @@ const TRANSCRIPT = Uint8Array.from(
   ].flatMap((frame) => [...frame]),
 );
 
-Deno.test("Http2Connection reads the same bodies wherever the bytes of the server are cut", async () => {
+test("Http2Connection reads the same bodies wherever the bytes of the server are cut", async () => {
   for (let cut = 1; cut < TRANSCRIPT.length; cut++) {
     await using server = await peer([TRANSCRIPT.subarray(0, cut), TRANSCRIPT.subarray(cut)], { requests: 2 });
     const streams = [server.client.get("/a", []), server.client.get("/b", [])];

@@ -7,6 +7,9 @@ import { hpackDecode } from "../../../lib/http/http2/hpack.ts";
 import { HpackError } from "../../../lib/http/http2/hpack_error.ts";
 import { F, frame, literal, OK, peer, uint32 } from "../../helpers/http2_frames.ts";
 import { RawServer } from "../../helpers/raw_server.ts";
+import { testNeeding } from "../../helpers/needs.ts";
+
+const test = await testNeeding("net");
 
 const SETTINGS = frame(F.SETTINGS, 0, 0);
 const HEAD = frame(F.HEADERS, 4, 1, [OK]);
@@ -24,7 +27,7 @@ function framesIn(bytes: readonly number[]): { type: number; flags: number; stre
   return frames;
 }
 
-Deno.test("Http2Connection splits the headers of a request by MAX_FRAME_SIZE, and follows a change while it runs", async () => {
+test("Http2Connection splits the headers of a request by MAX_FRAME_SIZE, and follows a change while it runs", async () => {
   const large = frame(F.SETTINGS, 0, 0, [0, 5, ...uint32(60_000)]);
   const small = frame(F.SETTINGS, 0, 0, [0, 5, ...uint32(16_384)]);
   const answers = [[large, frame(F.HEADERS, 5, 1, [OK])], [small, frame(F.HEADERS, 5, 3, [OK])], [
@@ -53,7 +56,7 @@ Deno.test("Http2Connection splits the headers of a request by MAX_FRAME_SIZE, an
   client.close(new Error("the test is over"));
 });
 
-Deno.test("Http2Connection uses no table of a server that has taken it away, from the next request on", async () => {
+test("Http2Connection uses no table of a server that has taken it away, from the next request on", async () => {
   const none = frame(F.SETTINGS, 0, 0, [0, 1, ...uint32(0)]);
   await using server = await peer([joined([SETTINGS, none, frame(F.HEADERS, 5, 1, [OK])])]);
   const fields = [["x-name", "value"]] as const;
@@ -71,21 +74,21 @@ Deno.test("Http2Connection uses no table of a server that has taken it away, fro
 
 const LENGTH = literal("content-length", "5");
 for (const [status, byte] of [[204, 0x89], [304, 0x8b]] as const) {
-  Deno.test(`Http2Connection takes a ${status} with a content-length for one without a body`, async () => {
+  test(`Http2Connection takes a ${status} with a content-length for one without a body`, async () => {
     await using server = await peer([SETTINGS, frame(F.HEADERS, 5, 1, [byte, ...LENGTH])]);
     const stream = server.client.get("/", []);
     assertEquals((await stream.head).status, status);
     assertEquals(await stream.bytes(), new Uint8Array());
   });
 
-  Deno.test(`Http2Connection fails a ${status} that has a body`, async () => {
+  test(`Http2Connection fails a ${status} that has a body`, async () => {
     await using server = await peer([SETTINGS, frame(F.HEADERS, 4, 1, [byte, ...LENGTH]), frame(F.DATA, 1, 1, [1, 2])]);
     const stream = server.client.get("/", []);
     await assertRejects(() => stream.head.then(() => stream.bytes()), Http2Error, "more than the 0 bytes");
   });
 }
 
-Deno.test("Http2Connection skips several interim responses, whatever length they announce", async () => {
+test("Http2Connection skips several interim responses, whatever length they announce", async () => {
   const interim = [100, 103, 103].map((status) => {
     return frame(F.HEADERS, 4, 1, [...literal(":status", `${status}`), ...literal("content-length", "9")]);
   });
@@ -95,7 +98,7 @@ Deno.test("Http2Connection skips several interim responses, whatever length they
   assertEquals(await stream.bytes(), Uint8Array.of(7));
 });
 
-Deno.test("Http2Connection keeps a whole response whose stream is reset afterwards", async () => {
+test("Http2Connection keeps a whole response whose stream is reset afterwards", async () => {
   const frames = [
     SETTINGS,
     HEAD,
@@ -109,7 +112,7 @@ Deno.test("Http2Connection keeps a whole response whose stream is reset afterwar
   assertEquals(await stream.bytes(), Uint8Array.of(1, 2));
 });
 
-Deno.test("Http2Connection ends a server that resets a stream without end that has ended", async () => {
+test("Http2Connection ends a server that resets a stream without end that has ended", async () => {
   const flood = Array.from({ length: 3_000 }, () => frame(F.RST, 0, 1, uint32(8)));
   await using server = await peer([SETTINGS, HEAD, frame(F.DATA, 1, 1, [1]), ...flood], { requests: 2 });
   const [stream, other] = [server.client.get("/a", []), server.client.get("/b", [])];
@@ -133,7 +136,7 @@ Deno.test("hpackDecode() refuses Huffman bombs before it keeps more than a head 
   assert(error instanceof HpackError, String(error));
 });
 
-Deno.test("Http2Connection keeps at most the windows of 200 readers that stall, while another stream goes on", async () => {
+test("Http2Connection keeps at most the windows of 200 readers that stall, while another stream goes on", async () => {
   const most = 65_535;
   const stalled = Array.from({ length: 200 }, (_, n) => 2 * n + 1);
   const chunk = (stream: number) => frame(F.DATA, 0, stream, new Uint8Array(16_383));
@@ -154,7 +157,7 @@ Deno.test("Http2Connection keeps at most the windows of 200 readers that stall, 
   assertEquals((await first.read(new Uint8Array(100_000), { min: 4 * 16_383 })).value.length, 4 * 16_383);
 });
 
-Deno.test("Http2Connection gives a body that has filled its window room to end in, as nghttp2 waits for it", async () => {
+test("Http2Connection gives a body that has filled its window room to end in, as nghttp2 waits for it", async () => {
   const chunks = [16_384, 16_384, 16_384, 16_383].map((size) => frame(F.DATA, 0, 1, new Uint8Array(size)));
   const head = frame(F.HEADERS, 4, 1, [OK, ...literal("content-length", "65535")]);
   const received: number[] = [];
@@ -177,7 +180,7 @@ Deno.test("Http2Connection gives a body that has filled its window room to end i
   client.close(new Error("the test is over"));
 });
 
-Deno.test("Http2Connection lets a stream trickle a byte at a time without holding up another", async () => {
+test("Http2Connection lets a stream trickle a byte at a time without holding up another", async () => {
   const trickle = Array.from({ length: 500 }, (_, n) => frame(F.DATA, 0, 1, [n & 255]));
   const pieces = [SETTINGS, HEAD, ...trickle, frame(F.HEADERS, 5, 3, [OK]), ...trickle, frame(F.DATA, 1, 1)];
   await using server = await peer(pieces, { requests: 2 });
