@@ -2,23 +2,22 @@
  * The connections to one server: what it speaks, how many requests each carries, and when further ones are made.
  *
  * Over HTTP/2 a connection carries as many requests as its server allows, and another is made only when all are full; over
- * HTTP/1.1 it carries one. What waits is served in its order. Several TLS connections abreast, 2, 4 or 8 of them, made 10,000
- * files of 10 KB from nginx no faster: what takes time is one isolate's work, not a connection.
+ * HTTP/1.1 it carries one. What waits is served in its order. Several TLS connections abreast, 2, 4 or 8 of them, showed
+ * no clear gain with 10,000 files of 10 KB from nginx.
  *
  * @module
  */
 
 import type { HttpChoice } from "../core/settings.ts";
 import type { ConnectionSlots, IdleOwner } from "./connection_slots.ts";
-import type { Dialed } from "./dial.ts";
 import { Http1Connection } from "./http1/connection.ts";
-import { Http1Error } from "./http1/error.ts";
 import { exchange } from "./http1/exchange.ts";
 import { Http2Error } from "./http2/error.ts";
 import { SharedConnection, type SharedOwner } from "./http2/shared.ts";
-import { GREETING_TIMEOUT_MS } from "./protocol.ts";
+import { openConnection, type OpenOptions } from "./open_connection.ts";
 import type { Request } from "./request.ts";
 import { maySendAgain } from "./send_again.ts";
+import { Spoken } from "./spoken.ts";
 import { StartQueue } from "./start_queue.ts";
 import { WaitingLine } from "./waiting.ts";
 
@@ -32,23 +31,22 @@ export interface OriginOptions {
   /** Counts the connections. */
   slots: ConnectionSlots;
   /** Makes a connection that speaks one of the versions, the best first. */
-  dial(signal: AbortSignal, versions: readonly (1 | 2)[]): Promise<Dialed>;
+  dial: OpenOptions["dial"];
   /** The host that requests name, with the port if it isn't the scheme's. */
   authority: string;
   /** What a request asks for over HTTP/1.1 before its path: an origin where there is a proxy (RFC 9112 §3.2.2). */
   prefix: string;
   /** Headers that are for the proxy only, a line each with its end. */
   proxyLines: string;
-  /** Told what the server speaks, in a line. */
+  /** Called with what the server speaks, in a line. */
   explain(line: string): void;
 }
 
 /** The connections to one server. */
 export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedConnection> {
   readonly #options: OriginOptions;
-  readonly #isSecure: boolean;
-  /** Whether the server is greeted over HTTP/2 to find out what it speaks. */
-  #isAsking: boolean;
+  readonly #spoken: Spoken;
+  readonly #opening: OpenOptions;
   /** Those that requests share; the one that was filled last is looked at first. */
   readonly #shared = new Set<SharedConnection>();
   #filling: SharedConnection | undefined;
@@ -65,10 +63,6 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
   #dialAgainAt = 0;
   /** Requests that connections will take which are being made, at the last look. */
   #expected = 0;
-  #speaks: 1 | 2 | undefined;
-  /** Requests on a shared connection, as far as is known. */
-  #streams: number | undefined;
-  #isExplained = false;
 
   /**
    * Connects to nothing yet.
@@ -79,11 +73,11 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
   constructor(readonly name: string, options: OriginOptions) {
     this.#options = options;
     this.#starts = new StartQueue({ slots: options.slots, room: () => this.#room });
-    this.#isSecure = name.startsWith("https:");
-    this.#isAsking = !this.#isSecure && options.http === "auto" && options.prefix === "";
-    if (options.prefix !== "") this.#speaks = 1;
-    else if (options.http === 1 || options.http === 2) this.#speaks = options.http;
-    else if (!this.#isSecure && !this.#isAsking) this.#speaks = 1;
+    const { http, prefix, explain } = options;
+    this.#spoken = new Spoken({ name, http, isProxied: prefix !== "", explain });
+    const onIdleEnd = (connection: Http1Connection) => this.closeIdle(connection);
+    const { authority, dial } = options;
+    this.#opening = { name, authority, dial, spoken: this.#spoken, owner: this, onIdleEnd };
   }
 
   /** Whether it has no connection, and nothing waits for one. */
@@ -111,8 +105,8 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
 
   /** A request has failed before there was an answer. */
   onFailed(request: Request, error: unknown): void {
-    this.#learnFrom(error);
-    if (!maySendAgain(request, error, this.#isAsking)) return request.fail(error);
+    if (this.#spoken.learnFrom(error)) { for (const connection of this.#shared) connection.close(); }
+    if (!maySendAgain(request, error, this.#spoken.isAsking)) return request.fail(error);
     request.over();
     queueMicrotask(() => this.send(request)); // its connection may be about to end
   }
@@ -135,7 +129,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
 
   /** A shared connection may carry more. */
   onRoom(connection: SharedConnection): void {
-    if (connection.isGreeted) this.#learn(2, connection.maxStreams);
+    if (connection.isGreeted) this.#spoken.learn(2, connection.maxStreams);
     this.#serve();
   }
 
@@ -143,7 +137,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
   onGone(connection: SharedConnection): void {
     this.#shared.delete(connection);
     if (this.#filling === connection) this.#filling = undefined;
-    if (!connection.isGreeted && this.#isAsking) this.#speaks = undefined;
+    if (!connection.isGreeted) this.#spoken.forget();
     if (connection.inFlight === 0) this.#leave(connection);
     queueMicrotask(() => this.#serve());
   }
@@ -162,8 +156,8 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
   /** How many more requests could be sent, as far as slots are concerned; a connection each, while that isn't known to be shared. */
   get #room(): number {
     const slots = this.#options.slots.free + this.#dials.size;
-    if (this.#speaks !== 2 || !this.#streams) return slots - this.#need;
-    let room = slots * this.#streams - this.#need;
+    if (this.#spoken.version !== 2 || !this.#spoken.streams) return slots - this.#need;
+    let room = slots * this.#spoken.streams - this.#need;
     if (room > 0) return room;
     for (const { hasRoom, maxStreams, inFlight } of this.#busy) if (hasRoom) room += maxStreams - inFlight;
     return room;
@@ -225,13 +219,13 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
     const need = this.#need;
     if (need === 0) return;
     let soon = 0; // what those will take whose server hasn't said yet how many that are
-    const streams = Math.max(1, this.#streams ?? Infinity);
+    const streams = Math.max(1, this.#spoken.streams ?? Infinity);
     for (const { isGreeted, inFlight, hasRoom } of this.#shared) {
       if (inFlight === 0 && !hasRoom) return; // the server takes none at all for now
       if (!isGreeted) soon += Math.max(0, streams - inFlight);
     }
     if (this.#shared.size > 0 && performance.now() < this.#dialAgainAt && !this.#isStuck) return;
-    const each = this.#speaks === 1 ? 1 : this.#speaks === 2 ? streams : Infinity;
+    const each = this.#spoken.version === 1 ? 1 : this.#spoken.version === 2 ? streams : Infinity;
     const wanted = each === Infinity ? 1 : Math.ceil((need - soon) / each);
     while (this.#dials.size < wanted) {
       if (this.#options.slots.take()) this.#dial();
@@ -253,35 +247,13 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
     const aborter = new AbortController();
     this.#dials.add(aborter);
     try {
-      this.#take(await this.#make(aborter.signal), aborter);
+      this.#take(await openConnection(this.#opening, aborter.signal), aborter);
     } catch (error) {
       this.#dials.delete(aborter);
       if (!aborter.signal.aborted) this.#fail(error);
       this.#options.slots.release();
     }
     this.#serve();
-  }
-
-  /** A connection that speaks what the server does. */
-  async #make(signal: AbortSignal): Promise<SharedConnection | Http1Connection> {
-    const { dial, http, authority } = this.#options;
-    const versions = http === 2 ? [2] as const : this.#speaks === 1 ? [1] as const : [2, 1] as const;
-    const { conn, protocol } = await dial(signal, versions);
-    const speaks = this.#isSecure ? protocol === "h2" ? 2 : 1 : this.#speaks;
-    if (speaks === 1) {
-      if (http === 2) {
-        conn.close();
-        throw new Http2Error("protocol", `${this.name} doesn't agree to HTTP/2 (ALPN); ask for another version`);
-      }
-      this.#learn(1);
-      return new Http1Connection(conn, (connection) => this.closeIdle(connection));
-    }
-    const scheme = this.#isSecure ? "https" : "http";
-    const shared = new SharedConnection(conn, { scheme, authority, owner: this });
-    if (speaks === 2 || await shared.greeting(GREETING_TIMEOUT_MS, signal)) return shared;
-    signal.throwIfAborted();
-    this.#learn(1);
-    return await this.#make(signal);
   }
 
   #take(connection: SharedConnection | Http1Connection, dial: AbortController): void {
@@ -301,12 +273,6 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
     this.#start(connection, request);
   }
 
-  /** Whether it may turn out to speak HTTP/2 where it was asked in HTTP/1.1. */
-  get #mayTurn(): boolean {
-    const { http, prefix } = this.#options;
-    return !this.#isSecure && http !== 1 && prefix === "";
-  }
-
   /** Whether the first of those that don't go over any connection would have to wait for another than there is. */
   get #isStuck(): boolean {
     const { first } = this.#choosy;
@@ -321,7 +287,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
       return;
     }
     const line = this.#choosy.first ? this.#choosy : this.#waiting;
-    if (this.#speaks === 1) {
+    if (this.#spoken.version === 1) {
       if (line.first) line.fail(line.first, error);
       return;
     }
@@ -366,27 +332,4 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
     }
     this.#serve();
   };
-
-  #learnFrom(error: unknown): void {
-    if (error instanceof Http2Error && error.needsHttp1 && this.#options.http !== 2) {
-      this.#speaks = 1; // RFC 9113 §7
-      for (const connection of this.#shared) connection.close();
-    }
-    if (error instanceof Http1Error && error.needsHttp2 && this.#mayTurn) {
-      this.#isAsking = true; // whatever is started there next may speak HTTP/1.1
-      this.#isExplained = false;
-      this.#speaks = 2;
-    } else if (error instanceof Http1Error && error.kind === "protocol" && this.#isAsking) {
-      this.#speaks = undefined; // what it spoke when it was asked may not be what it speaks
-    }
-  }
-
-  #learn(speaks: 1 | 2, streams?: number): void {
-    this.#speaks = speaks;
-    this.#streams = streams;
-    if (this.#isExplained) return;
-    this.#isExplained = true;
-    const many = speaks === 1 ? "one request at a time" : `up to ${streams} requests at once`;
-    this.#options.explain(`${this.name} speaks HTTP/${speaks === 1 ? "1.1" : 2}: ${many} on a connection`);
-  }
 }
