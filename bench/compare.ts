@@ -12,7 +12,7 @@ import { inRounds, type Row } from "./rounds.ts";
 import { type ServerProcess, startServer } from "./server_process.ts";
 
 /** Milliseconds of a server's delays that a client can't help waiting for, above which it runs in one round only. */
-export const LONG_WAIT_MS = 30_000;
+const LONG_WAIT_MS = 30_000;
 
 /** Milliseconds that warming up a client may take: it only has to bring code into caches and wake the server. */
 const WARM_UP_MS = 3_000;

@@ -16,7 +16,7 @@ import type { ConnectionLimits } from "../core/settings.ts";
 export const MAX_IDLE_CONNECTIONS: number = FILES_IN_FLIGHT;
 
 /** Milliseconds that a connection is kept without a request: servers close them after 5 to 75 s, and most of them by then. */
-export const IDLE_MS = 30_000;
+const IDLE_MS = 30_000;
 
 /** Who has a connection without a request. */
 export interface IdleOwner<T> {

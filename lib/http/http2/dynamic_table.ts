@@ -6,7 +6,7 @@
  */
 
 /** Bytes that the table may have until the server confirms that it has none (RFC 9113 §6.5.2). */
-export const INITIAL_TABLE_BYTES = 4_096;
+const INITIAL_TABLE_BYTES = 4_096;
 
 /** Bytes that each entry counts besides its name and value (RFC 7541 §4.1). */
 const ENTRY_OVERHEAD = 32;
