@@ -4,6 +4,7 @@
  * @module
  */
 
+import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "../core/errors.ts";
 import { nearest } from "../core/nearest.ts";
 import type { Flag, Flags, FlagValues } from "./flags.ts";
@@ -40,27 +41,34 @@ export function parseFlags<F extends Flags>(args: readonly string[], flags: F): 
  * @throws {UsageError} For an unknown flag (the nearest known one is named), or a missing or bad value.
  */
 export function parseCommandLine<F extends Flags>(args: readonly string[], flags: F): CommandLine<F> {
+  const names = Object.keys(flags);
+  const keys = names.map(keyOf);
+  // Switches are text, too: `--strict=false` says no, and the last one wins
+  const parsed = parseArgs(spelledOut(args, flags), { string: [...keys, "_"], collect: keys });
+  const values: Record<string, unknown> = {};
+  for (const name of names) values[name] = valueOf(name, flags[name], parsed[keyOf(name)] as string[]);
+  return { values: values as FlagValues<F>, words: parsed._.map(String) };
+}
+
+/** What a flag is called between us and `parseArgs`, which takes `--no-html` for the opposite of `--html`. */
+const keyOf = (name: string) => `flag-${name}`;
+
+/** Every flag as `--key=value`, so that `-` and negative numbers are values too and get a message of their own. */
+function spelledOut(args: readonly string[], flags: Flags): string[] {
   const names = new Names(flags);
-  const given = new Map<string, string[]>();
-  const words: string[] = [];
+  const all: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const arg = args[i];
-    if (arg === "--") {
-      words.push(...args.slice(i + 1));
-      break;
-    }
+    if (arg === "--") return [...all, ...args.slice(i)];
     if (!arg.startsWith("-") || arg === "-") {
-      words.push(arg);
+      all.push(arg);
       continue;
     }
     const { name, text } = names.read(arg);
     const takesNext = text === undefined && flags[name].value !== undefined && !names.isFlag(args[i + 1] ?? "--");
-    given.set(name, [...given.get(name) ?? [], takesNext ? args[++i] : text ?? ""]);
+    all.push(`--${keyOf(name)}=${takesNext ? args[++i] : text ?? ""}`);
   }
-
-  const values: Record<string, unknown> = {};
-  for (const [name, flag] of Object.entries(flags)) values[name] = valueOf(name, flag, given.get(name));
-  return { values: values as FlagValues<F>, words };
+  return all;
 }
 
 /** What flags are called on the command line. */
@@ -101,8 +109,8 @@ class Names {
   }
 }
 
-function valueOf(name: string, flag: Flag, texts: string[] | undefined): unknown {
-  if (texts === undefined) return flag.default;
+function valueOf(name: string, flag: Flag, texts: string[]): unknown {
+  if (texts.length === 0) return flag.default;
   if (flag.value === undefined) return texts.at(-1) !== "false" || flag.default;
   const values = texts.map((text) => parseValue(name, flag, text));
   return flag.repeatable ? values.flat() : values.at(-1);
