@@ -1,6 +1,6 @@
 /**
- * The word that somebody who mistyped may have meant. Not by a package, since the first package that is loaded takes 6 ms of
- * every start, and this is needed for mistakes only.
+ * The word that somebody who mistyped may have meant. Not by a package, since every start would load it, and it is needed
+ * for mistakes only.
  *
  * @module
  */

@@ -32,7 +32,7 @@ export async function undoCodings(attempt: Attempt, response: Answer): Promise<A
   accept(attempt, response, true); // here too, because it may end here
   const ofName = await ownCodingOf(job, response);
   const { raw } = session.settings;
-  if (ofName !== undefined && !attempt.identity && send.asksForCodings && !raw) {
+  if (ofName !== undefined && !attempt.identity && send.isOwn && !raw) {
     await response.body?.cancel();
     attempt.identity = true;
     return undefined;

@@ -26,7 +26,7 @@ export async function follow(attempt: Attempt, first: Answer, more?: Record<stri
     first,
     allowDowngrade: job.sha256 !== undefined,
     // Another server may not speak what this one speaks
-    fetch: (to, { headers = {} }) => sendBy(send.anyOrigin || sameOrigin(to, url) ? send : fetch, attempt, to, headers),
+    fetch: (to, { headers = {} }) => sendBy(send.isOwn || sameOrigin(to, url) ? send : fetch, attempt, to, headers),
   });
   if (last.url !== url) attempt.finalUrl = splitCredentials(last.url).url;
   return last;
@@ -34,9 +34,9 @@ export async function follow(attempt: Attempt, first: Answer, more?: Record<stri
 
 function sendBy(send: Send, attempt: Attempt, url: string, headers: HeadersInit): Promise<Answer> {
   const asked = attempt.job.attempt;
-  if (send.takesEnding) return send(url, { headers, ending: attempt, redirect: "manual", attempt: asked });
+  if (send.isOwn) return send(url, { headers, ending: attempt, redirect: "manual", attempt: asked });
   return send(url, {
-    headers: send.asksForCodings ? headers : askingForNoCodings(headers),
+    headers: askingForNoCodings(headers),
     signal: attempt.signal,
     redirect: "manual",
     attempt: asked,

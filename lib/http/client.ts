@@ -63,11 +63,7 @@ export class Client implements Disposable {
     this.#explain = explain;
     this.#resolver = resolver;
     this.#slots = new ConnectionSlots(settings.connections, { idleMs });
-    this.send = Object.assign((url: string, init: SendInit) => this.#send(url, init), {
-      asksForCodings: true,
-      anyOrigin: true,
-      takesEnding: true,
-    });
+    this.send = Object.assign((url: string, init: SendInit) => this.#send(url, init), { isOwn: true });
   }
 
   /** Closes the connections that have no request, and the others when they have ended theirs. */

@@ -19,7 +19,7 @@ export interface SendInit {
   attempt?: number;
   /** Ends the request and the reading of its answer. Left out where `ending` does. */
   signal?: AbortSignal;
-  /** The same without a signal, for those that say {@linkcode Send.takesEnding}. Default: `signal` ends it, if anything. */
+  /** The same without a signal, for those that say {@linkcode Send.isOwn}. Default: `signal` ends it, if anything. */
   ending?: Ending;
   /** Redirects are answers like any other. */
   redirect: "manual";
@@ -37,15 +37,12 @@ export interface Send {
    * @returns The answer, once its head is there.
    */
   (url: string, init: SendInit): Promise<Answer>;
-  /** Whether it says by itself which content codings it takes. Default: false, and then none is asked for. */
-  asksForCodings?: boolean;
   /**
-   * Whether it goes by `ending`, which costs less than a signal for each request. Then it says by itself, too, which content
-   * codings it takes. Default: false, and it gets a `signal`.
+   * Whether it sends over connections of our own: it goes by `ending`, which costs less than a signal for each request, asks
+   * for the content codings that it takes, and finds out what each server speaks, so that it can follow redirects to any.
+   * Default: false, and it gets a `signal`, and headers that ask for no coding.
    */
-  takesEnding?: boolean;
-  /** Whether it finds out by itself what each server speaks, so that it can follow redirects to any. Default: false. */
-  anyOrigin?: boolean;
+  isOwn?: boolean;
 }
 
 /** Headers as `fetch` gets them: nearly always the same object is sent. */

@@ -32,7 +32,7 @@ function withEnvironment<T>(values: Record<string, string>, run: () => T): T {
   }
 }
 
-test("mayBeProxied() is true when the run is told of a proxy", () => {
+test("mayBeProxied() is true when the run is given a proxy", () => {
   withEnvironment({}, () => {
     assertEquals(mayBeProxied({ proxy: "http://127.0.0.1:9/" }), true);
     assertEquals(mayBeProxied({}), false);
