@@ -11,8 +11,7 @@
 
 import { CommandError, UsageError } from "../lib/core/errors.ts";
 import { HELP, integerFlag, sizeFlag, switchFlag, textFlag } from "../lib/cli/flags.ts";
-import { helpText } from "../lib/cli/help_text.ts";
-import { parseFlags } from "../lib/cli/parse_flags.ts";
+import { command } from "./command.ts";
 import { downloadAll } from "./conformance/download_all.ts";
 import { fileSizes, makeFileSet } from "./conformance/file_set.ts";
 import { conformanceMarkdown, type ConformanceResults, isAllRight } from "./conformance/report.ts";
@@ -28,7 +27,7 @@ import { nginx, nginxBrotli } from "./servers/nginx.ts";
 import { node } from "./servers/node.ts";
 import { pythonH2, pythonHttp } from "./servers/python.ts";
 import type { Server } from "./servers/server.ts";
-import { writeFile } from "./write_file.ts";
+import { writeOrPrint } from "./write_file.ts";
 
 const SERVERS: Server[] = [nginx, nginxBrotli, node, nghttpd, apache, caddy, h2o, pythonHttp, pythonH2];
 
@@ -51,24 +50,13 @@ const FLAGS = {
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
 /** The command; returns its exit code: 0, 1 when anything isn't right, 2 for a bad command line. */
-async function main(args: readonly string[]): Promise<number> {
-  try {
-    const flags = parseFlags(args, FLAGS);
-    if (flags.help) {
-      const about = "Downloads from servers that nobody here wrote, and compares every file.";
-      console.log(helpText({ usage: "deno task conformance [flags]", about, flags: FLAGS }));
-      return 0;
-    }
+function main(args: readonly string[]): Promise<number> {
+  const about = "Downloads from servers that nobody here wrote, and compares every file.";
+  return command(args, { task: "conformance", about, flags: FLAGS }, async (flags) => {
     const results = await run(flags);
-    const markdown = conformanceMarkdown(results);
-    if (flags.markdown) await writeFile(flags.markdown, markdown + "\n");
-    else console.log(markdown);
+    await writeOrPrint(conformanceMarkdown(results), flags.markdown);
     return isAllRight(results) ? 0 : 1;
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    console.error(`conformance: ${error.message}`);
-    return error.exitCode;
-  }
+  });
 }
 
 interface Wanted {

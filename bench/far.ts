@@ -12,19 +12,18 @@
 
 import { CommandError } from "../lib/core/errors.ts";
 import { HELP, integerFlag, switchFlag, textFlag } from "../lib/cli/flags.ts";
-import { helpText } from "../lib/cli/help_text.ts";
-import { parseFlags } from "../lib/cli/parse_flags.ts";
+import { command } from "./command.ts";
 import { downloadOnce, MEMORY, rootOf } from "./files/download_once.ts";
 import { DOWNLOADERS } from "./files/downloaders.ts";
 import { type FileSet, makeFiles } from "./files/file_set.ts";
 import { startFileServer } from "./files/nginx.ts";
+import { publishFiles } from "./files/publish.ts";
 import { filesMarkdown, type FilesResults } from "./files/report.ts";
 import { install } from "./install.ts";
 import { FAR_ADDRESS, type Link, openLink } from "./link/link.ts";
 import { lookAround } from "./machine.ts";
 import { CURL, DENO, installCommand, IPROUTE, NGINX, OPENSSL, TIME } from "./programs.ts";
 import { inRounds } from "./rounds.ts";
-import { writeFile } from "./write_file.ts";
 
 /** Milliseconds under way in each direction: a round trip of 50 ms. */
 const DELAY_MS = 25;
@@ -59,30 +58,13 @@ const FLAGS = {
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
 /** The command; returns its exit code: 0, 1 when a program failed or nothing can be measured, 2 for a bad command line. */
-async function main(args: readonly string[]): Promise<number> {
-  try {
-    const flags = parseFlags(args, FLAGS);
-    if (flags.help) {
-      const about = "Compares downloading files from a server that is 50 ms away.";
-      console.log(helpText({ usage: "deno task bench:far [flags]", about, flags: FLAGS }));
-      return 0;
-    }
+function main(args: readonly string[]): Promise<number> {
+  const about = "Compares downloading files from a server that is 50 ms away.";
+  return command(args, { task: "bench:far", about, flags: FLAGS }, async (flags) => {
     const results = await measure(flags);
-    if (flags.json) await writeFile(flags.json, JSON.stringify(results, null, 2) + "\n");
-    const markdown = filesMarkdown(results, {
-      title: "Files from far away",
-      task: "bench:far",
-      about: ABOUT,
-      programs: PROGRAMS,
-    });
-    if (flags.markdown) await writeFile(flags.markdown, markdown + "\n");
-    else console.log(markdown);
-    return results.tables.some(({ rows }) => rows.some(({ failure }) => failure)) ? 1 : 0;
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    console.error(`bench:far: ${error.message}`);
-    return error.exitCode;
-  }
+    const report = { title: "Files from far away", task: "bench:far", about: ABOUT, programs: PROGRAMS };
+    return await publishFiles(results, filesMarkdown(results, report), flags);
+  });
 }
 
 interface Wanted {

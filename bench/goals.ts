@@ -8,13 +8,12 @@
  */
 
 import { HELP, textFlag } from "../lib/cli/flags.ts";
-import { helpText } from "../lib/cli/help_text.ts";
-import { parseFlags } from "../lib/cli/parse_flags.ts";
+import { command } from "./command.ts";
 import type { Comparison } from "./compare.ts";
 import { judgeGoals, type Recorded } from "./goals/judge.ts";
 import type { Verdict } from "./goals/limits.ts";
 import { markdownTable } from "./markdown.ts";
-import { writeFile } from "./write_file.ts";
+import { writeOrPrint } from "./write_file.ts";
 
 /**
  * The verdicts as Markdown.
@@ -70,18 +69,13 @@ const FLAGS = {
   help: HELP,
 };
 
-/** The command; returns its exit code: 0, also when a goal isn't met. */
-async function main(args: readonly string[]): Promise<number> {
-  const flags = parseFlags(args, FLAGS);
-  if (flags.help) {
-    const about = "Holds what was recorded against what download.ts was to reach.";
-    console.log(helpText({ usage: "deno run -A bench/goals.ts [flags]", about, flags: FLAGS }));
+/** The command; returns its exit code: 0, also when a goal isn't met; 2 for a bad command line. */
+function main(args: readonly string[]): Promise<number> {
+  const about = "Holds what was recorded against what download.ts was to reach.";
+  return command(args, { task: "bench:goals", about, flags: FLAGS }, async ({ folder, markdown }) => {
+    await writeOrPrint(goalsMarkdown(judgeGoals(await readRecorded(folder))), markdown);
     return 0;
-  }
-  const markdown = goalsMarkdown(judgeGoals(await readRecorded(flags.folder)));
-  if (flags.markdown) await writeFile(flags.markdown, markdown + "\n");
-  else console.log(markdown);
-  return 0;
+  });
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
