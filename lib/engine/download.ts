@@ -45,27 +45,46 @@ type Came = Pick<Done, "file" | "size" | "sha256">;
 export function downloadOnce(job: Job, session: Session, send: Send = fetch): Promise<Outcome> {
   const acquired = send === fetch ? session.connections?.acquire(job.url) : undefined;
   return acquired instanceof Promise
-    ? acquired.then((connection) => begin(new Attempt(job, session, send), connection))
-    : begin(new Attempt(job, session, send), acquired);
+    ? acquired.then((connection) => make(new Attempt(job, session, send), connection))
+    : make(new Attempt(job, session, send), acquired);
 }
 
-/** Not an async function: for each of 100,000 that wait for an answer, that would take 400 bytes more. */
-function begin(attempt: Attempt, connection: OriginConnections | undefined): Promise<Outcome> {
-  const { job, session } = attempt;
+/** Not an async function: for each of 10,000 that wait for an answer, that would take 400 bytes more. */
+function make(attempt: Attempt, connection?: OriginConnections): Promise<Outcome> {
   attempt.connection = connection;
-  session.deadlines.watch(attempt);
-  if (session.signal.aborted) return Promise.resolve(notMade(attempt));
-  if (job.target) return take(attempt);
+  const outcome = begin(attempt);
+  if (outcome) return Promise.resolve(outcome);
+  if (attempt.job.target) return take(attempt);
   try {
-    checkUrl(job);
     return ask(attempt).then((answer) => takePage(attempt, answer), (error) => failed(attempt, error));
   } catch (error) {
     return Promise.resolve(failed(attempt, error));
   }
 }
 
-/** Takes in a page without waiting for anything that is there already; whatever else it may be, as all others. */
-function takePage(attempt: Attempt, answer: Answer): Outcome | Promise<Outcome> {
+/**
+ * Starts the clock of an attempt.
+ *
+ * @param attempt The attempt.
+ * @returns How it ended, if it can't be made.
+ */
+export function begin(attempt: Attempt): Failed | undefined {
+  const { job, session } = attempt;
+  session.deadlines.watch(attempt);
+  if (session.signal.aborted) return notMade(attempt);
+  // Deno's fetch reads files and data too, and in a worker takes any text for a path
+  if (WEB.test(job.url)) return undefined;
+  return failed(attempt, new AttemptError("invalid-url", "only http:// and https:// URLs can be downloaded"));
+}
+
+/**
+ * Takes in a page without waiting for anything that is there already; whatever else it may be, as all others.
+ *
+ * @param attempt The attempt.
+ * @param answer Its answer.
+ * @returns How it ended.
+ */
+export function takePage(attempt: Attempt, answer: Answer): Outcome | Promise<Outcome> {
   const { expected } = attempt.job;
   if (expected === undefined || answer.status !== 200 || !isPlain(answer)) return take(attempt, answer);
   try {
@@ -83,7 +102,6 @@ function takePage(attempt: Attempt, answer: Answer): Outcome | Promise<Outcome> 
 async function take(attempt: Attempt, first?: Answer): Promise<Outcome> {
   const { job, session } = attempt;
   try {
-    if (!first) checkUrl(job);
     const saver = job.target && session.saver ? await session.saver : undefined;
     const found = saver?.findUnfinished(job, session.signal);
     let resumes = found && await unhurried(attempt, found);
@@ -111,11 +129,6 @@ async function take(attempt: Attempt, first?: Answer): Promise<Outcome> {
   }
 }
 
-/** Deno's fetch reads files and data too, and in a worker takes any text for a path. */
-function checkUrl({ url }: Job): void {
-  if (!WEB.test(url)) throw new AttemptError("invalid-url", "only http:// and https:// URLs can be downloaded");
-}
-
 /** Stops the clock, and says how long it took. */
 function end(attempt: Attempt): number {
   const { session, connection } = attempt;
@@ -137,7 +150,14 @@ function notMade(attempt: Attempt): Failed {
   return outcome;
 }
 
-function failed(attempt: Attempt, error: unknown): Failed {
+/**
+ * Ends an attempt that has failed.
+ *
+ * @param attempt The attempt.
+ * @param error Why.
+ * @returns How it ended.
+ */
+export function failed(attempt: Attempt, error: unknown): Failed {
   const { job, session, keptBytes } = attempt;
   const why = whyItFailed(error, attempt, session);
   const facts = attempt.facts("failed", end(attempt));

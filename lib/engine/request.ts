@@ -7,7 +7,7 @@
 import type { Answer } from "../core/answer.ts";
 import { splitCredentials } from "../core/credentials.ts";
 import { followRedirects } from "../http/redirects.ts";
-import { askingForNoCodings, type Send } from "../http/send.ts";
+import { type AnswerTaker, askingForNoCodings, type Send } from "../http/send.ts";
 import type { Attempt } from "./attempt.ts";
 import { withIdentity } from "./own_coding.ts";
 
@@ -32,6 +32,18 @@ export async function follow(attempt: Attempt, first: Answer, more?: Record<stri
   return last;
 }
 
+/**
+ * Sends the request without a promise.
+ *
+ * @param send What sends it.
+ * @param attempt The attempt.
+ * @param taker Who takes its answer.
+ */
+export function askTo({ to }: Required<Pick<Send, "to">>, attempt: Attempt, taker: AnswerTaker): void {
+  const { url, headers } = requestOf(attempt);
+  to(url, { headers, ending: attempt, redirect: "manual", attempt: attempt.job.attempt }, taker);
+}
+
 function sendBy(send: Send, attempt: Attempt, url: string, headers: HeadersInit): Promise<Answer> {
   const asked = attempt.job.attempt;
   if (send.isOwn) return send(url, { headers, ending: attempt, redirect: "manual", attempt: asked });
@@ -44,8 +56,7 @@ function sendBy(send: Send, attempt: Attempt, url: string, headers: HeadersInit)
   });
 }
 
-function requestOf({ job, session, identity, asked }: Attempt, more?: Record<string, string>) {
-  const { url, authorization } = asked;
+function requestOf({ job, session, identity, url, authorization }: Attempt, more?: Record<string, string>) {
   const common = identity ? withIdentity(session.settings.headers) : session.settings.headers;
   const headers = job.headers || authorization || more
     ? laidOver(common, { ...authorization && { authorization }, ...job.headers, ...more })

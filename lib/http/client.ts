@@ -15,7 +15,7 @@ import { Origin } from "./origin.ts";
 import { proxyWithUser } from "./proxied.ts";
 import { Request } from "./request.ts";
 import { Resolver } from "./resolver.ts";
-import type { Send, SendInit } from "./send.ts";
+import type { AnswerTaker, Send, SendInit } from "./send.ts";
 import { targetOf } from "./target.ts";
 
 /** What a {@linkcode Client} takes from the settings. */
@@ -63,7 +63,10 @@ export class Client implements Disposable {
     this.#explain = explain;
     this.#resolver = resolver;
     this.#slots = new ConnectionSlots(settings.connections, { idleMs });
-    this.send = Object.assign((url: string, init: SendInit) => this.#send(url, init), { isOwn: true });
+    const to = (url: string, init: SendInit, taker: AnswerTaker) => this.#send(url, init, taker);
+    const send = (url: string, init: SendInit) =>
+      new Promise<Answer>((onAnswer, onNoAnswer) => to(url, init, { onAnswer, onNoAnswer }));
+    this.send = Object.assign(send, { isOwn: true, to });
   }
 
   /** Closes the connections that have no request, and the others when they have ended theirs. */
@@ -98,19 +101,17 @@ export class Client implements Disposable {
     }
   }
 
-  /** Not an async function, which would take 400 bytes for each request that waits. */
-  #send(url: string, init: SendInit): Promise<Answer> {
+  #send(url: string, init: SendInit, taker: AnswerTaker): void {
     try {
       const { origin, path } = targetOf(url);
-      const request = new Request(url, path, init);
+      const request = new Request(url, path, init, taker);
       const { host } = request.headers;
       const key = host === undefined ? origin : `${origin} ${host}`;
       const to = this.#origins.get(key) ?? this.#originOf(origin, key, host);
-      if (to === "fetch") return this.#byFetch(url, init);
-      to.send(request);
-      return request.answer;
+      if (to !== "fetch") return to.send(request);
+      this.#byFetch(url, init).then((answer) => taker.onAnswer(answer), (error) => taker.onNoAnswer(error));
     } catch (error) {
-      return Promise.reject(error); // as fetch does
+      taker.onNoAnswer(error);
     }
   }
 
