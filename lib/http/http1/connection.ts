@@ -39,6 +39,7 @@ export class Http1Connection {
   /** The read that began when the connection became idle. */
   #idleRead: Promise<number | null> | undefined;
   #isIdle = false;
+  #isClosed = false;
   #hasSpoken = false;
 
   /**
@@ -170,7 +171,10 @@ export class Http1Connection {
   }
 
   /** Closes the connection; what is being read or sent fails. May be called again. */
-  readonly close = (): void => closeConn(this.#conn);
+  readonly close = (): void => {
+    if (!this.#isClosed) closeConn(this.#conn);
+    this.#isClosed = true;
+  };
 
   get #unread(): Uint8Array {
     return this.#buffer.subarray(this.#start, this.#end);
