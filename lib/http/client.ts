@@ -16,7 +16,7 @@ import { proxyWithUser } from "./proxied.ts";
 import { Request } from "./request.ts";
 import { Resolver } from "./resolver.ts";
 import type { AnswerTaker, Send, SendInit } from "./send.ts";
-import { targetOf } from "./target.ts";
+import { isPlainPath, type Target, targetOf } from "./target.ts";
 
 /** What a {@linkcode Client} takes from the settings. */
 export type ClientSettings = Pick<Settings, "http" | "caCerts" | "proxy" | "connections">;
@@ -46,6 +46,8 @@ export class Client implements Disposable {
   readonly #origins = new Map<string, Origin | "fetch">();
   /** What {@linkcode sendFor} was asked for last: nearly always the next one, too. */
   #last: { prefix: string; origin: Origin } | undefined;
+  /** The origin of the URL that was sent to last, and how its URLs begin. */
+  #latest: { prefix: string; origin: string } | undefined;
   #fetchSender: Promise<FetchSender> | undefined;
   #sweepAt = MAX_REMEMBERED_ORIGINS;
 
@@ -103,7 +105,7 @@ export class Client implements Disposable {
 
   #send(url: string, init: SendInit, taker: AnswerTaker): void {
     try {
-      const { origin, path } = targetOf(url);
+      const { origin, path } = this.#split(url);
       const request = new Request(url, path, init, taker);
       const { host } = request.headers;
       const key = host === undefined ? origin : `${origin} ${host}`;
@@ -113,6 +115,18 @@ export class Client implements Disposable {
     } catch (error) {
       taker.onNoAnswer(error);
     }
+  }
+
+  /** The same as {@linkcode targetOf}, sooner for a URL of the origin that the last one was of. */
+  #split(url: string): Target {
+    const latest = this.#latest;
+    if (latest && url.startsWith(latest.prefix)) {
+      const path = url.slice(latest.prefix.length - 1);
+      if (isPlainPath(path)) return { origin: latest.origin, path };
+    }
+    const target = targetOf(url);
+    if (target.origin !== latest?.origin) this.#latest = { prefix: `${target.origin}/`, origin: target.origin };
+    return target;
   }
 
   /** Loaded only where it is needed. */
