@@ -4,6 +4,8 @@
  * @module
  */
 
+import { after } from "../core/timer.ts";
+
 /**
  * Waits for a promise, but no longer than a time.
  *
@@ -13,6 +15,5 @@
  */
 export async function atMost(ms: number, promise: Promise<unknown>): Promise<void> {
   const { promise: over, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  await Promise.race([promise, over]).finally(() => clearTimeout(timer));
+  await Promise.race([promise, over]).finally(after(ms, resolve));
 }

@@ -2,9 +2,11 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { TITLES } from "../../tasks/strategies.ts";
+import { CountingServer } from "../helpers/counting_server.ts";
 import { testNeeding } from "../helpers/needs.ts";
 
 const test = await testNeeding("run", "read");
+const testRuns = await testNeeding("run", "read", "net");
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -52,4 +54,27 @@ for (const title of TITLES) {
 test("download.ts loads none of what sends by HttpClients", async () => {
   const loaded = await loadedBy("download.ts");
   assertEquals(loaded.filter((name) => /client_pool|in_pool/.test(name)), []);
+});
+
+/** The timers that a run of download.ts names, of those that Deno loads when they are first named. */
+async function timersNamedBy(...args: string[]): Promise<Set<string>> {
+  const preload = `--preload=${new URL("../fixtures/note_timers.ts", import.meta.url).pathname}`;
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", preload, "download.ts", ...args],
+    cwd: ROOT,
+  });
+  const { code, stderr } = await command.output();
+  const said = new TextDecoder().decode(stderr);
+  assertEquals(code, 0, said);
+  return new Set([...said.matchAll(/^named (\w+)$/gm)].map(([, name]) => name));
+}
+
+testRuns("download.ts names no timer that Deno would have to load, unless something is tried again", async () => {
+  await using server = new CountingServer();
+  assertEquals(await timersNamedBy("--url", `${server.url}/`, "--trials", "1"), new Set());
+  assertEquals(await timersNamedBy(`${server.url}/1`), new Set());
+  await using flaky = new CountingServer({
+    answer: (path, nth) => new Response(path.slice(1), { status: nth === 1 ? 503 : 200 }),
+  });
+  assert((await timersNamedBy(`${flaky.url}/1`)).has("setTimeout"), "what is named is seen");
 });
