@@ -11,9 +11,10 @@ import { after } from "../core/timer.ts";
  *
  * @param ms Milliseconds.
  * @param promise What to wait for; it goes on when the time is over.
- * @throws What the promise is rejected with within the time.
+ * @returns Whether it was kept within the time.
+ * @throws What it is rejected with within the time.
  */
-export async function atMost(ms: number, promise: Promise<unknown>): Promise<void> {
-  const { promise: over, resolve } = Promise.withResolvers<void>();
-  await Promise.race([promise, over]).finally(after(ms, resolve));
+export async function atMost(ms: number, promise: Promise<unknown>): Promise<boolean> {
+  const { promise: over, resolve } = Promise.withResolvers<boolean>();
+  return await Promise.race([promise.then(() => true), over]).finally(after(ms, () => resolve(false)));
 }

@@ -29,10 +29,21 @@ async function loadedBy(script: string): Promise<string[]> {
   return [...loaded].map((name) => name.replace(ROOT.href, ""));
 }
 
-/** Modules that only some runs need: those that save, read a list, write a report, meet a packed body. */
+/**
+ * Modules that only some runs need: those that save, read a list, write a report, meet a packed body, a redirect, TLS, a proxy or
+ * HTTP/1.1, or print help.
+ */
 const LATER = [
   ...["lib/disk/output_folder.ts", "lib/engine/body_saver.ts", "lib/source/url_list.ts", "lib/http/unpack.ts"],
   ...["lib/report/html_report.ts", "lib/report/outcome_files.ts", "lib/report/remaining.ts", "lib/cli/dry_run.ts"],
+  ...[
+    "lib/cli/help_text.ts",
+    "lib/http/represent.ts",
+    "lib/http/redirects.ts",
+    "lib/http/tls.ts",
+    "lib/http/tunnel.ts",
+  ],
+  ...["lib/http/http1/connection.ts", "lib/http/http1/exchange.ts", "lib/http/http1/head.ts", "lib/http/http1/body.ts"],
 ];
 
 /** The one package that every run needs: what reads its flags. */
@@ -51,9 +62,9 @@ for (const title of TITLES) {
   });
 }
 
-test("download.ts loads none of what sends by HttpClients", async () => {
+test("download.ts loads none of what sends by HttpClients, or is for runs that take longer", async () => {
   const loaded = await loadedBy("download.ts");
-  assertEquals(loaded.filter((name) => /client_pool|in_pool/.test(name)), []);
+  assertEquals(loaded.filter((name) => /client_pool|in_pool|protocol|worker_pool|packed_outcomes/.test(name)), []);
 });
 
 /** The timers that a run of download.ts names, of those that Deno loads when they are first named. */
