@@ -67,9 +67,9 @@ test("download.ts loads none of what sends by HttpClients, or is for runs that t
   assertEquals(loaded.filter((name) => /client_pool|in_pool|protocol|worker_pool|packed_outcomes/.test(name)), []);
 });
 
-/** The timers that a run of download.ts names, of those that Deno loads when they are first named. */
-async function timersNamedBy(...args: string[]): Promise<Set<string>> {
-  const preload = `--preload=${new URL("../fixtures/note_timers.ts", import.meta.url).pathname}`;
+/** The globals that a run of download.ts names, of those that take Deno long to load when they are first named. */
+async function globalsNamedBy(...args: string[]): Promise<Set<string>> {
+  const preload = `--preload=${new URL("../fixtures/note_globals.ts", import.meta.url).pathname}`;
   const command = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", preload, "download.ts", ...args],
     cwd: ROOT,
@@ -80,12 +80,15 @@ async function timersNamedBy(...args: string[]): Promise<Set<string>> {
   return new Set([...said.matchAll(/^named (\w+)$/gm)].map(([, name]) => name));
 }
 
-testRuns("download.ts names no timer that Deno would have to load, unless something is tried again", async () => {
-  await using server = new CountingServer();
-  assertEquals(await timersNamedBy("--url", `${server.url}/`, "--trials", "1"), new Set());
-  assertEquals(await timersNamedBy(`${server.url}/1`), new Set());
-  await using flaky = new CountingServer({
-    answer: (path, nth) => new Response(path.slice(1), { status: nth === 1 ? 503 : 200 }),
-  });
-  assert((await timersNamedBy(`${flaky.url}/1`)).has("setTimeout"), "what is named is seen");
-});
+testRuns(
+  "download.ts names no timers and nothing of fetch, which Deno would have to load, unless something is tried again",
+  async () => {
+    await using server = new CountingServer();
+    assertEquals(await globalsNamedBy("--url", `${server.url}/`, "--trials", "1"), new Set());
+    assertEquals(await globalsNamedBy(`${server.url}/1`), new Set());
+    await using flaky = new CountingServer({
+      answer: (path, nth) => new Response(path.slice(1), { status: nth === 1 ? 503 : 200 }),
+    });
+    assert((await globalsNamedBy(`${flaky.url}/1`)).has("setTimeout"), "what is named is seen");
+  },
+);
