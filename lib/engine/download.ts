@@ -10,7 +10,7 @@ import { CannotWriteError } from "../core/errors.ts";
 import { DeadlineError } from "../http/deadlines.ts";
 import type { Job } from "../core/download.ts";
 import { describeError } from "./failure.ts";
-import { isRedirect, RedirectError } from "../http/redirects.ts";
+import { isRedirect } from "../http/is_redirect.ts";
 import { ConnectError } from "../http/connect_error.ts";
 import { Http1Error } from "../http/http1/error.ts";
 import { Http2Error } from "../http/http2/error.ts";
@@ -234,7 +234,7 @@ function whyItFailed(
     return { kind, message, ...retryAfterMs !== undefined && { retryAfterMs } };
   }
   if (reason instanceof CannotWriteError) return { kind: "cannot-write", message: reason.message };
-  if (reason instanceof RedirectError) return { kind: "redirect", message: reason.message };
+  if (isNamed(reason, "RedirectError")) return { kind: "redirect", message: reason.message };
   if (isOfKind(reason)) {
     return { kind: reason.kind, message: reason.message };
   }
@@ -244,6 +244,10 @@ function whyItFailed(
 function isOfKind(reason: unknown): reason is Error & { kind: FailureKind } {
   if (reason instanceof DeadlineError || reason instanceof BodyError) return true;
   if (reason instanceof Http1Error || reason instanceof Http2Error || reason instanceof ConnectError) return true;
-  // By its name, because its module is loaded only where something is saved
-  return reason instanceof Error && reason.name === "SaveError" && "kind" in reason;
+  return isNamed(reason, "SaveError") && "kind" in reason;
+}
+
+/** By its name, where the module of its class is loaded only for those that need it. */
+function isNamed(reason: unknown, name: string): reason is Error {
+  return reason instanceof Error && reason.name === name;
 }

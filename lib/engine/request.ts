@@ -6,7 +6,6 @@
 
 import type { Answer } from "../core/answer.ts";
 import { splitCredentials } from "../core/credentials.ts";
-import { followRedirects } from "../http/redirects.ts";
 import { type AnswerTaker, askingForNoCodings, type Send } from "../http/send.ts";
 import type { Attempt } from "./attempt.ts";
 import { withIdentity } from "./own_coding.ts";
@@ -22,6 +21,7 @@ export async function follow(attempt: Attempt, first: Answer, more?: Record<stri
   const { job, send } = attempt;
   const { url, headers } = requestOf(attempt, more);
   attempt.status = first.status;
+  const { followRedirects } = await import("../http/redirects.ts");
   const last = await followRedirects(url, { headers }, {
     first,
     allowDowngrade: job.sha256 !== undefined,

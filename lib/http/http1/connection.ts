@@ -5,8 +5,10 @@
  */
 
 import { ONE_GO_BYTES } from "../../../constants.ts";
-import type { Arrivals } from "../../core/answer.ts";
+import type { Answer, Arrivals } from "../../core/answer.ts";
+import type { Request } from "../request.ts";
 import { Http1Error } from "./error.ts";
+import { exchange, type ExchangeOptions } from "./exchange.ts";
 import { headEnd, type Http1Head, MAX_HEAD_BYTES, parseHead } from "./head.ts";
 import { isomorphicDecode } from "../../core/isomorphic.ts";
 import { closeConn, cutOff } from "../tls.ts";
@@ -64,6 +66,11 @@ export class Http1Connection {
    */
   get hasSpoken(): boolean {
     return this.#hasSpoken;
+  }
+
+  /** Sends a request, and waits for the head of its answer, as {@linkcode exchange} does. */
+  exchange(request: Request, options: ExchangeOptions): Promise<Answer> {
+    return exchange(this, request, options);
   }
 
   /** Sends bytes, the first of them at least, and says how many. */
