@@ -120,7 +120,7 @@ export class Saver implements Disposable {
     try {
       Deno.writeFileSync(path, body, { createNew: true });
       if (SYNC_FILES) sync(path);
-      return this.#finish(path, body.length, target, sha256);
+      return await this.#finish(path, body.length, target, sha256);
     } catch (cause) {
       remove(path);
       throw fileError(triedOn(target), cause);
@@ -153,7 +153,7 @@ export class Saver implements Disposable {
     try {
       for await (const piece of body) await writer.write(piece);
       await writer.end();
-      return this.#finish(path, writer.bytes, target, checkedDigest(hash, sha256));
+      return await this.#finish(path, writer.bytes, target, checkedDigest(hash, sha256));
     } catch (cause) {
       const failure = await writer.abandon(cause);
       if (!isKept) remove(path);
@@ -179,9 +179,9 @@ export class Saver implements Disposable {
   }
 
   /** Makes a file of what was written. */
-  #finish(path: string, size: number, target: SaveTarget, sha256: string | undefined): Saved {
+  async #finish(path: string, size: number, target: SaveTarget, sha256: string | undefined): Promise<Saved> {
     try {
-      const file = this.#place(path, size, target);
+      const file = await this.#place(path, size, target);
       if (path.endsWith(".part")) this.unfinished.forget(path);
       return sha256 === undefined ? { file, size } : { file, size, sha256 };
     } catch (cause) {
@@ -190,7 +190,7 @@ export class Saver implements Disposable {
   }
 
   /** The record first, then the name: see journal.ts. */
-  #place(path: string, size: number, target: SaveTarget): string {
+  async #place(path: string, size: number, target: SaveTarget): Promise<string> {
     const { key } = target;
     let { file, naming } = this.#nameFor(target);
     // In a folder that was empty there is nothing to replace, and one call less takes a quarter of the time
@@ -199,7 +199,7 @@ export class Saver implements Disposable {
       fingerprint(key, this.#key);
       fingerprint(foldName(file), this.#name);
       const storedName = naming === "stored" ? file : "";
-      this.#journal.append({ key: this.#key, size, naming, storedName, name: this.#name });
+      await this.#journal.append({ key: this.#key, size, naming, storedName, name: this.#name });
       if (placeFile(path, { folder: this.#folder, file, replaces })) return file;
       if (tries === MOST_NAMES) throw new SaveError("write", `cannot save as ${file}: something else has that name`);
       // Somebody else has put something there meanwhile
