@@ -114,8 +114,8 @@ export class Saver implements Disposable {
    */
   async saveBytes(body: Uint8Array, target: SaveTarget): Promise<Saved> {
     checkLength(body.length, target.length);
-    const hash = await this.#hashFor(target);
-    const sha256 = checkedDigest(hash?.update(body), target.sha256);
+    const hash = this.#hashFor(target);
+    const sha256 = checkedDigest(hash && (await hash).update(body), target.sha256);
     const path = this.#temporaryPath();
     try {
       Deno.writeFileSync(path, body, { createNew: true });
