@@ -187,15 +187,16 @@ async function plain(
 }
 
 /** Takes in the body, to a file; or resumes one that broke off before. */
-async function save(
+function save(
   saver: BodySaver,
   attempt: Attempt,
   response: Answer,
   resumes: Resumable | undefined,
 ): Promise<Came> {
   const { job } = attempt;
-  const body = job.expected === undefined ? undefined : await readPage(response, attempt, job.expected);
-  return await saver.save(response, { job, attempt, resumes, body });
+  if (job.expected === undefined) return saver.save(response, { job, attempt, resumes });
+  const page = Promise.resolve(readPage(response, attempt, job.expected));
+  return page.then((body) => saver.save(response, { job, attempt, resumes, body }));
 }
 
 function noteLength(progress: Progress, response: Answer, resumes: Resumable | undefined): void {
