@@ -5,16 +5,9 @@
  */
 
 import type { Answer } from "../core/answer.ts";
-import { BodyError } from "../http/body_error.ts";
-import { CannotWriteError } from "../core/errors.ts";
-import { DeadlineError } from "../http/deadlines.ts";
 import type { Job } from "../core/download.ts";
-import { describeError } from "./failure.ts";
 import { isRedirect } from "../http/is_redirect.ts";
-import { ConnectError } from "../http/connect_error.ts";
-import { Http1Error } from "../http/http1/error.ts";
-import { Http2Error } from "../http/http2/error.ts";
-import type { Done, Failed, FailureKind, Outcome } from "../core/outcome.ts";
+import type { Done, Failed, Outcome } from "../core/outcome.ts";
 import { messageWithProxy } from "../http/proxied.ts";
 import { type Resumable, wholeLength } from "../disk/resume.ts";
 import { chunksOf } from "../http/response_body.ts";
@@ -28,6 +21,7 @@ import { readPage } from "./read_page.ts";
 import { ask, follow } from "./request.ts";
 import type { Session } from "./session.ts";
 import { refuseLarger, upTo } from "../http/size_limit.ts";
+import { whyItFailed } from "./why_it_failed.ts";
 
 const WEB = /^https?:\/\//i;
 
@@ -159,7 +153,7 @@ function notMade(attempt: Attempt): Failed {
  */
 export function failed(attempt: Attempt, error: unknown): Failed {
   const { job, session, keptBytes } = attempt;
-  const why = whyItFailed(error, attempt, session);
+  const why = whyItFailed(error, attempt);
   const facts = attempt.facts("failed", end(attempt));
   const { url, status } = facts;
   why.message = why.message.replaceAll(job.url, url);
@@ -220,35 +214,4 @@ async function unhurried<T>(attempt: Attempt, work: Promise<T>): Promise<T> {
 async function drain(response: Answer, attempt: Attempt, most: number): Promise<void> {
   await refuseLarger(response, { most, announced: wholeLength(response) });
   for await (const _ of upTo(chunksOf(response, attempt), { most }));
-}
-
-function whyItFailed(
-  error: unknown,
-  { aborted, reason: why }: Attempt,
-  session: Session,
-): Pick<Failed, "kind" | "message" | "retryAfterMs"> {
-  if (session.signal.aborted) return { kind: "aborted", message: "interrupted" };
-  // What a response has said stays true, also when a deadline passes while its body is let go of
-  const reason = aborted && !(error instanceof AttemptError) ? why : error;
-  if (reason instanceof AttemptError) {
-    const { kind, message, retryAfterMs } = reason;
-    return { kind, message, ...retryAfterMs !== undefined && { retryAfterMs } };
-  }
-  if (reason instanceof CannotWriteError) return { kind: "cannot-write", message: reason.message };
-  if (isNamed(reason, "RedirectError")) return { kind: "redirect", message: reason.message };
-  if (isOfKind(reason)) {
-    return { kind: reason.kind, message: reason.message };
-  }
-  return describeError(reason);
-}
-
-function isOfKind(reason: unknown): reason is Error & { kind: FailureKind } {
-  if (reason instanceof DeadlineError || reason instanceof BodyError) return true;
-  if (reason instanceof Http1Error || reason instanceof Http2Error || reason instanceof ConnectError) return true;
-  return isNamed(reason, "SaveError") && "kind" in reason;
-}
-
-/** By its name, where the module of its class is loaded only for those that need it. */
-function isNamed(reason: unknown, name: string): reason is Error {
-  return reason instanceof Error && reason.name === name;
 }

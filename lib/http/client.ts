@@ -44,9 +44,7 @@ export class Client implements Disposable {
   readonly #slots: ConnectionSlots;
   /** By their names as URLs spell them, and by the host that requests name if that is another. */
   readonly #origins = new Map<string, Origin | "fetch">();
-  /** What {@linkcode sendFor} was asked for last: nearly always the next one, too. */
-  #last: { prefix: string; origin: Origin } | undefined;
-  /** The origin of the URL that was sent to last, and how its URLs begin. */
+  /** The origin of the URL that was taken apart last, and how its URLs begin: nearly always it is the next one's, too. */
   #latest: { prefix: string; origin: string } | undefined;
   #fetchSender: Promise<FetchSender> | undefined;
   #sweepAt = MAX_REMEMBERED_ORIGINS;
@@ -87,17 +85,14 @@ export class Client implements Disposable {
    */
   sendFor(url: string): Send | Promise<Send> {
     if (this.#slots.free === Infinity) return this.send;
-    const origin = this.#last && url.startsWith(this.#last.prefix) ? this.#last.origin : this.#originFor(url);
-    return origin?.ready()?.then(() => this.send) ?? this.send;
+    return this.#originFor(url)?.ready()?.then(() => this.send) ?? this.send;
   }
 
   #originFor(url: string): Origin | undefined {
     try {
-      const { origin: spelled } = targetOf(url);
+      const { origin: spelled } = this.#split(url);
       const origin = this.#origins.get(spelled) ?? this.#originOf(spelled, spelled);
-      if (origin === "fetch") return undefined;
-      this.#last = { prefix: `${spelled}/`, origin };
-      return origin;
+      return origin === "fetch" ? undefined : origin;
     } catch {
       return undefined;
     }
@@ -167,7 +162,6 @@ export class Client implements Disposable {
 
   /** Forgets the origins that nothing goes to; those that are left are bounded by what is in flight. */
   #sweep(): void {
-    this.#last = undefined;
     for (const [key, origin] of this.#origins) {
       if (origin === "fetch" || origin.isUnused) this.#origins.delete(key);
     }

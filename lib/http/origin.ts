@@ -313,7 +313,10 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
     const idle = this.#idle;
     if (idle.at(-1) === connection) idle.pop(); // the one that is used next
     else if (idle[0] === connection) idle.shift(); // the one that is closed next: `splice` would move all others
-    else if (idle.includes(connection)) idle.splice(idle.indexOf(connection), 1);
+    else {
+      const at = idle.indexOf(connection);
+      if (at >= 0) idle.splice(at, 1);
+    }
   }
 
   #leave(connection: SharedConnection): void {
