@@ -12,6 +12,7 @@ import type { StrategyTraits } from "../engine/strategy.ts";
 import { urlProblem } from "../source/list_record.ts";
 import type { Wanted } from "../source/open_source.ts";
 import { checkDistinct } from "./distinct_files.ts";
+import { readFileOptions } from "./file_options.ts";
 import { parseCommandLine } from "./parse_flags.ts";
 import { runFlags, type RunFlagValues } from "./run_flags.ts";
 
@@ -112,6 +113,7 @@ function readDownload(
     digest: output !== undefined && flags.report !== undefined,
     raw: flags.raw,
     maxFilesize: flags["max-filesize"],
+    ...readFileOptions(flags),
     headers: { ...userAgent !== undefined && { "user-agent": userAgent }, ...Object.fromEntries(flags.header) },
     proxy: flags.proxy,
     ...(strategy.pools && {

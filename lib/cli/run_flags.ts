@@ -24,15 +24,14 @@ import {
   HELP,
   integerFlag,
   numberFlag,
-  sizeFlag,
   switchFlag,
   textFlag,
   urlFlag,
 } from "./flags.ts";
-import { headersFlag, jsonLinesFlag, proxyFlag, statusesFlag } from "./run_flag_kinds.ts";
+import { LIST_FLAGS } from "./list_flags.ts";
+import { headersFlag, proxyFlag, statusesFlag } from "./run_flag_kinds.ts";
 
 const PAGES = "Pages of a website";
-const LIST = "URLs, or a list of them, instead";
 const HOW = "Limits and retries";
 const REQUESTS = "Requests";
 const SHOW = "Output";
@@ -92,39 +91,6 @@ const PAGE_FLAGS = {
     group: PAGES,
     about: "website to download them from; without this flag, one is started if none is running",
     defaultText: DEFAULT_URL,
-  }),
-};
-
-const LIST_FLAGS = {
-  input: textFlag({
-    group: LIST,
-    short: "i",
-    value: "FILE",
-    about: "URLs to download: lines, NDJSON or CSV, gzipped or not; - reads standard input",
-  }),
-  output: textFlag({
-    group: LIST,
-    short: "o",
-    value: "DIR",
-    about: "save files here, resuming an earlier run; without it, bodies are read and counted",
-  }),
-  strict: switchFlag({ group: LIST, about: "fail if any line isn't a URL (default: skip it)" }),
-  "dry-run": switchFlag({ group: LIST, about: "download nothing; print each URL and the file it would go to" }),
-  report: textFlag({
-    group: LIST,
-    value: "FILE",
-    about: "write a line of JSON for every URL when it ends; - is standard output",
-  }),
-  failed: jsonLinesFlag({
-    group: LIST,
-    value: "FILE",
-    about: "write the URLs that weren't downloaded, as a list for --input",
-  }),
-  raw: switchFlag({ group: LIST, about: "request no compression, and save bodies as they are sent" }),
-  "max-filesize": sizeFlag({
-    group: LIST,
-    about: "fail larger files, by their unpacked size, for example 10MB or 2GiB",
-    min: 1,
   }),
 };
 

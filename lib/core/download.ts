@@ -24,6 +24,20 @@ export interface Download {
  */
 export type Naming = "plain" | "distinct" | "stored";
 
+/** Which version of what a file is that was saved, and what the file was then. Plain data, so that it can go to a worker. */
+export interface FileVersion {
+  /** What its server called it: an ETag, or else the date of its last modification. */
+  name: string;
+  /** The resource that it is a version of, as a fingerprint: where redirects led. */
+  of: string;
+  /** Whether it was saved as it was sent. */
+  isRaw: boolean;
+  /** Bytes of the file. */
+  size: number;
+  /** When the file was modified, in milliseconds since the epoch. */
+  modifiedMs: number;
+}
+
 /** A download on its way: numbered, and with the attempt it is at. Plain data, so that it can go to a worker. */
 export interface Job extends Download {
   /** Position in the source, from 0; what an {@linkcode Outcome} is matched by. */
@@ -31,5 +45,5 @@ export interface Job extends Download {
   /** 1 for the first attempt, one more for every retry. */
   attempt: number;
   /** Where it is saved: a safe path within the output folder, perhaps its own from before. Default: it isn't saved. */
-  target?: { file: string; naming: Naming; isOwn?: boolean };
+  target?: { file: string; naming: Naming; isOwn?: boolean; version?: FileVersion };
 }

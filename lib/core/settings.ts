@@ -70,6 +70,13 @@ export interface StrategyOptions {
    * what it has begun is continued. Default: bodies are read and not kept.
    */
   output?: string;
+  /**
+   * Ask for what `output` has, too, and fetch what has changed: by the ETag or the date that its server gave it, which are kept
+   * from then on. Needs an `output`. Default: false, and what is there is skipped.
+   */
+  update?: boolean;
+  /** With `update`, give files the time that their servers say they were modified (Last-Modified). Default: true. */
+  mtime?: boolean;
   /** Request a URL that comes again only once; the others are skipped. Default: only when there is an `output`. */
   distinct?: boolean;
   /** Compute the SHA-256 of every saved body, not only of those whose SHA-256 is given. Default: false. */
@@ -186,6 +193,8 @@ export function settle(
     retryOn: options.retryOn ?? [],
     backoffMs: options.backoffMs ?? BACKOFF_MS,
     output,
+    update: options.update ?? false,
+    mtime: options.mtime ?? true,
     distinct: options.distinct ?? manners.distinct,
     digest: options.digest ?? false,
     raw: options.raw ?? false,
@@ -209,6 +218,7 @@ export function settle(
   check("retries", settings.retries, { min: 0, whole: true });
   check("retryMaxTimeMs", settings.retryMaxTimeMs, { min: 0 });
   checkRetryOn(settings.retryOn);
+  if (settings.update && output === undefined) throw new TypeError("Option update needs an output to update: name it");
   check("backoffMs", settings.backoffMs, { min: 0 });
   check("perHost", settings.perHost, { min: 1 });
   check("rate", settings.rate, { min: Number.MIN_VALUE });

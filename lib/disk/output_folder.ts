@@ -13,11 +13,12 @@
 
 import { CannotWriteError } from "../core/errors.ts";
 import type { ClaimedNames } from "./claimed_names.ts";
-import type { Download, Naming } from "../core/download.ts";
+import type { Download, FileVersion, Naming } from "../core/download.ts";
 import { distinctName, nameFromList, nameFromUrl } from "./file_name.ts";
 import { FileNames } from "./final_names.ts";
 import { journalRoom, readJournal } from "./journal.ts";
-import { StoredNames } from "./stored_names.ts";
+import { readVersion } from "./file_version.ts";
+import { RecordIndex } from "./record_index.ts";
 import { UrlTable } from "./url_table.ts";
 
 /** The folder within the output folder for everything that isn't whole. */
@@ -31,14 +32,16 @@ export type Entry =
   | { state: "done"; file: string; bytes: number }
   /**
    * It is to be fetched and saved as this file: if it is its own from before, in place of what is left of that; if not,
-   * unless the server names it otherwise.
+   * unless the server names it otherwise. If `version` is known, only if it isn't the current one.
    */
-  | { state: "new"; file: string; naming: Naming; isOwn?: boolean };
+  | { state: "new"; file: string; naming: Naming; isOwn?: boolean; version?: FileVersion };
 
 /** How to open an {@linkcode OutputFolder}. */
 export interface OutputFolderOptions {
   /** Only look at it, and create, lock and clear away nothing. Default: false. */
   readOnly?: boolean;
+  /** Whether what is there is to be fetched if it has changed. Default: false. */
+  update?: boolean;
   /** Called with a line of progress if it takes longer than a second. Default: none. */
   say?: (line: string) => void;
   /** Ends the opening before its time: then the folder isn't known, and must not be used. Default: none. */
@@ -74,9 +77,11 @@ export class OutputFolder implements Disposable {
   readonly #lock: Deno.FsFile | undefined;
   readonly #names: FileNames;
   readonly #table: UrlTable;
-  readonly #stored: StoredNames;
+  readonly #stored: RecordIndex;
+  /** Absent unless what is there is updated. */
+  readonly #versions: RecordIndex | undefined;
 
-  private constructor(path: string, { readOnly = false }: OutputFolderOptions) {
+  private constructor(path: string, { readOnly = false, update = false }: OutputFolderOptions) {
     this.#path = path;
     const state = `${path}/${STATE_FOLDER}`;
     const left = lookAt(state);
@@ -86,7 +91,8 @@ export class OutputFolder implements Disposable {
       this.#names = new FileNames(path);
       this.#names.claimed.hasStrangers = hasStrangers(path);
       this.#table = new UrlTable(journalRoom(`${state}/journal`));
-      this.#stored = new StoredNames(`${state}/journal`);
+      this.#stored = new RecordIndex(`${state}/journal`);
+      if (update) this.#versions = new RecordIndex(`${state}/journal`);
     } catch (cause) {
       this.#lock?.close();
       throw new CannotWriteError(`cannot use the folder ${path}`, { cause });
@@ -134,6 +140,7 @@ export class OutputFolder implements Disposable {
   /** Lets others use the folder. */
   [Symbol.dispose](): void {
     this.#stored[Symbol.dispose]();
+    this.#versions?.[Symbol.dispose]();
     this.#lock?.close();
   }
 
@@ -142,18 +149,25 @@ export class OutputFolder implements Disposable {
     if ((bits & DONE) === 0) return undefined;
     const stored = bits & STORED ? this.#stored.find(key) : undefined;
     // A journal from elsewhere might lead anywhere
-    if (bits & STORED && (stored === undefined || stored.file !== nameFromList(stored.file))) return undefined;
-    const file = stored?.file ?? (bits & DISTINCT ? distinctName(plain, key) : plain);
+    if (bits & STORED && (stored === undefined || stored.storedName !== nameFromList(stored.storedName))) {
+      return undefined;
+    }
+    const file = stored?.storedName ?? (bits & DISTINCT ? distinctName(plain, key) : plain);
     const bytes = this.#sizeOf(file);
     if (bytes === "other") return undefined;
+    const naming = stored ? "stored" : bits & DISTINCT ? "distinct" : "plain";
     if (stored ? bytes === stored.size : bytes !== undefined && bytes % SIZES === bits >>> SIZE_SHIFT) {
-      return { state: "done", file, bytes: bytes as number };
+      if (!this.#versions) return { state: "done", file, bytes: bytes as number };
+      const version = this.#versions.find(key);
+      return { state: "new", file, naming, isOwn: true, ...version && { version: readVersion(version) } };
     }
-    return { state: "new", file, naming: stored ? "stored" : bits & DISTINCT ? "distinct" : "plain", isOwn: true };
+    return { state: "new", file, naming, isOwn: true };
   }
 
   async #readJournal({ say, signal }: OutputFolderOptions): Promise<void> {
     const reading = readJournal(`${this.#path}/${STATE_FOLDER}/journal`, ({ key, size, naming, name }, at) => {
+      if (naming === "version") return this.#versions?.add(key, at);
+      this.#versions?.drop(key); // of what was saved later, the version isn't known
       let bits = DONE | (size % SIZES) << SIZE_SHIFT;
       if (naming === "distinct") bits |= DISTINCT;
       if (naming === "stored") {

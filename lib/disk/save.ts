@@ -20,6 +20,7 @@ import { checkedDigest, checkLength, newHash } from "./body_check.ts";
 import { BodyWriter } from "./body_writer.ts";
 import { ClaimedNames, foldName } from "./claimed_names.ts";
 import { FileNames, type TakenName } from "./final_names.ts";
+import { versionRecord } from "./file_version.ts";
 import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
 import { JournalWriter } from "./journal.ts";
 import { STATE_FOLDER } from "./output_folder.ts";
@@ -49,6 +50,10 @@ export interface SaveTarget {
   length?: number;
   /** The SHA-256 it must have, in hexadecimal. Default: not checked. */
   sha256?: string;
+  /** Which version it is, from `versionText()`, to be noted once it is saved. Default: none is. */
+  newVersion?: string;
+  /** When the file was modified, in milliseconds since the epoch. Default: now. */
+  modifiedMs?: number;
   /** What it takes to resume the body later. Default: it can't be. */
   validator?: Validator;
   /** The unfinished body that this one resumes. Default: this is the whole. */
@@ -180,9 +185,10 @@ export class Saver implements Disposable {
 
   /** Makes a file of what was written. The record first, then the name: see journal.ts. */
   async #finish(path: string, size: number, target: SaveTarget, sha256: string | undefined): Promise<Saved> {
-    const { key } = target;
+    const { key, newVersion, modifiedMs } = target;
     try {
       let { file, naming } = this.#nameFor(target);
+      if (modifiedMs !== undefined) Deno.utimeSync(path, new Date(), new Date(modifiedMs));
       // In a folder that was empty there is nothing to replace, and one call less takes a quarter of the time
       const replaces = target.isOwn === true || !this.#names.claimed.hasStrangers;
       for (let tries = 1;; tries++) {
@@ -192,6 +198,7 @@ export class Saver implements Disposable {
         // Somebody else has put something there meanwhile
         ({ file, naming } = this.#names.another(file, key));
       }
+      if (newVersion !== undefined) await this.#noteVersion(key, newVersion, file);
       if (path.endsWith(".part")) this.unfinished.forget(path);
       return sha256 === undefined ? { file, size } : { file, size, sha256 };
     } catch (cause) {
@@ -204,6 +211,12 @@ export class Saver implements Disposable {
     fingerprint(foldName(file), this.#name);
     const storedName = naming === "stored" ? file : "";
     return this.#journal.append({ key: this.#key, size, naming, storedName, name: this.#name });
+  }
+
+  /** Only now that the file has its name: see file_version.ts. */
+  #noteVersion(key: string, version: string, file: string): Promise<void> {
+    fingerprint(key, this.#key);
+    return this.#journal.append(versionRecord(this.#key, version, `${this.#folder}/${file}`));
   }
 
   #nameFor({ key, file, naming, isOwn, serverName }: SaveTarget): TakenName {

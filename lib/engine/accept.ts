@@ -10,12 +10,17 @@ import { retryAfter } from "../http/retry_after.ts";
 import { type Attempt, AttemptError } from "./attempt.ts";
 import { ownCodingOf } from "./own_coding.ts";
 
-/** Notes that headers have come, and says so if they are none that a download can end well with. */
-export function accept(attempt: Attempt, response: Answer, isRest = false): Promise<void> | undefined {
+/** Notes that headers have come. */
+export function noteHead(attempt: Attempt, response: Answer): void {
   attempt.lastDataAt = performance.now();
   attempt.firstByteMs = attempt.lastDataAt - attempt.startedAt;
   attempt.status = response.status;
   response.noteArrivals?.(attempt);
+}
+
+/** Notes that headers have come, and says so if they are none that a download can end well with. */
+export function accept(attempt: Attempt, response: Answer, isRest = false): Promise<void> | undefined {
+  noteHead(attempt, response);
   if (!response.ok) return refuse(response);
   if (response.status === 206 && !isRest) return refusePart(response);
 }

@@ -9,7 +9,8 @@ import type { Answer } from "../core/answer.ts";
 import type { Saving, Settings } from "../core/settings.ts";
 import type { Watched } from "../http/watched.ts";
 import { discard } from "../http/discard.ts";
-import type { Job } from "../core/download.ts";
+import type { FileVersion, Job } from "../core/download.ts";
+import { conditionOf, confirms, isAsSaved, modifiedAt, versionText } from "../disk/file_version.ts";
 import { nameFromHeader } from "../disk/file_name.ts";
 import { downloadKey } from "../disk/output_folder.ts";
 import {
@@ -24,20 +25,32 @@ import { chunksOf, wholeBody } from "../http/response_body.ts";
 import { type Saved, Saver, type SaveTarget } from "../disk/save.ts";
 import { refuseLarger, upTo } from "../http/size_limit.ts";
 
+/** What a {@linkcode BodySaver} takes from the settings. */
+export type BodySaverOptions = Saving & Pick<Settings, "digest" | "maxFilesize" | "update" | "mtime" | "raw">;
+
+/** A file that is there, and the request for it if it has changed. */
+export interface Updatable extends FileVersion {
+  /** The file, a path within the output folder. */
+  file: string;
+  /** The headers that ask for it only if it has changed. */
+  headers: Record<string, string>;
+}
+
 /** Saves bodies. Every isolate has its own. */
 export class BodySaver implements Disposable {
   readonly #saver: Saver;
-  readonly #maxFilesize: number;
+  readonly #options: BodySaverOptions;
 
   /**
    * Opens the journal to add to it.
    *
-   * @param options Where to save, whether to compute the SHA-256 of every body, and bytes that a file may have at most.
+   * @param options Where to save, whether to compute the SHA-256 of every body, bytes that a file may have at most, and what is
+   * kept to update files later.
    * @throws {CannotWriteError} If the folder can't be written.
    */
-  constructor({ folder, names, digest, maxFilesize }: Saving & Pick<Settings, "digest" | "maxFilesize">) {
-    this.#maxFilesize = maxFilesize;
-    this.#saver = new Saver(folder, { names, digest });
+  constructor(options: BodySaverOptions) {
+    this.#options = options;
+    this.#saver = new Saver(options.folder, options);
   }
 
   /**
@@ -70,6 +83,31 @@ export class BodySaver implements Disposable {
   }
 
   /**
+   * Looks whether a download has a file whose version is known.
+   *
+   * @param job The download.
+   * @returns The file, and the headers to ask with; undefined if it has to be fetched whole.
+   */
+  findUpdatable({ target }: Job): Updatable | undefined {
+    const version = target?.version;
+    if (target === undefined || version === undefined || version.isRaw !== this.#options.raw) return undefined;
+    const { file } = target;
+    return this.#isAsSaved(file, version) ? { ...version, file, headers: conditionOf(version) } : undefined;
+  }
+
+  /**
+   * Says whether a file needn't be fetched.
+   *
+   * @param updatable The file, from {@linkcode findUpdatable}.
+   * @param response The answer, with status 304.
+   * @returns Whether that is about the file as it is there. If not, the URL has to be asked for as if there were none.
+   */
+  async isUnchanged(updatable: Updatable, response: Answer): Promise<boolean> {
+    await discard(response); // some have a body all the same
+    return confirms(response, updatable) && this.#isAsSaved(updatable.file, updatable);
+  }
+
+  /**
    * Saves the body of a response.
    *
    * @param response The response, with status 2xx.
@@ -96,6 +134,7 @@ export class BodySaver implements Disposable {
       serverName: disposition === null ? undefined : await nameFromHeader(disposition),
       length: resumes ? resumedLength(resumes, response) : length,
       sha256: job.sha256,
+      ...this.#options.update && this.#versionOf(response),
       validator,
       resumes,
       onKept(bytes) {
@@ -105,7 +144,7 @@ export class BodySaver implements Disposable {
       // Others keep the processor busy meanwhile: over TLS it took a tenth more, and half as much again through fetch().
       overlaps: response.lend !== undefined && response.url.startsWith("http:"),
     };
-    const most = this.#maxFilesize;
+    const most = this.#options.maxFilesize;
     const refused = refuseLarger(response, { most, announced: target.length });
     if (refused) await refused;
     if (!inOneGo) {
@@ -118,6 +157,18 @@ export class BodySaver implements Disposable {
     };
     if (body) return await save(body);
     return await (response.lend?.(save) ?? save(await wholeBody(response, length, attempt)));
+  }
+
+  #versionOf(response: Answer): Pick<SaveTarget, "newVersion" | "modifiedMs"> {
+    const { raw, mtime } = this.#options;
+    return {
+      newVersion: versionText(response, { isRaw: raw }),
+      modifiedMs: mtime ? modifiedAt(response) : undefined,
+    };
+  }
+
+  #isAsSaved(file: string, version: FileVersion): boolean {
+    return isAsSaved(`${this.#options.folder}/${file}`, version);
   }
 
   /** Closes the journal. */

@@ -7,15 +7,15 @@
 import type { Answer } from "../core/answer.ts";
 import type { Job } from "../core/download.ts";
 import { isRedirect } from "../http/is_redirect.ts";
-import type { Done, Failed, Outcome } from "../core/outcome.ts";
+import type { Done, Failed, Outcome, Skipped } from "../core/outcome.ts";
 import { messageWithProxy } from "../http/proxied.ts";
 import { type Resumable, wholeLength } from "../disk/resume.ts";
 import { chunksOf } from "../http/response_body.ts";
 import type { Progress } from "../http/watched.ts";
-import type { BodySaver } from "./body_saver.ts";
+import type { BodySaver, Updatable } from "./body_saver.ts";
 import type { OriginConnections } from "../http/connection_limit.ts";
 import type { Send } from "../http/send.ts";
-import { accept, refuseTransferCoding, refuseUnreadBody, undoCodings } from "./accept.ts";
+import { accept, noteHead, refuseTransferCoding, refuseUnreadBody, undoCodings } from "./accept.ts";
 import { Attempt, AttemptError } from "./attempt.ts";
 import { readPage } from "./read_page.ts";
 import { ask, follow } from "./request.ts";
@@ -99,10 +99,18 @@ async function take(attempt: Attempt, first?: Answer): Promise<Outcome> {
     const saver = job.target && session.saver ? await session.saver : undefined;
     const found = saver?.findUnfinished(job, session.signal);
     let resumes = found && await unhurried(attempt, found);
+    let updates = resumes === undefined ? saver?.findUpdatable(job) : undefined;
     let response = first;
     while (true) {
-      response ??= await ask(attempt, resumes?.headers);
-      if (!isPlain(response)) response = await plain(attempt, response, resumes?.headers);
+      const more = resumes?.headers ?? updates?.headers;
+      response ??= await ask(attempt, more);
+      if (!isPlain(response)) response = await plain(attempt, response, more);
+      if (saver && updates && response?.status === 304) {
+        noteHead(attempt, response);
+        if (await saver.isUnchanged(updates, response)) return unchanged(attempt, updates);
+        updates = response = undefined;
+        continue;
+      }
       const answer = response && saver && resumes ? await saver.checkAnswer(resumes, response) : "whole";
       if (response && answer !== "resumed") resumes = undefined;
       if (response && answer !== "neither") break;
@@ -135,6 +143,10 @@ function done(attempt: Attempt, came?: Came): Done {
   const { expected } = attempt.job;
   if (expected !== undefined) outcome.value = expected;
   return came ? { ...outcome, ...came } : outcome;
+}
+
+function unchanged(attempt: Attempt, { file, size }: Updatable): Skipped {
+  return { ...attempt.facts("skipped", end(attempt)), reason: "unchanged", file, size };
 }
 
 /** Of a run that has been ended there is nothing to ask for any more. */

@@ -70,12 +70,12 @@ export class Session implements Disposable {
       flow: flow && new FlowCounter(flow),
     });
     signal.addEventListener("abort", this.#abort);
-    const { saving, digest, maxFilesize, proxy, caCerts, connections } = settings;
+    const { saving, proxy, caCerts, connections } = settings;
     this.#hasDefault = proxy === undefined && caCerts === undefined;
     if (connections) this.connections = new ConnectionLimit(halved(connections), () => this.#closeIdle());
     if (saving === undefined) return;
     // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
-    this.saver = import("./body_saver.ts").then(({ BodySaver }) => new BodySaver({ ...saving, digest, maxFilesize }));
+    this.saver = import("./body_saver.ts").then(({ BodySaver }) => new BodySaver({ ...settings, ...saving }));
     this.saver.catch(() => {}); // reported by each attempt that needs it
   }
 

@@ -46,16 +46,24 @@ test("docs/downloading.md has commands that do what it says, one after another",
   inFolder(async (folder, url) => {
     const commands = blocks("sh").flatMap((block) => block.trim().split("\n"));
     assert(commands.length >= 8);
-    const said: string[] = [];
+    const all: { command: string; said: string }[] = [];
     for (const command of commands) {
-      said.push((await sh(command.replaceAll(SITE, url), folder)).replace(/[\d.]+s\b/, "0s"));
+      all.push({ command, said: (await sh(command.replaceAll(SITE, url), folder)).replace(/[\d.]+s\b/, "0s") });
     }
-    assertEquals(said[1], "downloaded 200 files (2.0 MB) in 0s");
-    assertEquals(said[2], "downloaded 2 files (2 bytes) in 0s");
-    assertEquals(said[3].split("\n").length, 200);
-    assert(said[3].split("\n").every((line) => line.startsWith("skip ")));
-    assertEquals(said[4], "downloaded 0 of 200 files (0 bytes) in 0s, 200 were there already");
-    assertEquals(said[6], "downloaded 0 files (0 bytes) in 0s");
+    /** What the commands said that have all these words in them. */
+    const saidBy = (...words: string[]) =>
+      all.filter(({ command }) => words.every((word) => command.includes(word))).map(({ said }) => said);
+    assertEquals(saidBy("-o files", "--rate 5"), ["downloaded 200 files (2.0 MB) in 0s"]);
+    assertEquals(saidBy("-o some"), ["downloaded 2 files (2 bytes) in 0s"]);
+    const [plan] = saidBy("--dry-run");
+    assertEquals(plan.split("\n").length, 200);
+    assert(plan.split("\n").every((line) => line.startsWith("skip ")));
+    assert(saidBy("--output files").includes("downloaded 0 of 200 files (0 bytes) in 0s, 200 were there already"));
+    assertEquals(saidBy("--input failed.ndjson"), ["downloaded 0 files (0 bytes) in 0s"]);
+    assertEquals(saidBy("--output mirror --update"), [
+      "downloaded 200 files (2.0 MB) in 0s",
+      "downloaded 0 of 200 files (0 bytes) in 0s, 200 haven't changed",
+    ]);
     assertEquals(["some", "files", "slowly", "h2"].map((name) => filesIn(`${folder}/${name}`)), [2, 200, 200, 200]);
     const report = await Deno.readTextFile(`${folder}/report.ndjson`);
     assertEquals(report.trimEnd().split("\n").length, 200);

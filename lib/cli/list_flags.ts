@@ -1,0 +1,49 @@
+/**
+ * The flags about lists and the files that they are of.
+ *
+ * @module
+ */
+
+import { sizeFlag, switchFlag, textFlag } from "./flags.ts";
+import { jsonLinesFlag } from "./run_flag_kinds.ts";
+
+const LIST = "URLs, or a list of them, instead";
+
+/** The flags about lists and the files that they are of. */
+export const LIST_FLAGS = {
+  input: textFlag({
+    group: LIST,
+    short: "i",
+    value: "FILE",
+    about: "URLs to download: lines, NDJSON or CSV, gzipped or not; - reads standard input",
+  }),
+  output: textFlag({
+    group: LIST,
+    short: "o",
+    value: "DIR",
+    about: "save files here, resuming an earlier run; without it, bodies are read and counted",
+  }),
+  update: switchFlag({
+    group: LIST,
+    about: "also ask for the files that are there, and get those that have changed",
+  }),
+  "no-mtime": switchFlag({ group: LIST, about: "with --update, don't give files the time that their servers say" }),
+  strict: switchFlag({ group: LIST, about: "fail if any line isn't a URL (default: skip it)" }),
+  "dry-run": switchFlag({ group: LIST, about: "download nothing; print each URL and the file it would go to" }),
+  report: textFlag({
+    group: LIST,
+    value: "FILE",
+    about: "write a line of JSON for every URL when it ends; - is standard output",
+  }),
+  failed: jsonLinesFlag({
+    group: LIST,
+    value: "FILE",
+    about: "write the URLs that weren't downloaded, as a list for --input",
+  }),
+  raw: switchFlag({ group: LIST, about: "request no compression, and save bodies as they are sent" }),
+  "max-filesize": sizeFlag({
+    group: LIST,
+    about: "fail larger files, by their unpacked size, for example 10MB or 2GiB",
+    min: 1,
+  }),
+};
