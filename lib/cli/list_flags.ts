@@ -4,8 +4,8 @@
  * @module
  */
 
-import { sizeFlag, switchFlag, textFlag } from "./flags.ts";
-import { jsonLinesFlag } from "./run_flag_kinds.ts";
+import { choiceFlag, sizeFlag, switchFlag, textFlag } from "./flags.ts";
+import { jsonLinesFlag, typesFlag } from "./run_flag_kinds.ts";
 
 const LIST = "URLs, or a list of them, instead";
 
@@ -45,5 +45,13 @@ export const LIST_FLAGS = {
     group: LIST,
     about: "fail larger files, by their unpacked size, for example 10MB or 2GiB",
     min: 1,
+  }),
+  accept: typesFlag({ group: LIST, about: "only files of these types (Content-Type), for example 'image/*'" }),
+  reject: typesFlag({ group: LIST, about: "no files of these types" }),
+  unwanted: choiceFlag({
+    group: LIST,
+    about: "what becomes of files that are too large, or not of a type that is wanted",
+    choices: ["fail", "skip"],
+    defaultText: "fail",
   }),
 };

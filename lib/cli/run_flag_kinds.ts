@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isMediaPattern } from "../core/file_settings.ts";
 import type { RetryOn } from "../core/settings.ts";
 import { type Flag, type FlagText, listFlag, textFlag } from "./flags.ts";
 
@@ -47,6 +48,21 @@ export function statusesFlag(flag: FlagText<undefined>): Flag<RetryOn | undefine
       const statuses = text.split(",").map((each) => each.trim());
       if (statuses.every((each) => /^[45]\d\d$/.test(each))) return statuses.map(Number);
       throw new RangeError("statuses from 400 to 599 with commas between them, or none");
+    },
+  };
+}
+
+/** A flag whose value is media types, with `*` for anything; separated by commas, or each with a flag of its own. */
+export function typesFlag(flag: FlagText<string[]>): Flag<string[]> {
+  return {
+    value: "TYPES",
+    default: [],
+    ...flag,
+    repeatable: true,
+    parse(text) {
+      const types = text.split(",").map((each) => each.trim());
+      if (types.every(isMediaPattern)) return types;
+      throw new RangeError("types such as image/png or image/*, with commas between them");
     },
   };
 }

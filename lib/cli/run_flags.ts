@@ -24,6 +24,7 @@ import {
   HELP,
   integerFlag,
   numberFlag,
+  sizeFlag,
   switchFlag,
   textFlag,
   urlFlag,
@@ -111,6 +112,7 @@ function limitFlags(strategy: StrategyTraits) {
       defaultText: `for files ${FILE_MANNERS.perHost}`,
     }),
     rate: numberFlag({ group: HOW, about: "maximum requests per second to one host", min: 0.001 }),
+    "limit-rate": sizeFlag({ group: HOW, about: "maximum bytes per second, all together, for example 10MB", min: 1 }),
   };
 }
 

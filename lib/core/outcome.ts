@@ -23,6 +23,7 @@ export type FailureKind =
   | "unexpected-value"
   | "checksum"
   | "too-large"
+  | "unwanted-type"
   | "unsupported-encoding"
   | "too-many-open-files"
   | "no-free-port"
@@ -74,8 +75,13 @@ export interface Done extends OutcomeFacts {
 export interface Skipped extends OutcomeFacts {
   /** What tells outcomes apart. */
   result: "skipped";
-  /** Why: its file is there from an earlier run, and perhaps its server says that it hasn't changed; or it came before. */
-  reason: "there" | "unchanged" | "duplicate";
+  /**
+   * Why: its file is there from an earlier run, and perhaps its server says that it hasn't changed; it came before; or it
+   * isn't wanted, as its answer has shown.
+   */
+  reason: "there" | "unchanged" | "duplicate" | "unwanted";
+  /** Why it isn't wanted, in a sentence. */
+  message?: string;
   /** The file its body is in, if that is known. */
   file?: string;
   /** Bytes of that file. */

@@ -16,6 +16,8 @@ import {
   TIMEOUT_MS,
   USER_AGENT,
 } from "../../constants.ts";
+import { check } from "./check_option.ts";
+import { type FileOptions, settleFiles } from "./file_settings.ts";
 import type { Meter } from "./meter.ts";
 
 /** Which HTTP version is spoken; {@linkcode StrategyOptions.http} says what each means. */
@@ -25,7 +27,7 @@ export type HttpChoice = 1 | 2 | "auto" | "alpn";
 export type RetryOn = readonly number[] | "none";
 
 /** How to download. Every field may be left out. */
-export interface StrategyOptions {
+export interface StrategyOptions extends FileOptions {
   /** Ends the run: nothing more is started, what is in flight ends as failed with kind `aborted`. Default: none. */
   signal?: AbortSignal;
   /** Requests in flight at most, 1 or more. Default: the strategy's own. */
@@ -70,13 +72,6 @@ export interface StrategyOptions {
    * what it has begun is continued. Default: bodies are read and not kept.
    */
   output?: string;
-  /**
-   * Ask for what `output` has, too, and fetch what has changed: by the ETag or the date that its server gave it, which are kept
-   * from then on. Needs an `output`. Default: false, and what is there is skipped.
-   */
-  update?: boolean;
-  /** With `update`, give files the time that their servers say they were modified (Last-Modified). Default: true. */
-  mtime?: boolean;
   /** Request a URL that comes again only once; the others are skipped. Default: only when there is an `output`. */
   distinct?: boolean;
   /** Compute the SHA-256 of every saved body, not only of those whose SHA-256 is given. Default: false. */
@@ -147,6 +142,8 @@ export interface Settings
   workerConnections?: ConnectionLimits;
   /** Where isolates count what arrives, from {@linkcode "./flow.ts".makeFlow}. Absent where nobody looks. */
   flow?: SharedArrayBuffer;
+  /** What isolates bound the bytes per second by, from {@linkcode "../http/byte_rate.ts".makeByteClock}. Absent without a limit. */
+  byteClock?: SharedArrayBuffer;
 }
 
 /** The settings whose defaults depend on what is downloaded. */
@@ -193,14 +190,13 @@ export function settle(
     retryOn: options.retryOn ?? [],
     backoffMs: options.backoffMs ?? BACKOFF_MS,
     output,
-    update: options.update ?? false,
-    mtime: options.mtime ?? true,
     distinct: options.distinct ?? manners.distinct,
     digest: options.digest ?? false,
     raw: options.raw ?? false,
     maxFilesize: options.maxFilesize ?? Infinity,
     perHost: options.perHost ?? manners.perHost,
     rate: options.rate ?? Infinity,
+    ...settleFiles(options),
     maxFailures: options.maxFailures ?? Infinity,
     headers: completeHeaders(options),
     proxy: options.proxy,
@@ -218,7 +214,6 @@ export function settle(
   check("retries", settings.retries, { min: 0, whole: true });
   check("retryMaxTimeMs", settings.retryMaxTimeMs, { min: 0 });
   checkRetryOn(settings.retryOn);
-  if (settings.update && output === undefined) throw new TypeError("Option update needs an output to update: name it");
   check("backoffMs", settings.backoffMs, { min: 0 });
   check("perHost", settings.perHost, { min: 1 });
   check("rate", settings.rate, { min: Number.MIN_VALUE });
@@ -246,13 +241,4 @@ function checkRetryOn(retryOn: RetryOn): void {
     throw new TypeError(`Option retryOn takes a list of statuses, or "none": it is ${retryOn}`);
   }
   for (const status of retryOn) check("retryOn", status, { min: 400, max: 599, whole: true });
-}
-
-function check(name: string, value: number, bounds: { min: number; max?: number; whole?: boolean }): void {
-  const { min, max = Infinity, whole = false } = bounds;
-  const isNumber = typeof value === "number"; // JavaScript and JSON may say "5", which compares like 5 and adds up like text
-  if (isNumber && value >= min && value <= max && (!whole || Number.isInteger(value))) return;
-  const number = whole ? "a whole number" : "a number";
-  const range = max === Infinity ? `of at least ${min}` : max === min ? `that is ${min}` : `from ${min} to ${max}`;
-  throw new RangeError(`Option ${name} takes ${number} ${range}: it is ${value}`);
 }

@@ -7,6 +7,7 @@
 import type { Answer } from "../core/answer.ts";
 import type { Job } from "../core/download.ts";
 import { isRedirect } from "../http/is_redirect.ts";
+import type { Settings } from "../core/settings.ts";
 import type { Done, Failed, Outcome, Skipped } from "../core/outcome.ts";
 import { messageWithProxy } from "../http/proxied.ts";
 import { type Resumable, wholeLength } from "../disk/resume.ts";
@@ -15,7 +16,7 @@ import type { Progress } from "../http/watched.ts";
 import type { BodySaver, Updatable } from "./body_saver.ts";
 import type { OriginConnections } from "../http/connection_limit.ts";
 import type { Send } from "../http/send.ts";
-import { accept, noteHead, refuseTransferCoding, refuseUnreadBody, undoCodings } from "./accept.ts";
+import { accept, noteHead, refuseTransferCoding, refuseUnreadBody, refuseUnwanted, undoCodings } from "./accept.ts";
 import { Attempt, AttemptError } from "./attempt.ts";
 import { readPage } from "./read_page.ts";
 import { ask, follow } from "./request.ts";
@@ -118,6 +119,7 @@ async function take(attempt: Attempt, first?: Answer): Promise<Outcome> {
     }
     const refused = accept(attempt, response, resumes !== undefined);
     if (refused) await refused;
+    if (session.filter) await refuseUnwanted(session.filter, response);
     if (attempt.progress) noteLength(attempt.progress, response, resumes);
     if (saver) return done(attempt, await save(saver, attempt, response, resumes));
     if (job.expected === undefined) await drain(response, attempt, session.settings.maxFilesize);
@@ -127,8 +129,15 @@ async function take(attempt: Attempt, first?: Answer): Promise<Outcome> {
     }
     return done(attempt);
   } catch (error) {
-    return failed(attempt, error);
+    return unwantedOrFailed(failed(attempt, error), session.settings);
   }
+}
+
+/** What came of an attempt that has failed because what it would have brought isn't wanted. */
+function unwantedOrFailed(failed: Failed, { unwanted }: Pick<Settings, "unwanted">): Failed | Skipped {
+  if (unwanted === "fail" || (failed.kind !== "too-large" && failed.kind !== "unwanted-type")) return failed;
+  const { kind: _, retryAfterMs: __, keptBytes: ___, ...facts } = failed;
+  return { ...facts, result: "skipped", reason: "unwanted" };
 }
 
 /** Stops the clock, and says how long it took. */

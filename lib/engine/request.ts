@@ -45,6 +45,16 @@ export function askTo({ to }: Required<Pick<Send, "to">>, attempt: Attempt, take
 }
 
 function sendBy(send: Send, attempt: Attempt, url: string, headers: HeadersInit): Promise<Answer> {
+  const answer = sentBy(send, attempt, url, headers);
+  return attempt.session.limiter === undefined ? answer : limited(answer, attempt);
+}
+
+async function limited(answer: Promise<Answer>, attempt: Attempt): Promise<Answer> {
+  const [limiter, first] = await Promise.all([attempt.session.limiter, answer]);
+  return limiter?.limit(first, attempt) ?? first;
+}
+
+function sentBy(send: Send, attempt: Attempt, url: string, headers: HeadersInit): Promise<Answer> {
   const asked = attempt.job.attempt;
   if (send.isOwn) return send(url, { headers, ending: attempt, redirect: "manual", attempt: asked });
   return send(url, {

@@ -9,7 +9,9 @@ import { ConnectionLimit } from "../http/connection_limit.ts";
 import { Deadlines } from "../http/deadlines.ts";
 import { FlowCounter } from "../core/flow.ts";
 import { clientOptions } from "../http/client_options.ts";
+import type { MediaFilter } from "../http/media_types.ts";
 import type { BodySaver } from "./body_saver.ts";
+import type { AnswerLimiter } from "./limited_answer.ts";
 import type { ConnectionLimits, Settings } from "../core/settings.ts";
 
 /** Milliseconds after which `optimized` starts workers if jobs are still waiting: one costs 20 ms, and must earn them. */
@@ -43,6 +45,10 @@ export class Session implements Disposable {
   readonly saver: Promise<BodySaver> | undefined;
   /** Called with the numbers of jobs that have stalled, before what the options name is. Default: none. */
   onStalled: ((ids: number[]) => void) | undefined;
+  /** Says which answers aren't wanted; undefined if all are. */
+  readonly filter: Promise<MediaFilter> | undefined;
+  /** Bounds how fast bodies arrive; undefined without a limit. */
+  readonly limiter: Promise<AnswerLimiter> | undefined;
   /** Bounds the connections of {@linkcode client}'s clients; undefined when no limit is known. */
   readonly connections: ConnectionLimit | undefined;
   readonly #clients: (Deno.HttpClient | undefined)[] = [undefined, undefined];
@@ -70,9 +76,14 @@ export class Session implements Disposable {
       flow: flow && new FlowCounter(flow),
     });
     signal.addEventListener("abort", this.#abort);
-    const { saving, proxy, caCerts, connections } = settings;
+    const { saving, proxy, caCerts, connections, byteClock, limitRate } = settings;
     this.#hasDefault = proxy === undefined && caCerts === undefined;
     if (connections) this.connections = new ConnectionLimit(halved(connections), () => this.#closeIdle());
+    if (settings.accept.length + settings.reject.length > 0) {
+      this.filter = import("../http/media_types.ts").then(({ MediaFilter }) => new MediaFilter(settings));
+    }
+    this.limiter = byteClock &&
+      import("./limited_answer.ts").then(({ AnswerLimiter }) => new AnswerLimiter(byteClock, limitRate));
     if (saving === undefined) return;
     // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
     this.saver = import("./body_saver.ts").then(({ BodySaver }) => new BodySaver({ ...settings, ...saving }));

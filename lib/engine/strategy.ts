@@ -84,6 +84,9 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
       const { signal, abort } = ending;
       using intake = await openIntake(settings, { say: options.say, signal });
       const { enter, saving } = intake;
+      const byteClock = settings.limitRate === Infinity
+        ? undefined
+        : (await import("../http/byte_rate.ts")).makeByteClock();
       const meter = options.meter ?? new Meter();
       const jobs = new Queue(source, report, {
         ...settings,
@@ -94,7 +97,7 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
         meter,
       });
       const onStalled = (ids: number[]) => jobs.stalled(ids);
-      using session = new Session({ ...settings, saving, flow: meter.flow }, signal, {
+      using session = new Session({ ...settings, saving, byteClock, flow: meter.flow }, signal, {
         onStalled,
         explain: options.explain,
       });

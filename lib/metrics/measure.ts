@@ -47,7 +47,7 @@ export async function measure(strategy: Strategy, source: Source, options: Measu
   const problem = await problemOf(() => strategy(source, report, { ...options, meter }));
   if (problem && meter.asked === 0) throw problem;
   const seconds = (performance.now() - start) / 1_000;
-  const { done, skipped, failed, duplicates, unchanged } = tally;
+  const { done, skipped, failed, duplicates, unchanged, unwanted } = tally;
   const { asked = meter.asked } = options;
   const ended = done + skipped + failed;
   const interrupted = signal?.aborted ?? false;
@@ -75,6 +75,7 @@ export async function measure(strategy: Strategy, source: Source, options: Measu
     unread: options.asked === undefined && !meter.isRead,
     duplicates,
     ...unchanged > 0 && { unchanged },
+    ...unwanted > 0 && { unwanted },
     failures: tally.failures,
     timeline: timeline?.data,
   };

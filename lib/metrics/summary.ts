@@ -58,6 +58,8 @@ export interface Summary {
   duplicates: number;
   /** Of those skipped, the ones of which their servers said that they haven't changed. Default: none. */
   unchanged?: number;
+  /** Of those skipped, the ones that aren't wanted. Default: none. */
+  unwanted?: number;
   /** Lines of the list that are no downloads and were skipped; they aren't among those asked for. */
   badLines?: number;
   /** How long it took until responses began, if that was collected and there were any. */
@@ -85,6 +87,8 @@ export class Tally {
   duplicates = 0;
   /** Of those skipped, the ones that haven't changed. */
   unchanged = 0;
+  /** Of those skipped, the ones that aren't wanted. */
+  unwanted = 0;
   /** Attempts made. */
   requests = 0;
   /** A safe part of the sum; moved to {@linkcode Tally.#large} before it could lose a digit. */
@@ -100,6 +104,7 @@ export class Tally {
     if (outcome.result === "skipped") {
       if (outcome.reason === "duplicate") this.duplicates++;
       else if (outcome.reason === "unchanged") this.unchanged++;
+      else if (outcome.reason === "unwanted") this.unwanted++;
     }
     if (outcome.result === "failed") {
       const { kind, url, message } = outcome;

@@ -99,7 +99,9 @@ function reportLine(outcome: Outcome): Record<string, unknown> {
   };
   if (result === "failed") return { ...facts, bytes, ...times, kind: outcome.kind, message: outcome.message };
   const { file, size = bytes } = outcome;
-  if (result === "skipped") return { ...facts, file, bytes: size, ...times, reason: outcome.reason };
+  if (result === "skipped") {
+    return { ...facts, file, bytes: size, ...times, reason: outcome.reason, message: outcome.message };
+  }
   return { ...facts, file, bytes: size, sha256: outcome.sha256, ...times };
 }
 

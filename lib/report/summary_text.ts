@@ -31,14 +31,15 @@ export function resultLine(summary: Summary): string {
  * `downloaded 4 of 10 files (40 KB) in 0.02s, 5 were there already, 1 was listed twice`.
  */
 export function filesLine(summary: Summary, { saved }: { saved: boolean }): string {
-  const { asked, done, skipped, duplicates, unchanged = 0, bytes, seconds } = summary;
+  const { asked, done, skipped, duplicates, unchanged = 0, unwanted = 0, bytes, seconds } = summary;
   const count = done === asked ? formatCount(done) : `${formatCount(done)} of ${formatCount(asked)}`;
   const things = `${saved ? "file" : "URL"}${asked === 1 ? "" : "s"}`;
   const what = `${saved ? "downloaded" : "read"} ${count} ${things}`;
-  const there = skipped - duplicates - unchanged;
+  const there = skipped - duplicates - unchanged - unwanted;
   const skips = [
     ...there > 0 ? [`${formatCount(there)} ${there === 1 ? "was" : "were"} there already`] : [],
     ...unchanged > 0 ? [`${formatCount(unchanged)} ${unchanged === 1 ? "hasn't" : "haven't"} changed`] : [],
+    ...unwanted > 0 ? [`${formatCount(unwanted)} ${unwanted === 1 ? "isn't" : "aren't"} wanted`] : [],
     ...duplicates > 0 ? [`${formatCount(duplicates)} ${duplicates === 1 ? "was" : "were"} listed before`] : [],
   ];
   return [`${what} (${formatBytes(bytes)}) in ${seconds.toFixed(2)}s`, ...skips].join(", ");

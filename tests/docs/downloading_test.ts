@@ -60,6 +60,7 @@ test("docs/downloading.md has commands that do what it says, one after another",
     assert(plan.split("\n").every((line) => line.startsWith("skip ")));
     assert(saidBy("--output files").includes("downloaded 0 of 200 files (0 bytes) in 0s, 200 were there already"));
     assertEquals(saidBy("--input failed.ndjson"), ["downloaded 0 files (0 bytes) in 0s"]);
+    assertEquals(saidBy("--accept"), ["downloaded 0 of 200 files (0 bytes) in 0s, 200 aren't wanted"]);
     assertEquals(saidBy("--output mirror --update"), [
       "downloaded 200 files (2.0 MB) in 0s",
       "downloaded 0 of 200 files (0 bytes) in 0s, 200 haven't changed",
