@@ -51,6 +51,7 @@ export async function dryRun(source: Source, options: DryRunOptions): Promise<vo
       if (lines.length === PRINTED) flush();
     }
     if (signal.aborted) break;
+    if (Array.isArray(given)) flush(); // what comes next may be long in coming
   }
   flush();
 }

@@ -23,6 +23,12 @@ export const LIST_FLAGS = {
     value: "DIR",
     about: "save files here, resuming an earlier run; without it, bodies are read and counted",
   }),
+  name: textFlag({
+    group: LIST,
+    value: "TEMPLATE",
+    about:
+      "name files by their URLs: {host}/{path}, with {n:6}, {name}, {ext}, {query}, {sha256:2}, or a list's columns",
+  }),
   update: switchFlag({
     group: LIST,
     about: "also ask for the files that are there, and get those that have changed",

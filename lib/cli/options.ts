@@ -36,6 +36,8 @@ export interface RunOptions {
   timeline: boolean;
   /** The file to write a report to, if one is named. */
   html: string | undefined;
+  /** How to name files that have no name in the list. Default: as servers or URLs say. */
+  name?: string;
   /** Show no progress. */
   quiet: boolean;
   /** How to download. */
@@ -60,6 +62,7 @@ export function readOptions(strategy: StrategyTraits, args: readonly string[]): 
   return {
     ...{ help, dryRun: flags["dry-run"], report, failed, cacert, json, timeline, html, quiet },
     work,
+    ...readName(flags),
     download: readDownload(strategy, flags, { isList: !("trials" in work) }),
   };
 }
@@ -80,6 +83,11 @@ function readWork({ input, strict, trials, url }: RunFlagValues, words: readonly
   if (input !== undefined || list !== undefined) return { input: input ?? "-", strict };
   if (strict) throw new UsageError("--strict is about the lines of a list: name one with --input");
   return words.length > 0 ? { urls: words.map(readUrl) } : { trials: trials ?? TRIALS, url };
+}
+
+function readName({ name, output }: RunFlagValues): Pick<RunOptions, "name"> {
+  if (name !== undefined && output === undefined) throw new UsageError("--name is about files: name --output");
+  return name === undefined ? {} : { name };
 }
 
 function readUrl(word: string): string {

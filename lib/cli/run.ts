@@ -42,7 +42,8 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
     const writeReport = html === undefined
       ? undefined
       : await (await import("../report/report_file.ts")).prepareReport(html);
-    await using work = await openWork(options.work, { say: tell, signal, mayBeEmpty: isRetry(options) });
+    const { name } = options;
+    await using work = await openWork(options.work, { say: tell, signal, mayBeEmpty: isRetry(options), name });
     if (options.dryRun) {
       await (await import("./dry_run.ts")).dryRun(work.source, {
         ...download,

@@ -16,6 +16,8 @@ export interface Download {
   sha256?: string;
   /** Request headers for this URL only. Default: none. */
   headers?: Record<string, string>;
+  /** What else its list says of it, by column, for a name that is made of it. Default: nothing. */
+  columns?: Record<string, string>;
 }
 
 /**

@@ -74,6 +74,11 @@ export interface StrategyOptions extends FileOptions {
   output?: string;
   /** Request a URL that comes again only once; the others are skipped. Default: only when there is an `output`. */
   distinct?: boolean;
+  /**
+   * How to name files whose downloads have no name: `{host}/{path}`, for example, with `{n}`, `{name}`, `{ext}`, `{query}`,
+   * `{sha256:2}` and what is in `columns`. Needs an `output`. Default: as the server or the URL says.
+   */
+  name?: string;
   /** Compute the SHA-256 of every saved body, not only of those whose SHA-256 is given. Default: false. */
   digest?: boolean;
   /** Save bodies as they are sent, and ask for them unpacked. Default: gzip, Brotli, deflate and Zstandard are undone. */
@@ -132,7 +137,7 @@ export type Optional = "output" | "proxy" | "caCerts";
 /** Options with defaults filled in. Plain data, so that it can go to a worker. */
 export interface Settings
   extends
-    Required<Omit<StrategyOptions, "signal" | "meter" | "explain" | "say" | Optional>>,
+    Required<Omit<StrategyOptions, "signal" | "meter" | "explain" | "say" | "name" | Optional>>,
     Pick<StrategyOptions, Optional> {
   /** Set once the output folder is open. */
   saving?: Saving;

@@ -11,7 +11,7 @@
 
 import type { Answer } from "../core/answer.ts";
 import type { FileVersion } from "../core/download.ts";
-import { fingerprintHex } from "./fingerprint.ts";
+import { fingerprint, FINGERPRINT_WORDS, fingerprintHex } from "./fingerprint.ts";
 import { type JournalRecord, MOST_NAME } from "./journal_record.ts";
 import { strongDate, versionedResource } from "./resume.ts";
 
@@ -45,11 +45,13 @@ export function versionText(response: Answer, { isRaw }: { isRaw: boolean }): st
 /**
  * The record of a version.
  *
- * @param key The fingerprint of what was asked for.
+ * @param asked What was asked for; see `downloadKey()`.
  * @param text The version, from {@linkcode versionText}.
  * @param file The path of the file, which is there.
  */
-export function versionRecord(key: Uint32Array, text: string, file: string): JournalRecord {
+export function versionRecord(asked: string, text: string, file: string): JournalRecord {
+  const key = new Uint32Array(FINGERPRINT_WORDS);
+  fingerprint(asked, key);
   const { size, mtime } = Deno.lstatSync(file);
   const ms = mtime?.getTime() ?? 0;
   return { key, size, naming: "version", storedName: text, name: Uint32Array.of(ms / 2 ** 32, ms % 2 ** 32) };

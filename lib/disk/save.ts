@@ -23,7 +23,7 @@ import { FileNames, type TakenName } from "./final_names.ts";
 import { versionRecord } from "./file_version.ts";
 import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
 import { JournalWriter } from "./journal.ts";
-import { STATE_FOLDER } from "./output_folder.ts";
+import { STATE_FOLDER } from "./state_folder.ts";
 import type { Resumable, Validator } from "./resume.ts";
 import { remove, ResumeStore } from "./resume_store.ts";
 import { placeFile } from "./place_file.ts";
@@ -198,7 +198,10 @@ export class Saver implements Disposable {
         // Somebody else has put something there meanwhile
         ({ file, naming } = this.#names.another(file, key));
       }
-      if (newVersion !== undefined) await this.#noteVersion(key, newVersion, file);
+      // Only now that the file has its name: see file_version.ts
+      if (newVersion !== undefined) {
+        await this.#journal.append(versionRecord(key, newVersion, `${this.#folder}/${file}`));
+      }
       if (path.endsWith(".part")) this.unfinished.forget(path);
       return sha256 === undefined ? { file, size } : { file, size, sha256 };
     } catch (cause) {
@@ -211,12 +214,6 @@ export class Saver implements Disposable {
     fingerprint(foldName(file), this.#name);
     const storedName = naming === "stored" ? file : "";
     return this.#journal.append({ key: this.#key, size, naming, storedName, name: this.#name });
-  }
-
-  /** Only now that the file has its name: see file_version.ts. */
-  #noteVersion(key: string, version: string, file: string): Promise<void> {
-    fingerprint(key, this.#key);
-    return this.#journal.append(versionRecord(this.#key, version, `${this.#folder}/${file}`));
   }
 
   #nameFor({ key, file, naming, isOwn, serverName }: SaveTarget): TakenName {

@@ -115,18 +115,18 @@ class LimitedBody implements AnswerBody, AnswerReader {
 
   async #pay(wanted: number): Promise<void> {
     const { rate, attempt } = this.#limit;
-    const { deadlines } = attempt.session;
+    const { holds } = attempt.session.deadlines;
     if (!this.#isBegun) rate.enter();
     this.#isBegun = true;
     let isHeld = false;
     const onWait = () => {
       isHeld = true;
-      deadlines.hold(attempt);
+      holds.begin(attempt);
     };
     try {
       this.#paid = await rate.pay(wanted, { signal: attempt.signal, onWait });
     } finally {
-      if (isHeld) deadlines.release(attempt);
+      if (isHeld) holds.end(attempt);
     }
   }
 

@@ -78,7 +78,8 @@ export type Idea = (jobs: Queue, run: Run) => Promise<void>;
  */
 export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
   return Object.assign(
-    async (source: Source, report: Report, options: StrategyOptions = {}): Promise<void> => {
+    async (given: Source, report: Report, options: StrategyOptions = {}): Promise<void> => {
+      const source = options.name === undefined ? given : await named(given, options);
       const { settings, connections } = withinDescriptors(complete(options, traits), traits);
       using ending = new Ending(options.signal);
       const { signal, abort } = ending;
@@ -108,6 +109,17 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
     },
     traits,
   );
+}
+
+/** Gives names to what a source has. */
+async function named(source: Source, { name = "", output }: StrategyOptions): Promise<Source> {
+  if (output === undefined) throw new TypeError("Option name needs an output to name files in: name it");
+  const { NameTemplate } = await import("../core/name_template.ts");
+  try {
+    return new NameTemplate(name).named(source);
+  } catch (cause) {
+    throw new TypeError(`Option name takes ${(cause as Error).message}: it is ${name}`, { cause });
+  }
 }
 
 /**

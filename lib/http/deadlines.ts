@@ -10,6 +10,7 @@
 
 import type { FlowCounter } from "../core/flow.ts";
 import { Ticker } from "../core/timer.ts";
+import { Holds } from "./holds.ts";
 import { WatchList } from "./watch_list.ts";
 import { Watched } from "./watched.ts";
 
@@ -87,8 +88,7 @@ export class Deadlines {
   /** Milliseconds that attempts take, on a moving average; undefined before the first has ended. */
   #usualMs: number | undefined;
   readonly #flow: FlowCounter | undefined;
-  /** Attempts that were held, since when one is, and for how many milliseconds before. Absent while none ever was. */
-  #holds: Map<Watched, { since?: number; ms: number }> | undefined;
+  #holds: Holds | undefined;
   /** Bytes of all attempts, as far as they have been counted. */
   #arrived = 0;
   /** The parts of those in flight, added up. */
@@ -151,7 +151,7 @@ export class Deadlines {
   end(watched: Watched): number {
     const tookMs = performance.now() - watched.startedAt;
     this.#watched.delete(watched);
-    this.#holds?.delete(watched);
+    this.#holds?.forget(watched);
     if (this.#flow) {
       this.#count(watched, 0); // at once, so that what has ended isn't in flight, too
       if (this.#watched.size === 0) this.#parts = 0; // without what rounding has left
@@ -183,28 +183,9 @@ export class Deadlines {
     this.watch(watched);
   }
 
-  /**
-   * Lets the clock of an attempt stand still in the middle of its body: it waits for leave to read on, and not for its server.
-   *
-   * @param watched The attempt.
-   */
-  hold(watched: Watched): void {
-    this.#holds ??= new Map();
-    this.#holds.set(watched, { since: performance.now(), ms: this.#holds.get(watched)?.ms ?? 0 });
-  }
-
-  /**
-   * Lets the clock of an attempt go on.
-   *
-   * @param watched The attempt that was held.
-   */
-  release(watched: Watched): void {
-    const hold = this.#holds?.get(watched);
-    if (hold?.since === undefined) return; // it has ended meanwhile
-    const now = performance.now();
-    hold.ms += now - hold.since;
-    hold.since = undefined;
-    watched.lastDataAt = now;
+  /** Attempts whose clocks stand still in the middle of their bodies. Made when it is first asked for. */
+  get holds(): Holds {
+    return this.#holds ??= new Holds();
   }
 
   /**
@@ -227,11 +208,11 @@ export class Deadlines {
     for (const watched of this.#watched) {
       const { startedAt, lastDataAt } = watched;
       if (now - startedAt < youngestMs) break;
-      const hold = this.#holds?.get(watched);
-      if (watched.aborted || hold?.since !== undefined) continue;
-      const late = this.#late(now, startedAt + (hold?.ms ?? 0), lastDataAt);
+      const heldMs = this.#holds?.msOf(watched) ?? 0;
+      if (watched.aborted || heldMs === Infinity) continue;
+      const late = this.#late(now, startedAt + heldMs, lastDataAt);
       if (late) watched.abort(late);
-      if (hold) continue; // how little it brings is what it may
+      if (heldMs > 0) continue; // how little it brings is what it may
       const seconds = (now - startedAt) / 1_000;
       if (this.#onStalled === undefined || watched.isStalled || seconds * 1_000 < patienceMs) continue;
       watched.isStalled = watched.bytes < seconds * LEAST_BYTES_PER_SECOND;

@@ -14,9 +14,10 @@ const MAX_ORIGINS = 10_000;
  * Makes a download of a record. Fields of other names are ignored.
  *
  * @param record What a line of the list says.
+ * @param columns Other fields that it must have, unless it has a name. Default: none.
  * @returns The download, or what is wrong with it.
  */
-export function readRecord(record: unknown): Download | string {
+export function readRecord(record: unknown, columns: readonly string[] = []): Download | string {
   if (!isRecord(record)) return "it is not a JSON object";
   const { url, name, sha256, headers } = record;
   if (typeof url !== "string") return "it has no url";
@@ -34,6 +35,11 @@ export function readRecord(record: unknown): Download | string {
   if (headers !== undefined && headers !== null) {
     if (!isHeaders(headers)) return "its headers are not an object of valid HTTP header names and values";
     download.headers = headers;
+  }
+  for (const column of download.name === undefined ? columns : []) {
+    const value = record[column];
+    if (typeof value !== "string" && typeof value !== "number") return `it has no ${column}, which its name needs`;
+    download.columns = { ...download.columns, [column]: String(value) };
   }
   return download;
 }
