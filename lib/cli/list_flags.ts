@@ -34,6 +34,16 @@ export const LIST_FLAGS = {
     about: "also ask for the files that are there, and get those that have changed",
   }),
   "no-mtime": switchFlag({ group: LIST, about: "with --update, don't give files the time that their servers say" }),
+  sums: textFlag({
+    group: LIST,
+    value: "FILE|URL",
+    about: "checksums that files must have, as sha256sum and its like write them (SHA256SUMS)",
+  }),
+  verify: switchFlag({
+    group: LIST,
+    about: "check the files that are there by their checksums, and get what is wrong",
+  }),
+  "write-sums": textFlag({ group: LIST, value: "FILE", about: "write the SHA-256 of each file, for sha256sum -c" }),
   strict: switchFlag({ group: LIST, about: "fail if any line isn't a URL (default: skip it)" }),
   "dry-run": switchFlag({ group: LIST, about: "download nothing; print each URL and the file it would go to" }),
   report: textFlag({

@@ -9,7 +9,7 @@ import { UsageError } from "../core/errors.ts";
 import { tell } from "../core/print.ts";
 import { defaultManners, type HttpChoice, type StrategyOptions } from "../core/settings.ts";
 import type { StrategyTraits } from "../engine/strategy.ts";
-import { urlProblem } from "../source/list_record.ts";
+import { urlProblem } from "../source/url_problem.ts";
 import type { Wanted } from "../source/open_source.ts";
 import { checkDistinct } from "./distinct_files.ts";
 import { readFileOptions } from "./file_options.ts";
@@ -38,6 +38,10 @@ export interface RunOptions {
   html: string | undefined;
   /** How to name files that have no name in the list. Default: as servers or URLs say. */
   name?: string;
+  /** Where the checksums are that files must have. Default: there are none. */
+  checksums?: string;
+  /** The file for the checksums of all files. Default: none. */
+  sums?: string;
   /** Show no progress. */
   quiet: boolean;
   /** How to download. */
@@ -57,12 +61,21 @@ export function readOptions(strategy: StrategyTraits, args: readonly string[]): 
   const { help, report, failed, cacert, json, timeline, html, quiet } = flags;
   if (report === "-" && json) throw new UsageError("--report - and --json both write to standard output: name a file");
   const work = readWork(flags, words);
-  const files = { "--input": flags.input, "--cacert": cacert, "--report": report, "--failed": failed, "--html": html };
+  const files = {
+    "--input": flags.input,
+    "--cacert": cacert,
+    "--report": report,
+    "--failed": failed,
+    "--html": html,
+    ...{ "--sums": flags.sums, "--write-sums": flags["write-sums"] },
+  };
   checkDistinct(Object.entries(files).map(([flag, path]) => ({ flag, path })), { except: ["--input", "--failed"] });
   return {
     ...{ help, dryRun: flags["dry-run"], report, failed, cacert, json, timeline, html, quiet },
     work,
     ...readName(flags),
+    ...flags.sums !== undefined && { checksums: flags.sums },
+    ...flags["write-sums"] !== undefined && { sums: flags["write-sums"] },
     download: readDownload(strategy, flags, { isList: !("trials" in work) }),
   };
 }
@@ -118,7 +131,7 @@ function readDownload(
     maxFailures: flags["fail-fast"] ? 1 : flags["max-failures"],
     output,
     distinct: manners.distinct,
-    digest: output !== undefined && flags.report !== undefined,
+    digest: output !== undefined && (flags.report ?? flags["write-sums"]) !== undefined,
     raw: flags.raw,
     maxFilesize: flags["max-filesize"],
     ...readFileOptions(flags),

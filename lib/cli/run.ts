@@ -42,8 +42,14 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
     const writeReport = html === undefined
       ? undefined
       : await (await import("../report/report_file.ts")).prepareReport(html);
-    const { name } = options;
-    await using work = await openWork(options.work, { say: tell, signal, mayBeEmpty: isRetry(options), name });
+    const { name, checksums } = options;
+    await using work = await openWork(options.work, {
+      say: tell,
+      signal,
+      mayBeEmpty: isRetry(options),
+      name,
+      checksums,
+    });
     if (options.dryRun) {
       await (await import("./dry_run.ts")).dryRun(work.source, {
         ...download,
@@ -108,7 +114,7 @@ async function downloadAll(
   const meter = new Meter();
   if (isList && !quiet) meter.flow = makeFlow();
   const remaining = failed === undefined ? undefined : await watchRemaining(work.source);
-  using files = failed === undefined && options.report === undefined ? undefined : await openFiles(options);
+  using files = (failed ?? options.report ?? options.sums) === undefined ? undefined : await openFiles(options);
   const progress = showProgress(meter, { asked: work.asked, quiet });
   using _progress = progress;
   const summary = await measure(strategy, remaining?.source ?? work.source, {

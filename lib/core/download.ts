@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Digests } from "./digests.ts";
+
 /** One URL to download. */
 export interface Download {
   /** An absolute http or https URL. */
@@ -14,6 +16,8 @@ export interface Download {
   name?: string;
   /** The SHA-256 its body must have, in hexadecimal. Default: not checked. */
   sha256?: string;
+  /** Other digests that its body must have. Default: none. */
+  digests?: Digests;
   /** Request headers for this URL only. Default: none. */
   headers?: Record<string, string>;
   /** What else its list says of it, by column, for a name that is made of it. Default: nothing. */
@@ -47,5 +51,5 @@ export interface Job extends Download {
   /** 1 for the first attempt, one more for every retry. */
   attempt: number;
   /** Where it is saved: a safe path within the output folder, perhaps its own from before. Default: it isn't saved. */
-  target?: { file: string; naming: Naming; isOwn?: boolean; version?: FileVersion };
+  target?: { file: string; naming: Naming; isOwn?: boolean; isThere?: boolean; version?: FileVersion };
 }

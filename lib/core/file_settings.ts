@@ -13,6 +13,11 @@ export interface FileOptions {
    * from then on. Needs an `output`. Default: false, and what is there is skipped.
    */
   update?: boolean;
+  /**
+   * Check the digests of what `output` has, and fetch what has others; what has none to compare is right. With `digest`, the
+   * SHA-256 of all of it is computed. Needs an `output`. Default: false, and what is there is believed by its size.
+   */
+  verify?: boolean;
   /** With `update`, give files the time that their servers say they were modified (Last-Modified). Default: true. */
   mtime?: boolean;
   /**
@@ -39,14 +44,15 @@ export interface FileOptions {
 export function settleFiles(options: FileOptions & { output?: string }): Required<FileOptions> {
   const settings: Required<FileOptions> = {
     update: options.update ?? false,
+    verify: options.verify ?? false,
     mtime: options.mtime ?? true,
     accept: options.accept ?? [],
     reject: options.reject ?? [],
     unwanted: options.unwanted ?? "fail",
     limitRate: options.limitRate ?? Infinity,
   };
-  if (settings.update && options.output === undefined) {
-    throw new TypeError("Option update needs an output to update: name it");
+  for (const name of ["update", "verify"] as const) {
+    if (settings[name] && options.output === undefined) throw new TypeError(`Option ${name} needs an output: name it`);
   }
   check("limitRate", settings.limitRate, { min: 1 });
   checkTypes("accept", settings.accept);

@@ -80,6 +80,8 @@ export interface Skipped extends OutcomeFacts {
    * isn't wanted, as its answer has shown.
    */
   reason: "there" | "unchanged" | "duplicate" | "unwanted";
+  /** The SHA-256 of that file, when it was checked and that was asked for. */
+  sha256?: string;
   /** Why it isn't wanted, in a sentence. */
   message?: string;
   /** The file its body is in, if that is known. */

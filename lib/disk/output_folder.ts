@@ -30,9 +30,9 @@ export type Entry =
   | { state: "done"; file: string; bytes: number }
   /**
    * It is to be fetched and saved as this file: if it is its own from before, in place of what is left of that; if not,
-   * unless the server names it otherwise. If `version` is known, only if it isn't the current one.
+   * unless the server names it otherwise. If `version` is known, only if it isn't the current one; if it `isThere`, only if that isn't right.
    */
-  | { state: "new"; file: string; naming: Naming; isOwn?: boolean; version?: FileVersion };
+  | { state: "new"; file: string; naming: Naming; isOwn?: boolean; isThere?: boolean; version?: FileVersion };
 
 /** How to open an {@linkcode OutputFolder}. */
 export interface OutputFolderOptions {
@@ -40,6 +40,8 @@ export interface OutputFolderOptions {
   readOnly?: boolean;
   /** Whether what is there is to be fetched if it has changed. Default: false. */
   update?: boolean;
+  /** Whether what is there is to be checked. Default: false. */
+  verify?: boolean;
   /** Called with a line of progress if it takes longer than a second. Default: none. */
   say?: (line: string) => void;
   /** Ends the opening before its time: then the folder isn't known, and must not be used. Default: none. */
@@ -78,8 +80,10 @@ export class OutputFolder implements Disposable {
   readonly #stored: RecordIndex;
   /** Absent unless what is there is updated. */
   readonly #versions: RecordIndex | undefined;
+  readonly #verify: boolean;
 
-  private constructor(path: string, { readOnly = false, update = false }: OutputFolderOptions) {
+  private constructor(path: string, { readOnly = false, update = false, verify = false }: OutputFolderOptions) {
+    this.#verify = verify;
     this.#path = path;
     const state = `${path}/${STATE_FOLDER}`;
     const left = lookAt(state);
@@ -155,9 +159,10 @@ export class OutputFolder implements Disposable {
     if (bytes === "other") return undefined;
     const naming = stored ? "stored" : bits & DISTINCT ? "distinct" : "plain";
     if (stored ? bytes === stored.size : bytes !== undefined && bytes % SIZES === bits >>> SIZE_SHIFT) {
-      if (!this.#versions) return { state: "done", file, bytes: bytes as number };
-      const version = this.#versions.find(key);
-      return { state: "new", file, naming, isOwn: true, ...version && { version: readVersion(version) } };
+      if (!this.#versions && !this.#verify) return { state: "done", file, bytes: bytes as number };
+      const version = this.#versions?.find(key);
+      const check = this.#verify ? { isThere: true } : undefined;
+      return { state: "new", file, naming, isOwn: true, ...check, ...version && { version: readVersion(version) } };
     }
     return { state: "new", file, naming, isOwn: true };
   }

@@ -12,11 +12,11 @@
  * @module
  */
 
-import type { Hash } from "node:crypto";
 import { KEEP_PARTIAL_FROM, SYNC_FILES } from "../../constants.ts";
 import type { Naming } from "../core/download.ts";
 import type { SharedNames } from "../core/settings.ts";
-import { checkedDigest, checkLength, newHash } from "./body_check.ts";
+import { algorithmsFor, BodyHash, checkedDigest, checkLength } from "./body_check.ts";
+import type { Digests } from "../core/digests.ts";
 import { BodyWriter } from "./body_writer.ts";
 import { ClaimedNames, foldName } from "./claimed_names.ts";
 import { FileNames, type TakenName } from "./final_names.ts";
@@ -50,6 +50,8 @@ export interface SaveTarget {
   length?: number;
   /** The SHA-256 it must have, in hexadecimal. Default: not checked. */
   sha256?: string;
+  /** Other digests that it must have. Default: none. */
+  digests?: Digests;
   /** Which version it is, from `versionText()`, to be noted once it is saved. Default: none is. */
   newVersion?: string;
   /** When the file was modified, in milliseconds since the epoch. Default: now. */
@@ -120,7 +122,7 @@ export class Saver implements Disposable {
   async saveBytes(body: Uint8Array, target: SaveTarget): Promise<Saved> {
     checkLength(body.length, target.length);
     const hash = this.#hashFor(target);
-    const sha256 = checkedDigest(hash && (await hash).update(body), target.sha256);
+    const sha256 = checkedDigest(hash && (await hash).update(body), target);
     const path = this.#temporaryPath();
     try {
       Deno.writeFileSync(path, body, { createNew: true });
@@ -143,7 +145,7 @@ export class Saver implements Disposable {
    * @throws {Error} What reading the body throws, as it is.
    */
   async saveStream(body: AsyncIterable<Uint8Array>, target: SaveTarget): Promise<Saved> {
-    const { key, length, overlaps, resumes, sha256 } = target;
+    const { key, length, overlaps, resumes } = target;
     const isKept = resumes !== undefined || isWorthResuming(target);
     const path = isKept ? this.unfinished.pathOf(key) : this.#temporaryPath();
     const hash = await this.#hashFor(target);
@@ -158,7 +160,7 @@ export class Saver implements Disposable {
     try {
       for await (const piece of body) await writer.write(piece);
       await writer.end();
-      return await this.#finish(path, writer.bytes, target, checkedDigest(hash, sha256));
+      return await this.#finish(path, writer.bytes, target, checkedDigest(hash, target));
     } catch (cause) {
       const failure = await writer.abandon(cause);
       if (!isKept) remove(path);
@@ -222,8 +224,9 @@ export class Saver implements Disposable {
   }
 
   /** Not async, because hardly any body needs it. */
-  #hashFor({ sha256 }: SaveTarget): Promise<Hash> | undefined {
-    return this.#digest || sha256 !== undefined ? newHash() : undefined;
+  #hashFor(target: SaveTarget): Promise<BodyHash> | undefined {
+    const algorithms = algorithmsFor(target, { digest: this.#digest });
+    return algorithms.length === 0 ? undefined : BodyHash.begin(algorithms);
   }
 
   #temporaryPath(): string {

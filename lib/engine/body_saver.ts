@@ -9,6 +9,7 @@ import type { Answer } from "../core/answer.ts";
 import type { Saving, Settings } from "../core/settings.ts";
 import type { Watched } from "../http/watched.ts";
 import { discard } from "../http/discard.ts";
+import { bothDigests, type Digests, readReprDigest } from "../core/digests.ts";
 import type { FileVersion, Job } from "../core/download.ts";
 import { conditionOf, confirms, isAsSaved, modifiedAt, versionText } from "../disk/file_version.ts";
 import { nameFromHeader } from "../disk/file_name.ts";
@@ -23,6 +24,7 @@ import {
 } from "../disk/resume.ts";
 import { chunksOf, wholeBody } from "../http/response_body.ts";
 import { type Saved, Saver, type SaveTarget } from "../disk/save.ts";
+import { verifyFile } from "../disk/verify_file.ts";
 import { refuseLarger, upTo } from "../http/size_limit.ts";
 
 /** What a {@linkcode BodySaver} takes from the settings. */
@@ -83,6 +85,21 @@ export class BodySaver implements Disposable {
   }
 
   /**
+   * Looks whether the file of a download is right.
+   *
+   * @param job The download.
+   * @param signal Ends the looking.
+   * @returns The file; undefined if it has another digest than it must have.
+   */
+  async verify({ target, sha256, digests }: Job, signal: AbortSignal): Promise<Saved | undefined> {
+    const { file } = target ?? {};
+    if (file === undefined) return undefined;
+    const { folder, digest } = this.#options;
+    const right = await verifyFile(`${folder}/${file}`, { sha256, digests }, { digest, signal });
+    return right && { file, ...right };
+  }
+
+  /**
    * Looks whether a download has a file whose version is known.
    *
    * @param job The download.
@@ -134,6 +151,7 @@ export class BodySaver implements Disposable {
       serverName: disposition === null ? undefined : await nameFromHeader(disposition),
       length: resumes ? resumedLength(resumes, response) : length,
       sha256: job.sha256,
+      digests: digestsOf(job, response),
       ...this.#options.update && this.#versionOf(response),
       validator,
       resumes,
@@ -175,4 +193,10 @@ export class BodySaver implements Disposable {
   [Symbol.dispose](): void {
     this.#saver[Symbol.dispose]();
   }
+}
+
+/** The digests that a body must have: the list's, and what its server says (RFC 9530), which is of it as it was packed. */
+function digestsOf({ digests }: Job, { headers }: Answer): Digests | undefined {
+  const said = headers.get("repr-digest");
+  return said === null || headers.has("content-encoding") ? digests : bothDigests(digests, readReprDigest(said));
 }

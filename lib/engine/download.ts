@@ -98,9 +98,14 @@ async function take(attempt: Attempt, first?: Answer): Promise<Outcome> {
   const { job, session } = attempt;
   try {
     const saver = job.target && session.saver ? await session.saver : undefined;
+    const isChecked = saver && job.target?.isThere;
+    const there = isChecked ? await unhurried(attempt, saver.verify(job, session.signal)) : undefined;
+    if (there && !session.settings.update) return itIsThere(attempt, there);
     const found = saver?.findUnfinished(job, session.signal);
     let resumes = found && await unhurried(attempt, found);
-    let updates = resumes === undefined ? saver?.findUpdatable(job) : undefined;
+    let updates = resumes === undefined && Boolean(isChecked) === Boolean(there)
+      ? saver?.findUpdatable(job)
+      : undefined;
     let response = first;
     while (true) {
       const more = resumes?.headers ?? updates?.headers;
@@ -108,7 +113,7 @@ async function take(attempt: Attempt, first?: Answer): Promise<Outcome> {
       if (!isPlain(response)) response = await plain(attempt, response, more);
       if (saver && updates && response?.status === 304) {
         noteHead(attempt, response);
-        if (await saver.isUnchanged(updates, response)) return unchanged(attempt, updates);
+        if (await saver.isUnchanged(updates, response)) return unchanged(attempt, updates, there);
         updates = response = undefined;
         continue;
       }
@@ -154,8 +159,13 @@ function done(attempt: Attempt, came?: Came): Done {
   return came ? { ...outcome, ...came } : outcome;
 }
 
-function unchanged(attempt: Attempt, { file, size }: Updatable): Skipped {
-  return { ...attempt.facts("skipped", end(attempt)), reason: "unchanged", file, size };
+/** The file has been looked at, and its server hasn't been asked. */
+function itIsThere(attempt: Attempt, there: Came): Skipped {
+  return { ...attempt.facts("skipped", end(attempt)), attempts: 0, reason: "there", ...there };
+}
+
+function unchanged(attempt: Attempt, { file, size }: Updatable, there: Came | undefined): Skipped {
+  return { ...attempt.facts("skipped", end(attempt)), reason: "unchanged", file, size, ...there };
 }
 
 /** Of a run that has been ended there is nothing to ask for any more. */

@@ -23,20 +23,22 @@ export interface Intake extends Disposable {
  * Opens the intake of a run.
  *
  * @param settings Whether there is an output folder, whether URLs that come again are to be fetched again, and whether what is
- * there is updated (default: it isn't).
+ * there is updated or checked (default: neither).
  * @param options How to open the folder.
  * @returns The intake; disposing of it closes the output folder.
  * @throws {CannotWriteError} If the output folder can't be written, or another run has it open.
  */
 export async function openIntake(
-  { output, distinct, update = false }: Pick<Settings, "output" | "distinct"> & Partial<Pick<Settings, "update">>,
+  { output, distinct, update = false, verify = false }:
+    & Pick<Settings, "output" | "distinct">
+    & Partial<Pick<Settings, "update" | "verify">>,
   options: OutputFolderOptions = {},
 ): Promise<Intake> {
   if (output === undefined && !distinct) return { [Symbol.dispose]() {} };
   // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
   const { downloadKey, OutputFolder } = await import("../disk/output_folder.ts");
   if (output !== undefined) {
-    const folder = await OutputFolder.open(output, { ...options, update });
+    const folder = await OutputFolder.open(output, { ...options, update, verify });
     return {
       enter: (download) => folder.enter(download),
       saving: { folder: output, names: folder.names.shared },

@@ -6,7 +6,8 @@
 
 import type { Download } from "../core/download.ts";
 import { UsageError } from "../core/errors.ts";
-import { readRecord, urlProblem } from "./list_record.ts";
+import { readRecord } from "./list_record.ts";
+import { urlProblem } from "./url_problem.ts";
 
 /** Makes a download of a line, or says what is wrong with it. */
 export type LineParser = (line: string) => Download | string;

@@ -38,6 +38,8 @@ export interface WorkOptions {
   signal: AbortSignal;
   /** Whether the list may have nothing in it, as when an earlier run has left nothing to do. Default: false. */
   mayBeEmpty?: boolean;
+  /** Where the checksums are that files must have: a file or a URL. Default: none. */
+  checksums?: string;
   /** How to name files that have no name in a list. Default: they get none here. */
   name?: string;
 }
@@ -58,14 +60,23 @@ const TOLD_LINES = 10;
  * @throws {CommandError} If the website can't be reached or started.
  */
 export async function openWork(work: Wanted, options: WorkOptions): Promise<Work> {
-  if (options.name === undefined) return await open(work, options);
+  if (options.name === undefined) return await openChecked(work, options);
   const template = await readTemplate(options.name);
   const { columns } = template;
   if (!("input" in work) && columns.length > 0) {
     throw new UsageError(`--name has {${columns[0]}}, which is no part of a URL: name a list that has such a column`);
   }
-  const opened = await open(work, { ...options, columns });
+  const opened = await openChecked(work, { ...options, columns });
   opened.source = template.named(opened.source);
+  return opened;
+}
+
+async function openChecked(work: Wanted, options: WorkOptions & { columns?: readonly string[] }): Promise<Work> {
+  if (options.checksums === undefined) return await open(work, options);
+  const { openSums } = await import("./sums.ts");
+  const sums = await openSums(options.checksums, options.signal);
+  const opened = await open(work, options);
+  opened.source = sums.checked(opened.source, options.say);
   return opened;
 }
 

@@ -60,7 +60,7 @@ Deno.test("readOptions() reads --update, and refuses it without files", () => {
   assertEquals(read("--input a --output b --update --no-mtime").mtime, false);
   assertThrows(() => read("--input a --update"), UsageError, "--output");
   assertThrows(() => read("--input a --output b --no-mtime"), UsageError, "--update");
-  assertThrows(() => settle({ update: true }, { concurrency: 1 }), TypeError, "output");
+  assertThrows(() => settle({ update: true }, { concurrency: 1 }), TypeError, "update needs an output");
 });
 
 Deno.test("readOptions() takes URLs for a list of their own, with the same defaults, and - for one from standard input", () => {

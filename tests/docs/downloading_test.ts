@@ -60,6 +60,8 @@ test("docs/downloading.md has commands that do what it says, one after another",
     assert(plan.split("\n").every((line) => line.startsWith("skip ")));
     assert(saidBy("--output files").includes("downloaded 0 of 200 files (0 bytes) in 0s, 200 were there already"));
     assertEquals(saidBy("--input failed.ndjson"), ["downloaded 0 files (0 bytes) in 0s"]);
+    assertEquals(saidBy("--write-sums"), ["downloaded 0 of 200 files (0 bytes) in 0s, 200 were there already"]);
+    assertEquals(saidBy("--verify"), ["downloaded 0 of 200 files (0 bytes) in 0s, 200 were there already"]);
     const [live] = saidBy("-o live");
     assertEquals(live.split("\n").map((line) => JSON.parse(line).file).sort(), ["1", "2"]);
     const [treePlan, tree] = saidBy("--output tree");
