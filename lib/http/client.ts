@@ -46,6 +46,9 @@ export class Client implements Disposable {
   readonly #origins = new Map<string, Origin | "fetch">();
   /** The origin of the URL that was taken apart last, and how its URLs begin: nearly always it is the next one's, too. */
   #latest: { prefix: string; origin: string } | undefined;
+  /** That URL, and what it was taken apart to: before it is sent, the same one is asked about. */
+  #latestUrl: string | undefined;
+  #latestTarget: Target | undefined;
   #fetchSender: Promise<FetchSender> | undefined;
   #sweepAt = MAX_REMEMBERED_ORIGINS;
 
@@ -114,14 +117,18 @@ export class Client implements Disposable {
 
   /** The same as {@linkcode targetOf}, sooner for a URL of the origin that the last one was of. */
   #split(url: string): Target {
+    if (this.#latestTarget !== undefined && url === this.#latestUrl) return this.#latestTarget;
+    const target = this.#underLatest(url) ?? targetOf(url);
+    if (target.origin !== this.#latest?.origin) this.#latest = { prefix: `${target.origin}/`, origin: target.origin };
+    this.#latestUrl = url;
+    return this.#latestTarget = target;
+  }
+
+  #underLatest(url: string): Target | undefined {
     const latest = this.#latest;
-    if (latest && url.startsWith(latest.prefix)) {
-      const path = url.slice(latest.prefix.length - 1);
-      if (isPlainPath(path)) return { origin: latest.origin, path };
-    }
-    const target = targetOf(url);
-    if (target.origin !== latest?.origin) this.#latest = { prefix: `${target.origin}/`, origin: target.origin };
-    return target;
+    if (latest === undefined || !url.startsWith(latest.prefix)) return undefined;
+    const path = url.slice(latest.prefix.length - 1);
+    return isPlainPath(path) ? { origin: latest.origin, path } : undefined;
   }
 
   /** Loaded only where it is needed. */

@@ -53,9 +53,9 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
   readonly #busy = new Set<SharedConnection>();
   /** HTTP/1.1 connections without a request, those that have waited longest first. */
   readonly #idle: Http1Connection[] = [];
-  readonly #waiting = new WaitingLine();
+  readonly #waiting: WaitingLine;
   /** Requests that don't go over any connection. */
-  readonly #choosy = new WaitingLine();
+  readonly #choosy: WaitingLine;
   readonly #starts: StartQueue;
   readonly #dials = new Set<AbortController>();
   #isInLine = false;
@@ -71,6 +71,8 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
    */
   constructor(readonly name: string, options: OriginOptions) {
     this.#options = options;
+    this.#waiting = new WaitingLine(this.#onAbort);
+    this.#choosy = new WaitingLine(this.#onAbort);
     this.#starts = new StartQueue({ slots: options.slots, room: () => this.#room });
     const { http, prefix, explain } = options;
     this.#spoken = new Spoken({ name, http, isProxied: prefix !== "", explain });
@@ -98,7 +100,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
       if (connection) return this.#start(connection, request);
     }
     const line = request.isChoosy ? this.#choosy : this.#waiting;
-    line.push(request, this.#onAbort);
+    line.push(request);
     if (request.isChoosy || this.#need > this.#expected) this.#serve();
   }
 

@@ -10,10 +10,11 @@ import type { Http1Connection } from "./http1/connection.ts";
 import type { SharedConnection } from "./http2/shared.ts";
 import { type SentHeaders, sentHeaders } from "./request_headers.ts";
 import type { AnswerTaker, SendInit } from "./send.ts";
+import type { WaitingLine } from "./waiting.ts";
 import { type Abortable, type Ending, endingBy } from "./watched.ts";
 
 /** A request. */
-export class Request {
+export class Request implements Abortable {
   /** What is asked for. */
   readonly method: "GET" | "HEAD";
   /** What is sent besides. */
@@ -36,8 +37,8 @@ export class Request {
   needsFresh = false;
   /** A connection that didn't take it. Default: it may go over any. */
   avoids: SharedConnection | undefined;
-  /** Whether it waits for a connection. */
-  isWaiting = false;
+  /** Where it waits for a connection; undefined while it doesn't. */
+  line: WaitingLine | undefined;
   readonly #ending: Ending;
   readonly #taker: AnswerTaker;
   #ends: Abortable | undefined;
@@ -103,6 +104,17 @@ export class Request {
    */
   begin(ends: Abortable): void {
     this.#ending.ends = this.#ends = ends;
+  }
+
+  /** Waits for a connection in a line. */
+  wait(line: WaitingLine): void {
+    this.line = line;
+    this.begin(this);
+  }
+
+  /** Ends it while it waits. */
+  abort(reason: unknown): void {
+    this.line?.leave(this, reason);
   }
 
   /** Stops listening: its answer is there, or there is none. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Arrivals } from "../../core/answer.ts";
+import type { Arrivals, OverTaker } from "../../core/answer.ts";
 import { BodyBuffer } from "./body_buffer.ts";
 import { CODE, Http2Error, StreamError } from "./error.ts";
 import type { ResponseHead } from "./response_head.ts";
@@ -77,6 +77,7 @@ export class Http2Stream {
   #isAborted = false;
   #error: unknown;
   #wake: (() => void) | undefined;
+  #overTaker: OverTaker | undefined;
 
   /**
    * Waits for a response.
@@ -160,9 +161,7 @@ export class Http2Stream {
       );
     }
     this.#isOver = true;
-    this.#shrink();
-    this.#wake?.();
-    this.#owner?.onOver(this.hasFailed);
+    this.#tellOver();
   }
 
   /**
@@ -174,14 +173,12 @@ export class Http2Stream {
     this.#isOver = true;
     this.#error = error ?? new Http2Error("closed", "ended");
     if (!(error instanceof Http2Error) || error.kind === "protocol" || error.kind === "closed") this.#buffer.clear();
-    this.#shrink();
     if (!this.hasHead) {
       this.#head?.promise.catch(() => {}); // whoever gave the request up may not wait for it any more
       this.#head?.reject(this.#error);
       this.#owner?.onFailed(this.#error);
     }
-    this.#wake?.();
-    this.#owner?.onOver(this.hasFailed);
+    this.#tellOver();
   }
 
   /** Itself: there is one reader. */
@@ -233,6 +230,12 @@ export class Http2Stream {
     return this.#buffer.take();
   }
 
+  /** Waits until nothing more comes; false if nothing does. */
+  whenOver(taker: OverTaker): boolean {
+    if (!this.#isOver) this.#overTaker = taker;
+    return !this.#isOver;
+  }
+
   /** Notes when bytes arrive, until the body has ended. */
   noteArrivals(arrivals: Arrivals): void {
     if (!this.#isOver) this.#arrivals = arrivals;
@@ -254,10 +257,13 @@ export class Http2Stream {
     this.#buffer.clear();
   }
 
-  /** Gives back what the window has grown by. */
-  #shrink(): void {
+  /** Gives back what the window has grown by, and tells whoever waits. */
+  #tellOver(): void {
     if (this.#grown > 0) this.#host.grow(-this.#grown);
     this.#grown = 0;
+    this.#wake?.();
+    this.#overTaker?.onOver();
+    this.#owner?.onOver(this.hasFailed);
   }
 
   /** Waits for the next bytes, or the end. */
