@@ -11,6 +11,7 @@
 import type { HttpChoice } from "../core/settings.ts";
 import type { ConnectionSlots, IdleOwner } from "./connection_slots.ts";
 import type { Http1Connection } from "./http1/connection.ts";
+import type { Http1Owner } from "./http1/exchange.ts";
 import { Http2Error } from "./http2/error.ts";
 import { SharedConnection, type SharedOwner } from "./http2/shared.ts";
 import { openConnection, type OpenOptions } from "./open_connection.ts";
@@ -42,7 +43,7 @@ export interface OriginOptions {
 }
 
 /** The connections to one server. */
-export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedConnection> {
+export class Origin implements SharedOwner, Http1Owner, IdleOwner<Http1Connection | SharedConnection> {
   readonly #options: OriginOptions;
   readonly #spoken: Spoken;
   readonly #opening: OpenOptions;
@@ -76,9 +77,8 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
     this.#starts = new StartQueue({ slots: options.slots, room: () => this.#room });
     const { http, prefix, explain } = options;
     this.#spoken = new Spoken({ name, http, isProxied: prefix !== "", explain });
-    const onIdleEnd = (connection: Http1Connection) => this.closeIdle(connection);
     const { authority, dial } = options;
-    this.#opening = { name, authority, dial, spoken: this.#spoken, owner: this, onIdleEnd };
+    this.#opening = { name, authority, dial, spoken: this.#spoken, owner: this };
   }
 
   /** Whether it has no connection, and nothing waits for one. */
@@ -126,6 +126,11 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
   closeIdle(connection: Http1Connection | SharedConnection): void {
     if (!(connection instanceof SharedConnection)) this.#unpark(connection);
     connection.close();
+  }
+
+  /** An HTTP/1.1 connection has ended while it had no request. */
+  onIdleEnd(connection: Http1Connection): void {
+    this.closeIdle(connection);
   }
 
   /** A shared connection may carry more. */
@@ -191,14 +196,8 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
       request.answeredBefore = connection.answered;
       return connection.send(request);
     }
-    const { authority, prefix, proxyLines } = this.#options;
     connection.parity = request.parity;
-    connection.exchange(request, {
-      target: prefix + request.path,
-      host: authority,
-      proxyLines,
-      onEnd: (isReusable) => this.#end(connection, isReusable),
-    }).then((answer) => request.succeed(answer), (error) => this.onFailed(request, error));
+    connection.send(request, this.#options);
   }
 
   #serve(): void {
@@ -269,7 +268,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
     }
     const line = this.#choosy.first ? this.#choosy : this.#waiting;
     const request = line.first;
-    if (request === undefined) return this.#end(connection, true);
+    if (request === undefined) return this.onEnd(connection, true);
     line.remove(request);
     this.#start(connection, request);
   }
@@ -296,8 +295,8 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
     this.#waiting.failAll(error);
   }
 
-  /** Ends what a request had to do with an HTTP/1.1 connection, and keeps it for others. */
-  #end(connection: Http1Connection, isReusable: boolean): void {
+  /** An HTTP/1.1 connection has no request any more, and is kept for others. */
+  onEnd(connection: Http1Connection, isReusable: boolean): void {
     const { slots } = this.#options;
     if (isReusable) {
       connection.idle();
