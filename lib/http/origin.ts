@@ -14,6 +14,7 @@ import type { Http1Connection } from "./http1/connection.ts";
 import type { Http1Owner } from "./http1/exchange.ts";
 import { Http2Error } from "./http2/error.ts";
 import { SharedConnection, type SharedOwner } from "./http2/shared.ts";
+import { IdleLine } from "./idle_line.ts";
 import { openConnection, type OpenOptions } from "./open_connection.ts";
 import type { Request } from "./request.ts";
 import { maySendAgain } from "./send_again.ts";
@@ -52,8 +53,7 @@ export class Origin implements SharedOwner, Http1Owner, IdleOwner<Http1Connectio
   #filling: SharedConnection | undefined;
   /** Those of them that have a slot. */
   readonly #busy = new Set<SharedConnection>();
-  /** HTTP/1.1 connections without a request, those that have waited longest first. */
-  readonly #idle: Http1Connection[] = [];
+  readonly #idle = new IdleLine();
   readonly #waiting: WaitingLine;
   /** Requests that don't go over any connection. */
   readonly #choosy: WaitingLine;
@@ -175,8 +175,8 @@ export class Origin implements SharedOwner, Http1Owner, IdleOwner<Http1Connectio
     for (const connection of this.#shared) {
       if (this.#takes(connection, request)) return this.#filling = connection;
     }
-    const latest = this.#idle.findLast(({ parity }) => parity === request.parity);
-    if (latest === undefined || request.needsFresh || !this.#options.slots.take()) return undefined;
+    const latest = this.#idle.latestFor(request);
+    if (latest === undefined || !this.#options.slots.take()) return undefined;
     this.#unpark(latest);
     return latest;
   }
@@ -311,13 +311,7 @@ export class Origin implements SharedOwner, Http1Owner, IdleOwner<Http1Connectio
 
   #unpark(connection: Http1Connection): void {
     this.#options.slots.forget(connection);
-    const idle = this.#idle;
-    if (idle.at(-1) === connection) idle.pop(); // the one that is used next
-    else if (idle[0] === connection) idle.shift(); // the one that is closed next: `splice` would move all others
-    else {
-      const at = idle.indexOf(connection);
-      if (at >= 0) idle.splice(at, 1);
-    }
+    this.#idle.remove(connection);
   }
 
   #leave(connection: SharedConnection): void {
