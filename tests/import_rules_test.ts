@@ -17,6 +17,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "lib/disk": ["lib/core"],
   "lib/engine": ["lib/http", "lib/disk", "lib/core"],
   "lib/source": ["lib/http", "lib/core"],
+  "lib/cluster": ["lib/engine", "lib/source", "lib/core"],
   "lib/metrics": ["lib/engine", "lib/http", "lib/disk", "lib/core"],
   "lib/report": ["lib/metrics", "lib/engine", "lib/http", "lib/disk", "lib/core"],
   "lib/cli": ["lib/report", "lib/metrics", "lib/engine", "lib/http", "lib/disk", "lib/source", "lib/core"],
