@@ -2,7 +2,8 @@
  * A log of each partition, in a stream of the broker: appended to by whoever knows its end, read by direct get.
  *
  * Every append names the last sequence number that it knows of. So of two writers that don't know of each other one is
- * refused, and what was sent before an answer got lost is found again instead of being written twice.
+ * refused, and what was sent before an answer got lost is found again instead of being written twice. Message ids, by which a
+ * broker drops what it has, won't do: they hold for two minutes, and take other bytes under the same id for the same message.
  *
  * @module
  */
@@ -24,8 +25,6 @@ export interface Logged {
 export interface AppendOptions {
   /** The sequence number of the last message of this partition, 0 if there is none. */
   after: number;
-  /** An id by which the broker knows the message again within two minutes. Default: none. */
-  id?: string;
   /** Ends the waiting for a broker that doesn't answer. Default: it is waited for without end. */
   signal?: AbortSignal;
 }
@@ -39,7 +38,7 @@ export interface LogAccess {
   publish(
     subject: string,
     data: Uint8Array,
-    options: { msgID?: string; expect: { lastSubjectSequence: number } },
+    options: { expect: { lastSubjectSequence: number } },
   ): Promise<{ seq: number }>;
   /** Reads; null if the broker says that there is none. */
   getMessage(stream: string, query: LogQuery): Promise<Logged | null>;
@@ -95,14 +94,14 @@ export class PartitionLog {
    * @throws {BrokerError} `conflict` if another message is there in its place.
    */
   async append(partition: number, data: Uint8Array, options: AppendOptions): Promise<number> {
-    const { after, id, signal } = options;
+    const { after, signal } = options;
     const { closed } = this.#access;
     const ended = signal ? AbortSignal.any([signal, closed]) : closed;
     const expect = { lastSubjectSequence: after };
     while (true) {
       ended.throwIfAborted();
       try {
-        return (await this.#access.publish(this.#of(partition), data, { msgID: id, expect })).seq;
+        return (await this.#access.publish(this.#of(partition), data, { expect })).seq;
       } catch (cause) {
         const error = this.#error(`Appending to partition ${partition}`, cause);
         if (error.kind !== "unreachable" && error.kind !== "conflict") throw error;

@@ -29,8 +29,8 @@ export interface NatsServer extends AsyncDisposable {
   kill(): Promise<void>;
   /** Sends it a signal. */
   signal(signal: Deno.Signal): void;
-  /** Starts it again on the same port and folder. */
-  restart(): Promise<void>;
+  /** Starts it again on the same port and folder, perhaps with other lines of configuration. */
+  restart(config?: string): Promise<void>;
 }
 
 /**
@@ -43,10 +43,10 @@ export async function startNats(config = ""): Promise<NatsServer> {
   let port = -1; // a free one, which it says
   let child: Deno.ChildProcess;
   let log: Promise<string>;
-  const start = async () => {
+  const start = async (more = config) => {
     const lines = `listen: "127.0.0.1:${port}"\njetstream { store_dir: ${
       JSON.stringify(`${folder}/store`)
-    } }\n${config}\n`;
+    } }\n${more}\n`;
     await Deno.writeTextFile(`${folder}/nats.conf`, lines);
     child = new Deno.Command("nats-server", {
       args: ["-c", `${folder}/nats.conf`],
