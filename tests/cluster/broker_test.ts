@@ -150,7 +150,7 @@ await testWithBroker("what isn't a NATS server is said in one line", async () =>
 });
 
 await testWithBroker("a full storage is said in one line, and what is there stays", async () => {
-  await using server = await startNats("jetstream { max_file_store: 1MB }");
+  await using server = await startNats("", { store: "max_file_store: 1MB" });
   await using broker = await connect(server.url);
   const { jobs } = await broker.openRun("r", { partitions: 1 });
   const confirmed: number[] = [];

@@ -152,7 +152,7 @@ await testWithBroker(
 );
 
 await testWithBroker("publish() says that the storage is full, and goes on when there is more", async () => {
-  await using server = await startNats("jetstream { max_file_store: 300KB }");
+  await using server = await startNats("", { store: "max_file_store: 100KB" });
   {
     await using broker = await connect(server.url);
     const run = await broker.openRun("r", { partitions: 2 });
@@ -160,7 +160,7 @@ await testWithBroker("publish() says that the storage is full, and goes on when 
     assertEquals(error.kind, "storage-full");
   }
   await server.kill();
-  await server.restart("jetstream { max_file_store: 1GB }");
+  await server.restart("max_file_store: 1GB");
   await using broker = await connect(server.url);
   const run = await broker.openRun("r");
   const { downloads, before } = await publish(run, list(30_000));

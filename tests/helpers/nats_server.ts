@@ -29,24 +29,24 @@ export interface NatsServer extends AsyncDisposable {
   kill(): Promise<void>;
   /** Sends it a signal. */
   signal(signal: Deno.Signal): void;
-  /** Starts it again on the same port and folder, perhaps with other lines of configuration. */
-  restart(config?: string): Promise<void>;
+  /** Starts it again on the same port and folder, perhaps with other settings of its storage. */
+  restart(store?: string): Promise<void>;
 }
 
 /**
  * Starts a broker on a free port and waits until JetStream is ready.
  *
  * @param config Further lines of its configuration. Default: none.
+ * @param options `store`: further settings of its storage. Default: none.
  */
-export async function startNats(config = ""): Promise<NatsServer> {
+export async function startNats(config = "", options: { store?: string } = {}): Promise<NatsServer> {
   const folder = await Deno.makeTempDir({ prefix: "nats" });
   let port = -1; // a free one, which it says
   let child: Deno.ChildProcess;
   let log: Promise<string>;
-  const start = async (more = config) => {
-    const lines = `listen: "127.0.0.1:${port}"\njetstream { store_dir: ${
-      JSON.stringify(`${folder}/store`)
-    } }\n${more}\n`;
+  const start = async (store = options.store ?? "") => {
+    const storage = `store_dir: ${JSON.stringify(`${folder}/store`)}, ${store}`;
+    const lines = `listen: "127.0.0.1:${port}"\njetstream { ${storage} }\n${config}\n`;
     await Deno.writeTextFile(`${folder}/nats.conf`, lines);
     child = new Deno.Command("nats-server", {
       args: ["-c", `${folder}/nats.conf`],
