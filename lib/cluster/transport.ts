@@ -7,8 +7,6 @@
  * @module
  */
 
-import { checkOptions, type ConnectionOptions, type Server } from "@nats-io/transport-node";
-
 /** Bytes of a server's greeting at most: some 500, and the addresses of its cluster. */
 const MAX_INFO_BYTES = 65_536;
 
@@ -37,7 +35,10 @@ export class DenoTransport implements AsyncIterable<Uint8Array> {
   }
 
   /** Connects, and reads the server's greeting. */
-  async connect(server: Server, options: ConnectionOptions): Promise<void> {
+  async connect(
+    server: { hostname: string; port: number; tlsName: string },
+    options: { tls?: { ca?: string } | null },
+  ): Promise<void> {
     const { hostname, port, tlsName } = server;
     try {
       const plain = await Deno.connect({ hostname, port });
@@ -45,8 +46,7 @@ export class DenoTransport implements AsyncIterable<Uint8Array> {
       plain.setNoDelay(true);
       this.#greeting = await readGreeting(plain);
       const { tls_required: isRequired, tls_available: isAvailable } = parseGreeting(this.#greeting);
-      // Throws where TLS is asked for and the server has none
-      checkOptions({ tls_required: isRequired, tls_available: isAvailable, proto: 1 } as never, options);
+      if (options.tls && !isRequired && !isAvailable) throw new Error("the server has no TLS");
       if (isRequired || isAvailable || options.tls) {
         const ca = options.tls?.ca;
         this.#connection = undefined; // it is consumed, whatever comes of it
