@@ -97,7 +97,7 @@ export class OutcomesWriter {
   #waiting: Numbered[] = [];
   #sending: Numbered[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #work: Promise<void> = Promise.resolve();
+  #work: Promise<void> | undefined;
   #failure: { cause: unknown } | undefined;
 
   /**
@@ -161,18 +161,28 @@ export class OutcomesWriter {
     clearTimeout(this.#timer);
   }
 
+  /** Appends what there is, after what is being appended. */
   #appendSoon(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#work = this.#work.then(() => this.#append()).catch((cause) => {
+    this.#work ??= this.#appendFull().catch((cause) => {
       if (this.#failure) return;
       this.#failure = { cause };
+      clearTimeout(this.#timer);
       this.#options.onLost?.(cause);
+    }).finally(() => {
+      this.#work = undefined;
     });
   }
 
+  /** One batch in any case, and then all that are full. */
+  async #appendFull(): Promise<void> {
+    do await this.#append(); while (this.#waiting.length >= BATCH_OUTCOMES);
+    if (this.#waiting.length > 0 && !this.#failure) this.#timer ??= setTimeout(() => this.#appendSoon(), BATCH_MS);
+  }
+
   async #append(): Promise<void> {
-    if (this.#failure) return;
+    if (this.#failure) throw this.#failure.cause;
     const outcomes = this.#cut();
     if (outcomes.length === 0) return;
     this.#sending = outcomes;
@@ -188,8 +198,6 @@ export class OutcomesWriter {
     this.#state.apply(batch);
     this.#sending = [];
     if (this.#entries >= SNAPSHOT_ENTRIES) await this.#snapshot();
-    if (this.#waiting.length >= BATCH_OUTCOMES) this.#appendSoon();
-    else if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.#appendSoon(), BATCH_MS);
   }
 
   async #snapshot(): Promise<void> {

@@ -143,14 +143,20 @@ await testWithBroker(
       const gone = await machine();
       assert(await gone.ownership.take(0));
       await expire(run, gone.session.name);
-      let late: Held | undefined;
-      // Another machine joins and takes it just as the first has read the owner
-      const owners = around(run.owners, "get", () => {}, async () => {
-        if (late === undefined) late = await (await machine()).ownership.take(0);
-      });
-      const slow = new Ownership({ ...run, owners }, one.session);
-      assertEquals(await slow.take(0), undefined);
-      assert(late);
+      // Another machine joins and takes it just before, or just after, the first one reads the owner
+      for (const isBefore of [false, true]) {
+        const late = (await machine()).ownership;
+        let hasJoined = false;
+        const join = async () => {
+          if (hasJoined) return;
+          hasJoined = true;
+          assert(await late.take(0));
+        };
+        const owners = isBefore ? around(run.owners, "get", join) : around(run.owners, "get", () => {}, join);
+        assertEquals(await new Ownership({ ...run, owners }, one.session).take(0), undefined);
+        assertEquals(late.held.size, 1);
+        await late.handBack(0);
+      }
       assertEquals((await reported(run)).length, 0);
     });
   },
