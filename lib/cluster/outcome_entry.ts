@@ -31,7 +31,7 @@ export type HostStates = Record<string, unknown>;
 export type Numbered = [number: number, outcome: Outcome];
 
 /** What all entries have. */
-interface EntryBase {
+export interface EntryBase {
   /** The revision of the partition's owner that it was written under. */
   epoch: number;
   /** The sequence number of the snapshot from which on to read; 0 for the start of the log. A snapshot is its own. */
