@@ -8,9 +8,9 @@
 import type { Outcome } from "../core/outcome.ts";
 import type { Run } from "./broker.ts";
 import { BrokerError } from "./broker_error.ts";
-import { Finished } from "./finished.ts";
-import { decodeEntry, encodeEntry, type Entry, type HostStates, type Numbered, type Totals } from "./outcome_entry.ts";
+import { decodeEntry, encodeEntry, type Entry, type HostStates, type Numbered } from "./outcome_entry.ts";
 import type { PartitionLog } from "./partition_log.ts";
+import { PartitionState } from "./partition_state.ts";
 
 /** Milliseconds after which outcomes are appended: what a killed machine fetched in them is fetched again. */
 const BATCH_MS = 200;
@@ -23,41 +23,6 @@ const BATCH_CHARACTERS = 262_144;
 
 /** Entries after which a snapshot is written: at most so many, of some milliseconds each, are read when it is taken. */
 const SNAPSHOT_ENTRIES = 128;
-
-/** What the entries of a partition's log come to. */
-export class PartitionState {
-  /** The downloads that have an outcome. */
-  finished: Finished = new Finished();
-  /** What the outcomes come to. */
-  totals: Totals = { done: 0, skipped: 0, failed: 0, bytes: 0 };
-  /** What is known of the partition's hosts. */
-  hosts: HostStates = {};
-
-  /**
-   * Takes an entry in.
-   *
-   * @param entry The next entry of the log.
-   * @returns Its outcomes, of downloads that had none before.
-   */
-  apply(entry: Entry): Numbered[] {
-    if (entry.kind === "takeover") return [];
-    this.hosts = entry.hosts;
-    if (entry.kind === "snapshot") {
-      this.finished = entry.finished;
-      this.totals = { ...entry.totals };
-      return [];
-    }
-    return entry.outcomes.filter(([number, outcome]) => this.add(number, outcome));
-  }
-
-  /** Counts an outcome, if its download has none yet; says whether it had none. */
-  add(number: number, outcome: Outcome): boolean {
-    if (!this.finished.add(number)) return false;
-    this.totals[outcome.result]++;
-    this.totals.bytes += outcome.bytes;
-    return true;
-  }
-}
 
 /** What a writer begins with, as taking the partition has found it. */
 export interface WriterStart {

@@ -10,10 +10,10 @@
 
 import type { Run } from "./broker.ts";
 import { BrokerError } from "./broker_error.ts";
-import type { KeyValue } from "./key_values.ts";
 import { decodeEntry, encodeEntry, type Entry } from "./outcome_entry.ts";
-import { PartitionState, sinceOf, type WriterStart } from "./outcomes_log.ts";
-import { isRecord } from "./packed.ts";
+import { sinceOf, type WriterStart } from "./outcomes_log.ts";
+import { type Owner, readOwner, writeOwner } from "./owner_key.ts";
+import { PartitionState } from "./partition_state.ts";
 import type { Session } from "./session.ts";
 
 /** Keys that are read at once. */
@@ -39,14 +39,6 @@ export interface Plan {
   unfinished: number;
   /** Sessions that live. */
   sessions: number;
-}
-
-/** What a key of a partition says. */
-interface Owner {
-  /** The session's name; empty for a partition that was handed back. */
-  session: string;
-  /** Whether all its downloads have an outcome. */
-  isFinished: boolean;
 }
 
 /** The partitions of a run, as this machine takes and leaves them. */
@@ -240,22 +232,4 @@ export class Ownership {
 
 function keyOf(partition: number): string {
   return `${partition}`;
-}
-
-function writeOwner(owner: Owner): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(owner));
-}
-
-function readOwner({ value }: KeyValue): Owner {
-  try {
-    const owner: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(value));
-    if (!isRecord(owner) || typeof owner.session !== "string") throw new Error("it has no session");
-    if (owner.session !== "" && !/^[A-Za-z0-9_-]{1,100}$/.test(owner.session)) {
-      throw new Error("its session has no name");
-    }
-    return { session: owner.session, isFinished: owner.isFinished === true };
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : cause;
-    throw new BrokerError("other", `The owner of a partition can't be read: ${why}`, { cause });
-  }
 }

@@ -15,14 +15,8 @@ import type { Item, Source } from "../core/source.ts";
 import { readRecord } from "../source/list_record.ts";
 import type { Run } from "./broker.ts";
 import { BrokerError } from "./broker_error.ts";
-import {
-  type Chunk,
-  decodeChunk,
-  encodeChunk,
-  MAX_CHUNK_CHARACTERS,
-  MAX_CHUNK_DOWNLOADS,
-  type PublishedJob,
-} from "./chunk.ts";
+import { type Chunk, encodeChunk, MAX_CHUNK_CHARACTERS, MAX_CHUNK_DOWNLOADS, type PublishedJob } from "./chunk.ts";
+import { type Filling, readEnds } from "./filling.ts";
 import { partitionOf } from "./partition.ts";
 
 /** Chunks on their way at most: the broker confirms some 300 a second, in a few milliseconds each. */
@@ -33,9 +27,6 @@ const MAX_FILLING = 32 * 1_024 ** 2;
 
 /** Milliseconds after which what there is goes out, if the list brings nothing more for now. */
 const IDLE_MS = 500;
-
-/** Partitions whose ends are read at once. */
-const READ_AT_ONCE = 32;
 
 /** What a number in a chunk takes at most, with its separator and the brackets of a row. */
 const ROW_CHARACTERS = 24;
@@ -54,25 +45,6 @@ export interface Published {
   downloads: number;
   /** Those of them that were published before. */
   before: number;
-}
-
-/** A partition, as its publisher knows it. */
-interface Filling {
-  readonly partition: number;
-  /** What is published: the last message, chunks, downloads, and their digest. */
-  seq: number;
-  chunks: number;
-  published: number;
-  readonly before: { downloads: number; digest: number; isWhole: boolean };
-  /** What the list has brought for it so far, published or not. */
-  listed: number;
-  digest: number;
-  /** The next chunk: its downloads, and the digest up to the last of them. */
-  jobs: PublishedJob[];
-  digestOfJobs: number;
-  characters: number;
-  /** The chunk that is on its way. */
-  sending: Promise<void> | undefined;
 }
 
 /**
@@ -235,35 +207,6 @@ class Publisher {
       { cause },
     );
   }
-}
-
-/** How far each partition is published. */
-async function readEnds(run: Run): Promise<Filling[]> {
-  const ends: Filling[] = [];
-  for (let from = 0; from < run.partitions; from += READ_AT_ONCE) {
-    const partitions = Array.from({ length: Math.min(READ_AT_ONCE, run.partitions - from) }, (_, at) => from + at);
-    ends.push(...await Promise.all(partitions.map((partition) => readEnd(run, partition))));
-  }
-  return ends;
-}
-
-async function readEnd(run: Run, partition: number): Promise<Filling> {
-  const last = await run.jobs.last(partition);
-  const chunk = last && decodeChunk(last.data);
-  const downloads = chunk ? chunk.first + chunk.jobs.length : 0;
-  return {
-    partition,
-    seq: last?.seq ?? 0,
-    chunks: chunk ? chunk.number + 1 : 0,
-    published: downloads,
-    before: { downloads, digest: chunk?.digest ?? 0, isWhole: chunk?.totals !== undefined },
-    listed: 0,
-    digest: 0,
-    digestOfJobs: chunk?.digest ?? 0,
-    jobs: [],
-    characters: 0,
-    sending: undefined,
-  };
 }
 
 function changed({ name }: Run): CommandError {

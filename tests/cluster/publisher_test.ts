@@ -77,6 +77,36 @@ await testWithBroker("publish() goes on after one that was stopped anywhere", as
   }
 });
 
+await testWithBroker("publish() goes on after a process that was killed, as often as that happens", async () => {
+  await using server = await startNats();
+  await using broker = await connect(server.url);
+  const run = await broker.openRun("r", { partitions: 5 });
+  const script = new URL("../helpers/publish_many.ts", import.meta.url).pathname;
+  let kills = 0;
+  for (let killAt = 1;; killAt += 7) {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", script, server.url, "60000"],
+      stdin: "null",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    // It says a line for each 2,000 downloads that it has read, and is killed at one of those
+    let lines = 0;
+    for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+      lines += text.split("\n").length - 1;
+      if (lines >= killAt && lines < 30) {
+        child.kill("SIGKILL");
+        break;
+      }
+    }
+    const { success } = await child.status;
+    if (success) break;
+    kills++;
+  }
+  assert(kills > 2, `${kills}`);
+  await assertPublished(run, 60_000);
+});
+
 await testWithBroker("publish() refuses a list that isn't the one it published before", async () => {
   await using server = await startNats();
   await using broker = await connect(server.url);
