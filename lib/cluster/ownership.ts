@@ -35,6 +35,8 @@ export interface Plan {
   take: number[];
   /** How many to hand back. */
   handBack: number;
+  /** Partitions that are held by the books of this machine only: to be aborted and dropped at once. */
+  lost: number[];
   /** Partitions that aren't finished. */
   unfinished: number;
   /** Sessions that live. */
@@ -134,6 +136,10 @@ export class Ownership {
     const living = new Set(await this.#run.live.names());
     this.#session.check(name);
     living.add(name);
+    // A broker that lost its last moments before a power cut may have given away what it had given us
+    const lost = [...this.#held.values()].filter(({ partition, session, start }) =>
+      session !== name || owners[partition]?.revision !== start.epoch
+    ).map(({ partition }) => partition);
     const open = owners.flatMap((owner, partition) => owner?.isFinished ? [] : [{ owner, partition }]);
     const fair = Math.ceil(open.length / living.size);
     const free = open.filter(({ owner, partition }) =>
@@ -141,22 +147,24 @@ export class Ownership {
     ).map(({ partition }) => partition);
     // From a place of its own: machines that all began with the same one would be refused again and again
     const from = free.length === 0 ? 0 : Math.floor(Math.random() * free.length);
-    const wanted = Math.max(0, fair - this.#held.size);
+    const held = this.#held.size - lost.length;
+    const wanted = Math.max(0, fair - held);
     return {
       take: [...free.slice(from), ...free.slice(0, from)].slice(0, wanted),
-      handBack: Math.max(0, this.#held.size - fair),
+      handBack: Math.max(0, held - fair),
+      lost,
       unfinished: open.length,
       sessions: living.size,
     };
   }
 
-  async #owners(): Promise<(Owner | undefined)[]> {
+  async #owners(): Promise<(Owner & { revision: number } | undefined)[]> {
     const { owners, partitions } = this.#run;
-    const all: (Owner | undefined)[] = [];
+    const all: (Owner & { revision: number } | undefined)[] = [];
     while (all.length < partitions) {
       const some = Array.from({ length: Math.min(READ_AT_ONCE, partitions - all.length) }, (_, at) => all.length + at);
       const found = await Promise.all(some.map((partition) => owners.get(keyOf(partition))));
-      all.push(...found.map((each) => each && readOwner(each)));
+      all.push(...found.map((each) => each && { ...readOwner(each), revision: each.revision }));
     }
     return all;
   }

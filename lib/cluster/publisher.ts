@@ -84,7 +84,10 @@ class Publisher {
     }, IDLE_MS);
     try {
       for await (const some of source) {
-        for (const item of isBatch(some) ? some : [some]) await this.#list(item);
+        for (const item of isBatch(some) ? some : [some]) {
+          const going = this.#list(item);
+          if (going) await going; // an await for each would take half as long again
+        }
         this.#check();
       }
       for (const filling of this.#fillings) await this.#end(filling);

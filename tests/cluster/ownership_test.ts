@@ -230,3 +230,21 @@ await testWithBroker(
     });
   },
 );
+
+await testWithBroker("a machine finds out what it holds by its own books only", async () => {
+  await withMachines(2, async (run, machine) => {
+    const { session, ownership, pass } = await machine();
+    await ownership.take(0);
+    await ownership.take(1);
+    assertEquals((await ownership.plan()).lost, []);
+    const there = await run.owners.get("1");
+    await run.owners.write("1", new TextEncoder().encode('{"session":"other"}'), there?.revision);
+    assertEquals((await ownership.plan()).lost, [1]);
+    ownership.drop(1);
+    assertEquals((await ownership.plan()).lost, []);
+    pass(15_000);
+    await assertRejects(() => ownership.plan(), SessionLostError);
+    await session.renew();
+    assertEquals((await ownership.plan()).lost, [0]);
+  });
+});
