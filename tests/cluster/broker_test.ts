@@ -103,6 +103,8 @@ await testWithBroker(
     } finally {
       await server[Symbol.asyncDispose]();
     }
+    await using plain = await startNats("", { isPlain: true });
+    await assertBrokerError(() => connect(plain.url), "unreachable", "is nats-server running there, with -js?");
   },
 );
 

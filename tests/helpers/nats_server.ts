@@ -37,16 +37,16 @@ export interface NatsServer extends AsyncDisposable {
  * Starts a broker on a free port and waits until JetStream is ready.
  *
  * @param config Further lines of its configuration. Default: none.
- * @param options `store`: further settings of its storage. Default: none.
+ * @param options `store`: further settings of its storage, by default none; `isPlain`: whether it has no JetStream, false.
  */
-export async function startNats(config = "", options: { store?: string } = {}): Promise<NatsServer> {
+export async function startNats(config = "", options: { store?: string; isPlain?: boolean } = {}): Promise<NatsServer> {
   const folder = await Deno.makeTempDir({ prefix: "nats" });
   let port = -1; // a free one, which it says
   let child: Deno.ChildProcess;
   let log: Promise<string>;
   const start = async (store = options.store ?? "") => {
     const storage = `store_dir: ${JSON.stringify(`${folder}/store`)}, ${store}`;
-    const lines = `listen: "127.0.0.1:${port}"\njetstream { ${storage} }\n${config}\n`;
+    const lines = `listen: "127.0.0.1:${port}"\n${options.isPlain ? "" : `jetstream { ${storage} }`}\n${config}\n`;
     await Deno.writeTextFile(`${folder}/nats.conf`, lines);
     child = new Deno.Command("nats-server", {
       args: ["-c", `${folder}/nats.conf`],
