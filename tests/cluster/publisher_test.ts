@@ -168,7 +168,7 @@ await testWithBroker("publish() sends what there is when the list pauses", async
 });
 
 await testWithBroker(
-  "of two that publish the same run at once one is refused, and nothing is there twice",
+  "two that publish the same list at once put nothing there twice, and of two lists one is refused",
   async () => {
     await using server = await startNats();
     await using broker = await connect(server.url);
@@ -178,6 +178,12 @@ await testWithBroker(
     for (const { reason } of refused) assertEquals(reason.message.includes("somebody else publishes it"), true, reason);
     await publish(run, list(20_000));
     await assertPublished(run, 20_000);
+    const divided = await broker.openRun("s", { partitions: 1 });
+    const lists = [list(20_000), list(20_001).slice(1)];
+    const ends = await Promise.allSettled(lists.map((each) => publish(divided, each)));
+    assertEquals(ends.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+    const urls = (await chunksOf(divided))[0].flatMap(({ jobs }) => jobs.map(({ url }) => url));
+    assertEquals(urls, lists[ends.findIndex(({ status }) => status === "fulfilled")]);
   },
 );
 
