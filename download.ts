@@ -18,7 +18,6 @@ import type { Jobs } from "./lib/engine/at_once.ts";
 import { inLanes } from "./lib/engine/in_lanes.ts";
 import type { Session } from "./lib/engine/session.ts";
 import { type Strategy, strategy } from "./lib/engine/strategy.ts";
-import { inWorkers } from "./lib/engine/worker_pool.ts";
 import { Client } from "./lib/http/client.ts";
 
 /** Downloads in one isolate, over HTTP/2 or HTTP/1.1, whichever each server speaks. */
@@ -45,7 +44,8 @@ export const download: Strategy = strategy(
   async (jobs, { session, concurrency }) => {
     const { workers } = session.settings;
     const here = inIsolate(jobs, session);
-    await atMost(WORKER_EARNED_OWN_MS, here); // until then one isolate is enough
+    if (await atMost(WORKER_EARNED_OWN_MS, here)) return; // one isolate was enough
+    const { inWorkers } = await import("./lib/engine/worker_pool.ts");
     const options = { workers: workers - 1, lanes: Math.ceil(concurrency / workers), start, script: import.meta.url };
     await Promise.all([here, inWorkers(jobs, session, options)]); // the other cores
   },

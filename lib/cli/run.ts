@@ -12,7 +12,7 @@ import { Latencies } from "../metrics/latencies.ts";
 import { lazy } from "../core/lazy.ts";
 import { measure } from "../metrics/measure.ts";
 import { Meter } from "../core/meter.ts";
-import { readOptions, runHelp, type RunOptions } from "./options.ts";
+import { readOptions, type RunOptions } from "./options.ts";
 import { print, tell } from "../core/print.ts";
 import { jsonLine } from "../core/printable.ts";
 import { showProgress } from "../report/progress.ts";
@@ -35,7 +35,7 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
   return command(`${strategy.title}.ts`, async (signal) => {
     const options = readOptions(strategy, args);
     if (options.help) {
-      print(runHelp(strategy));
+      print((await import("./run_help.ts")).runHelp(strategy));
       return 0;
     }
     const { html, json, quiet, download, report } = options;

@@ -6,7 +6,6 @@
 
 import type { Answer } from "../core/answer.ts";
 import { discard } from "../http/discard.ts";
-import { represent } from "../http/represent.ts";
 import { retryAfter } from "../http/retry_after.ts";
 import { type Attempt, AttemptError } from "./attempt.ts";
 import { ownCodingOf } from "./own_coding.ts";
@@ -37,6 +36,7 @@ export async function undoCodings(attempt: Attempt, response: Answer): Promise<A
     attempt.identity = true;
     return undefined;
   }
+  const { represent } = await import("../http/represent.ts");
   return await represent(response, {
     raw,
     ofName,

@@ -22,6 +22,20 @@ export interface Jobs extends JobIterator {
   opened?(lanes: number): void;
 }
 
+/** What takes what came of a job. */
+export interface Ended<T> {
+  /** Takes what came of it. */
+  settle(ended: T): void;
+  /** Takes what was thrown in its place, which ends all. */
+  fail(cause: unknown): void;
+}
+
+/**
+ * What is done with each job, and in which lane: 0 to `limit - 1`. Either its promise says what came of it, or it returns
+ * nothing and tells `ended` later, which takes less memory.
+ */
+export type Work<T> = (job: Job, lane: number, ended: Ended<T>) => Promise<T> | void;
+
 /** Options of {@linkcode atOnce}. */
 export interface LanesOptions<T> {
   /**
@@ -38,7 +52,7 @@ export interface LanesOptions<T> {
  *
  * @param limit Lanes at most, 1 or more.
  * @param jobs Where all lanes take their jobs from.
- * @param work What is done with each job, and in which lane: 0 to `limit - 1`.
+ * @param work What is done with each job.
  * @param options Who takes what came of each, and what to wait for before a lane is opened.
  * @returns When there are no more jobs and every lane has ended.
  * @throws What `work` or `settle` throws first.
@@ -46,7 +60,7 @@ export interface LanesOptions<T> {
 export function atOnce<T>(
   limit: number,
   jobs: JobIterator,
-  work: (job: Job, lane: number) => Promise<T>,
+  work: Work<T>,
   { settle, pause }: LanesOptions<T> = {},
 ): Promise<void> {
   let lanes: Lanes<T> | undefined;
@@ -60,7 +74,7 @@ export function atOnce<T>(
 /** What the lanes of {@linkcode atOnce} have in common. */
 interface Lanes<T> extends LanesOptions<T> {
   jobs: JobIterator;
-  work: (job: Job, lane: number) => Promise<T>;
+  work: Work<T>;
   /** The lanes that were one too many. */
   closed: number[];
   end: () => void;
@@ -68,9 +82,11 @@ interface Lanes<T> extends LanesOptions<T> {
 }
 
 /** One job after another. Not an async function: for each of 100,000 that wait, that would take 400 bytes more. */
-class Lane<T> {
+class Lane<T> implements Ended<T> {
   readonly #number: number;
   readonly #lanes: Lanes<T>;
+  /** {@linkcode settle} for promises; made for the first of them. */
+  #settle: ((ended: T) => void) | undefined = undefined;
 
   constructor(number: number, lanes: Lanes<T>) {
     this.#number = number;
@@ -80,13 +96,18 @@ class Lane<T> {
   start(job: Job): void {
     const { work, fail } = this.#lanes;
     try {
-      work(job, this.#number).then(this.#settle, fail);
+      const promise = work(job, this.#number, this);
+      if (promise) promise.then(this.#settle ??= (ended) => this.settle(ended), fail);
     } catch (cause) {
       fail(cause);
     }
   }
 
-  readonly #settle = (ended: T): void => {
+  fail(cause: unknown): void {
+    this.#lanes.fail(cause);
+  }
+
+  settle(ended: T): void {
     const { jobs, settle, closed, end, fail } = this.#lanes;
     try {
       if (settle?.(ended, this.#number) === false && this.#number > 0) {
@@ -99,7 +120,7 @@ class Lane<T> {
     } catch (cause) {
       fail(cause);
     }
-  };
+  }
 }
 
 /** What is waited for while so many lanes are open, if anything, before another one is. */

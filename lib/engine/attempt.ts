@@ -4,7 +4,7 @@
  * @module
  */
 
-import { splitCredentials, type SplitUrl } from "../core/credentials.ts";
+import { splitCredentials } from "../core/credentials.ts";
 import type { Job } from "../core/download.ts";
 import type { FailureKind, Outcome, OutcomeFacts } from "../core/outcome.ts";
 import type { OriginConnections } from "../http/connection_limit.ts";
@@ -29,8 +29,10 @@ export class AttemptError extends Error {
 
 /** One attempt, and what is known of it so far, so that a failure has that too. In one object, since so many are in flight. */
 export class Attempt extends Watched {
-  /** The URL without user and password, and the header that says the same as they do. */
-  readonly asked: SplitUrl;
+  /** The URL without user and password. */
+  readonly url: string;
+  /** The header that says the same as they do; undefined if there are none. */
+  readonly authorization: string | undefined;
   /** Milliseconds until the answer's headers; undefined before. */
   firstByteMs: number | undefined = undefined;
   /** The status of the last answer. */
@@ -51,17 +53,19 @@ export class Attempt extends Watched {
    */
   constructor(readonly job: Job, readonly session: Session, readonly send: Send) {
     super(job.id, performance.now());
-    this.asked = splitCredentials(job.url);
+    const { url, authorization } = splitCredentials(job.url);
+    this.url = url;
+    this.authorization = authorization;
     this.identity = ownCoding(job) !== undefined;
   }
 
   /** What its outcome says, however it ends. Written out, because copying it would take longer than all else that is done. */
   facts<Result extends Outcome["result"]>(result: Result, totalMs: number): OutcomeFacts & { result: Result } {
-    const { job, asked, startedAt, firstByteMs, status, bytes, finalUrl } = this;
+    const { job, url, startedAt, firstByteMs, status, bytes, finalUrl } = this;
     const facts: OutcomeFacts & { result: Result } = {
       result,
       id: job.id,
-      url: asked.url,
+      url,
       attempts: job.attempt,
       startedAt: performance.timeOrigin + startedAt,
       firstByteMs,

@@ -106,7 +106,8 @@ export class BodySaver implements Disposable {
       overlaps: response.lend !== undefined && response.url.startsWith("http:"),
     };
     const most = this.#maxFilesize;
-    await refuseLarger(response, { most, announced: target.length });
+    const refused = refuseLarger(response, { most, announced: target.length });
+    if (refused) await refused;
     if (!inOneGo) {
       const chunks = upTo(chunksOf(response, attempt), { most, bytes: resumes?.bytes });
       return await this.#saver.saveStream(chunks, target);

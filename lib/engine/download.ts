@@ -5,16 +5,9 @@
  */
 
 import type { Answer } from "../core/answer.ts";
-import { BodyError } from "../http/body_error.ts";
-import { CannotWriteError } from "../core/errors.ts";
-import { DeadlineError } from "../http/deadlines.ts";
 import type { Job } from "../core/download.ts";
-import { describeError } from "./failure.ts";
-import { isRedirect, RedirectError } from "../http/redirects.ts";
-import { ConnectError } from "../http/connect_error.ts";
-import { Http1Error } from "../http/http1/error.ts";
-import { Http2Error } from "../http/http2/error.ts";
-import type { Done, Failed, FailureKind, Outcome } from "../core/outcome.ts";
+import { isRedirect } from "../http/is_redirect.ts";
+import type { Done, Failed, Outcome } from "../core/outcome.ts";
 import { messageWithProxy } from "../http/proxied.ts";
 import { type Resumable, wholeLength } from "../disk/resume.ts";
 import { chunksOf } from "../http/response_body.ts";
@@ -28,6 +21,7 @@ import { readPage } from "./read_page.ts";
 import { ask, follow } from "./request.ts";
 import type { Session } from "./session.ts";
 import { refuseLarger, upTo } from "../http/size_limit.ts";
+import { whyItFailed } from "./why_it_failed.ts";
 
 const WEB = /^https?:\/\//i;
 
@@ -45,27 +39,46 @@ type Came = Pick<Done, "file" | "size" | "sha256">;
 export function downloadOnce(job: Job, session: Session, send: Send = fetch): Promise<Outcome> {
   const acquired = send === fetch ? session.connections?.acquire(job.url) : undefined;
   return acquired instanceof Promise
-    ? acquired.then((connection) => begin(new Attempt(job, session, send), connection))
-    : begin(new Attempt(job, session, send), acquired);
+    ? acquired.then((connection) => make(new Attempt(job, session, send), connection))
+    : make(new Attempt(job, session, send), acquired);
 }
 
-/** Not an async function: for each of 100,000 that wait for an answer, that would take 400 bytes more. */
-function begin(attempt: Attempt, connection: OriginConnections | undefined): Promise<Outcome> {
-  const { job, session } = attempt;
+/** Not an async function: for each of 10,000 that wait for an answer, that would take 400 bytes more. */
+function make(attempt: Attempt, connection?: OriginConnections): Promise<Outcome> {
   attempt.connection = connection;
-  session.deadlines.watch(attempt);
-  if (session.signal.aborted) return Promise.resolve(notMade(attempt));
-  if (job.target) return take(attempt);
+  const outcome = begin(attempt);
+  if (outcome) return Promise.resolve(outcome);
+  if (attempt.job.target) return take(attempt);
   try {
-    checkUrl(job);
     return ask(attempt).then((answer) => takePage(attempt, answer), (error) => failed(attempt, error));
   } catch (error) {
     return Promise.resolve(failed(attempt, error));
   }
 }
 
-/** Takes in a page without waiting for anything that is there already; whatever else it may be, as all others. */
-function takePage(attempt: Attempt, answer: Answer): Outcome | Promise<Outcome> {
+/**
+ * Starts the clock of an attempt.
+ *
+ * @param attempt The attempt.
+ * @returns How it ended, if it can't be made.
+ */
+export function begin(attempt: Attempt): Failed | undefined {
+  const { job, session } = attempt;
+  session.deadlines.watch(attempt);
+  if (session.signal.aborted) return notMade(attempt);
+  // Deno's fetch reads files and data too, and in a worker takes any text for a path
+  if (WEB.test(job.url)) return undefined;
+  return failed(attempt, new AttemptError("invalid-url", "only http:// and https:// URLs can be downloaded"));
+}
+
+/**
+ * Takes in a page without waiting for anything that is there already; whatever else it may be, as all others.
+ *
+ * @param attempt The attempt.
+ * @param answer Its answer.
+ * @returns How it ended.
+ */
+export function takePage(attempt: Attempt, answer: Answer): Outcome | Promise<Outcome> {
   const { expected } = attempt.job;
   if (expected === undefined || answer.status !== 200 || !isPlain(answer)) return take(attempt, answer);
   try {
@@ -83,7 +96,6 @@ function takePage(attempt: Attempt, answer: Answer): Outcome | Promise<Outcome> 
 async function take(attempt: Attempt, first?: Answer): Promise<Outcome> {
   const { job, session } = attempt;
   try {
-    if (!first) checkUrl(job);
     const saver = job.target && session.saver ? await session.saver : undefined;
     const found = saver?.findUnfinished(job, session.signal);
     let resumes = found && await unhurried(attempt, found);
@@ -111,11 +123,6 @@ async function take(attempt: Attempt, first?: Answer): Promise<Outcome> {
   }
 }
 
-/** Deno's fetch reads files and data too, and in a worker takes any text for a path. */
-function checkUrl({ url }: Job): void {
-  if (!WEB.test(url)) throw new AttemptError("invalid-url", "only http:// and https:// URLs can be downloaded");
-}
-
 /** Stops the clock, and says how long it took. */
 function end(attempt: Attempt): number {
   const { session, connection } = attempt;
@@ -137,9 +144,16 @@ function notMade(attempt: Attempt): Failed {
   return outcome;
 }
 
-function failed(attempt: Attempt, error: unknown): Failed {
+/**
+ * Ends an attempt that has failed.
+ *
+ * @param attempt The attempt.
+ * @param error Why.
+ * @returns How it ended.
+ */
+export function failed(attempt: Attempt, error: unknown): Failed {
   const { job, session, keptBytes } = attempt;
-  const why = whyItFailed(error, attempt, session);
+  const why = whyItFailed(error, attempt);
   const facts = attempt.facts("failed", end(attempt));
   const { url, status } = facts;
   why.message = why.message.replaceAll(job.url, url);
@@ -167,15 +181,16 @@ async function plain(
 }
 
 /** Takes in the body, to a file; or resumes one that broke off before. */
-async function save(
+function save(
   saver: BodySaver,
   attempt: Attempt,
   response: Answer,
   resumes: Resumable | undefined,
 ): Promise<Came> {
   const { job } = attempt;
-  const body = job.expected === undefined ? undefined : await readPage(response, attempt, job.expected);
-  return await saver.save(response, { job, attempt, resumes, body });
+  if (job.expected === undefined) return saver.save(response, { job, attempt, resumes });
+  const page = Promise.resolve(readPage(response, attempt, job.expected));
+  return page.then((body) => saver.save(response, { job, attempt, resumes, body }));
 }
 
 function noteLength(progress: Progress, response: Answer, resumes: Resumable | undefined): void {
@@ -199,31 +214,4 @@ async function unhurried<T>(attempt: Attempt, work: Promise<T>): Promise<T> {
 async function drain(response: Answer, attempt: Attempt, most: number): Promise<void> {
   await refuseLarger(response, { most, announced: wholeLength(response) });
   for await (const _ of upTo(chunksOf(response, attempt), { most }));
-}
-
-function whyItFailed(
-  error: unknown,
-  { aborted, reason: why }: Attempt,
-  session: Session,
-): Pick<Failed, "kind" | "message" | "retryAfterMs"> {
-  if (session.signal.aborted) return { kind: "aborted", message: "interrupted" };
-  // What a response has said stays true, also when a deadline passes while its body is let go of
-  const reason = aborted && !(error instanceof AttemptError) ? why : error;
-  if (reason instanceof AttemptError) {
-    const { kind, message, retryAfterMs } = reason;
-    return { kind, message, ...retryAfterMs !== undefined && { retryAfterMs } };
-  }
-  if (reason instanceof CannotWriteError) return { kind: "cannot-write", message: reason.message };
-  if (reason instanceof RedirectError) return { kind: "redirect", message: reason.message };
-  if (isOfKind(reason)) {
-    return { kind: reason.kind, message: reason.message };
-  }
-  return describeError(reason);
-}
-
-function isOfKind(reason: unknown): reason is Error & { kind: FailureKind } {
-  if (reason instanceof DeadlineError || reason instanceof BodyError) return true;
-  if (reason instanceof Http1Error || reason instanceof Http2Error || reason instanceof ConnectError) return true;
-  // By its name, because its module is loaded only where something is saved
-  return reason instanceof Error && reason.name === "SaveError" && "kind" in reason;
 }

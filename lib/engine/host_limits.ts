@@ -176,7 +176,7 @@ export class HostLimits<G extends HostRequest> {
   close(): G[] {
     const all: G[] = [];
     for (const host of this.#hosts.values()) {
-      clearTimeout(host.timer);
+      if (host.timer !== undefined) clearTimeout(host.timer);
       all.push(...this.#takeAll(host));
     }
     this.#hosts.clear();
@@ -245,7 +245,7 @@ export class HostLimits<G extends HostRequest> {
     }
     const at = this.#now() + ms;
     if (host.timer !== undefined && host.timerAt <= at) return;
-    clearTimeout(host.timer); // what it waited for is over sooner than it seemed
+    if (host.timer !== undefined) clearTimeout(host.timer); // what it waited for is over sooner than it seemed
     host.timerAt = at;
     host.timer = setTimeout(() => {
       host.timer = undefined;

@@ -5,10 +5,12 @@
  */
 
 import type { Job } from "../core/download.ts";
+import type { Outcome } from "../core/outcome.ts";
 import type { Send } from "../http/send.ts";
 import { AdaptiveLimit, type AdaptiveLimitOptions } from "./adaptive_limit.ts";
 import { atOnce, type Jobs } from "./at_once.ts";
 import { downloadOnce } from "./download.ts";
+import { downloadPage, type SendTo } from "./download_page.ts";
 import type { Session } from "./session.ts";
 
 /** How {@linkcode inLanes} works. */
@@ -37,12 +39,12 @@ export async function inLanes(
   const limit = new AdaptiveLimit({ startsPerTurn });
   session.onStalled = (ids) => limit.stall(ids);
   let most = 0;
-  await atOnce(lanes, jobs, (job, lane) => {
+  await atOnce<Outcome>(lanes, jobs, (job, lane, ended) => {
     limit.begin(lane, job.url, job.id);
     const send = sendFor(job, lane);
-    return send instanceof Promise
-      ? send.then((send) => downloadOnce(job, session, send))
-      : downloadOnce(job, session, send);
+    if (send instanceof Promise) return send.then((send) => downloadOnce(job, session, send));
+    if (send.to === undefined || job.target) return downloadOnce(job, session, send);
+    downloadPage({ job, session, send: send as SendTo, ended });
   }, {
     settle(outcome, lane) {
       release?.(lane);

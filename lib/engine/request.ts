@@ -6,8 +6,7 @@
 
 import type { Answer } from "../core/answer.ts";
 import { splitCredentials } from "../core/credentials.ts";
-import { followRedirects } from "../http/redirects.ts";
-import { askingForNoCodings, type Send } from "../http/send.ts";
+import { type AnswerTaker, askingForNoCodings, type Send } from "../http/send.ts";
 import type { Attempt } from "./attempt.ts";
 import { withIdentity } from "./own_coding.ts";
 
@@ -22,6 +21,7 @@ export async function follow(attempt: Attempt, first: Answer, more?: Record<stri
   const { job, send } = attempt;
   const { url, headers } = requestOf(attempt, more);
   attempt.status = first.status;
+  const { followRedirects } = await import("../http/redirects.ts");
   const last = await followRedirects(url, { headers }, {
     first,
     allowDowngrade: job.sha256 !== undefined,
@@ -30,6 +30,18 @@ export async function follow(attempt: Attempt, first: Answer, more?: Record<stri
   });
   if (last.url !== url) attempt.finalUrl = splitCredentials(last.url).url;
   return last;
+}
+
+/**
+ * Sends the request without a promise.
+ *
+ * @param send What sends it.
+ * @param attempt The attempt.
+ * @param taker Who takes its answer.
+ */
+export function askTo({ to }: Required<Pick<Send, "to">>, attempt: Attempt, taker: AnswerTaker): void {
+  const { url, headers } = requestOf(attempt);
+  to(url, { headers, ending: attempt, redirect: "manual", attempt: attempt.job.attempt }, taker);
 }
 
 function sendBy(send: Send, attempt: Attempt, url: string, headers: HeadersInit): Promise<Answer> {
@@ -44,8 +56,7 @@ function sendBy(send: Send, attempt: Attempt, url: string, headers: HeadersInit)
   });
 }
 
-function requestOf({ job, session, identity, asked }: Attempt, more?: Record<string, string>) {
-  const { url, authorization } = asked;
+function requestOf({ job, session, identity, url, authorization }: Attempt, more?: Record<string, string>) {
   const common = identity ? withIdentity(session.settings.headers) : session.settings.headers;
   const headers = job.headers || authorization || more
     ? laidOver(common, { ...authorization && { authorization }, ...job.headers, ...more })

@@ -80,6 +80,7 @@ export class Shares {
    */
   wakeSoon(): void {
     if (this.#idle === 0 || this.#willWake) return;
+    if (this.#options.isOver()) return this.wake(); // nobody asks for more
     this.#willWake = true;
     setImmediate(() => {
       this.#willWake = false;

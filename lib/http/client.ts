@@ -15,8 +15,8 @@ import { Origin } from "./origin.ts";
 import { proxyWithUser } from "./proxied.ts";
 import { Request } from "./request.ts";
 import { Resolver } from "./resolver.ts";
-import type { Send, SendInit } from "./send.ts";
-import { targetOf } from "./target.ts";
+import type { AnswerTaker, Send, SendInit } from "./send.ts";
+import { isPlainPath, type Target, targetOf } from "./target.ts";
 
 /** What a {@linkcode Client} takes from the settings. */
 export type ClientSettings = Pick<Settings, "http" | "caCerts" | "proxy" | "connections">;
@@ -44,8 +44,8 @@ export class Client implements Disposable {
   readonly #slots: ConnectionSlots;
   /** By their names as URLs spell them, and by the host that requests name if that is another. */
   readonly #origins = new Map<string, Origin | "fetch">();
-  /** What {@linkcode sendFor} was asked for last: nearly always the next one, too. */
-  #last: { prefix: string; origin: Origin } | undefined;
+  /** The origin of the URL that was taken apart last, and how its URLs begin: nearly always it is the next one's, too. */
+  #latest: { prefix: string; origin: string } | undefined;
   #fetchSender: Promise<FetchSender> | undefined;
   #sweepAt = MAX_REMEMBERED_ORIGINS;
 
@@ -63,7 +63,10 @@ export class Client implements Disposable {
     this.#explain = explain;
     this.#resolver = resolver;
     this.#slots = new ConnectionSlots(settings.connections, { idleMs });
-    this.send = Object.assign((url: string, init: SendInit) => this.#send(url, init), { isOwn: true });
+    const to = (url: string, init: SendInit, taker: AnswerTaker) => this.#send(url, init, taker);
+    const send = (url: string, init: SendInit) =>
+      new Promise<Answer>((onAnswer, onNoAnswer) => to(url, init, { onAnswer, onNoAnswer }));
+    this.send = Object.assign(send, { isOwn: true, to });
   }
 
   /** Closes the connections that have no request, and the others when they have ended theirs. */
@@ -82,36 +85,43 @@ export class Client implements Disposable {
    */
   sendFor(url: string): Send | Promise<Send> {
     if (this.#slots.free === Infinity) return this.send;
-    const origin = this.#last && url.startsWith(this.#last.prefix) ? this.#last.origin : this.#originFor(url);
-    return origin?.ready()?.then(() => this.send) ?? this.send;
+    return this.#originFor(url)?.ready()?.then(() => this.send) ?? this.send;
   }
 
   #originFor(url: string): Origin | undefined {
     try {
-      const { origin: spelled } = targetOf(url);
+      const { origin: spelled } = this.#split(url);
       const origin = this.#origins.get(spelled) ?? this.#originOf(spelled, spelled);
-      if (origin === "fetch") return undefined;
-      this.#last = { prefix: `${spelled}/`, origin };
-      return origin;
+      return origin === "fetch" ? undefined : origin;
     } catch {
       return undefined;
     }
   }
 
-  /** Not an async function, which would take 400 bytes for each request that waits. */
-  #send(url: string, init: SendInit): Promise<Answer> {
+  #send(url: string, init: SendInit, taker: AnswerTaker): void {
     try {
-      const { origin, path } = targetOf(url);
-      const request = new Request(url, path, init);
+      const { origin, path } = this.#split(url);
+      const request = new Request(url, path, init, taker);
       const { host } = request.headers;
       const key = host === undefined ? origin : `${origin} ${host}`;
       const to = this.#origins.get(key) ?? this.#originOf(origin, key, host);
-      if (to === "fetch") return this.#byFetch(url, init);
-      to.send(request);
-      return request.answer;
+      if (to !== "fetch") return to.send(request);
+      this.#byFetch(url, init).then((answer) => taker.onAnswer(answer), (error) => taker.onNoAnswer(error));
     } catch (error) {
-      return Promise.reject(error); // as fetch does
+      taker.onNoAnswer(error);
     }
+  }
+
+  /** The same as {@linkcode targetOf}, sooner for a URL of the origin that the last one was of. */
+  #split(url: string): Target {
+    const latest = this.#latest;
+    if (latest && url.startsWith(latest.prefix)) {
+      const path = url.slice(latest.prefix.length - 1);
+      if (isPlainPath(path)) return { origin: latest.origin, path };
+    }
+    const target = targetOf(url);
+    if (target.origin !== latest?.origin) this.#latest = { prefix: `${target.origin}/`, origin: target.origin };
+    return target;
   }
 
   /** Loaded only where it is needed. */
@@ -152,7 +162,6 @@ export class Client implements Disposable {
 
   /** Forgets the origins that nothing goes to; those that are left are bounded by what is in flight. */
   #sweep(): void {
-    this.#last = undefined;
     for (const [key, origin] of this.#origins) {
       if (origin === "fetch" || origin.isUnused) this.#origins.delete(key);
     }

@@ -8,6 +8,7 @@
 import { FILES_IN_FLIGHT } from "../../constants.ts";
 import { Fifo } from "../core/fifo.ts";
 import type { ConnectionLimits } from "../core/settings.ts";
+import { Ticker } from "../core/timer.ts";
 
 /**
  * Connections without a request that are kept where no limit is known: one for each file at once. Above it the one that has
@@ -40,7 +41,8 @@ export class ConnectionSlots {
   #busy = 0;
   #promised = 0;
   #isTurnPending = false;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  /** One look at all of them now and then costs less than a timer for each request. */
+  readonly #ticker: Ticker;
   #isClosed = false;
 
   /**
@@ -55,6 +57,7 @@ export class ConnectionSlots {
   ) {
     this.#limits = limits;
     this.#idleMs = idleMs;
+    this.#ticker = new Ticker(idleMs / 4, () => this.#closeOld());
   }
 
   /** How many slots may be taken, without those that have been promised. */
@@ -63,20 +66,14 @@ export class ConnectionSlots {
   }
 
   /**
-   * Keeps slots for requests that are about to begin, until the next turn of the event loop: by then they have taken them, or
-   * need none.
+   * Keeps slots for requests that are about to begin, for a turn of the event loop at least: by then they have taken them, or
+   * need none. Where nobody misses them they are kept for longer.
    *
    * @param count How many.
    */
   promise(count: number): void {
     this.#promised += Math.min(count, Math.max(0, this.free));
-    if (this.#isTurnPending) return;
-    this.#isTurnPending = true;
-    setImmediate(() => {
-      this.#isTurnPending = false;
-      this.#promised = 0;
-      this.#serveLine();
-    });
+    this.#endPromises();
   }
 
   /** Takes a slot for a connection that gets a request, or is made for one; `false` if there is none. */
@@ -93,6 +90,7 @@ export class ConnectionSlots {
    */
   wait(retry: () => void): void {
     this.#waiting.push(retry);
+    this.#endPromises();
   }
 
   /** Gives a slot back. */
@@ -116,7 +114,7 @@ export class ConnectionSlots {
         break;
       }
     }
-    if (this.#idle.size > 0) this.#startTimer();
+    if (this.#idle.size > 0) this.#ticker.start();
     this.release();
   }
 
@@ -132,9 +130,19 @@ export class ConnectionSlots {
   /** Closes the connections without a request, and others as soon as they have none. */
   close(): void {
     this.#isClosed = true;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#ticker.stop();
     for (const connection of [...this.#idle.keys()]) this.#close(connection);
+  }
+
+  /** In the next turn, for those that wait in line. */
+  #endPromises(): void {
+    if (this.#isTurnPending || this.#promised === 0 || this.#waiting.length === 0) return;
+    this.#isTurnPending = true;
+    setImmediate(() => {
+      this.#isTurnPending = false;
+      this.#promised = 0;
+      this.#serveLine();
+    });
   }
 
   /** Those that come back while they are served wait for the next time. */
@@ -148,19 +156,12 @@ export class ConnectionSlots {
     idle?.close();
   }
 
-  /** One look at all of them now and then costs less than a timer for each request. */
-  #startTimer(): void {
-    if (this.#timer !== undefined) return;
-    const timer = this.#timer = setInterval(() => {
-      const now = performance.now();
-      for (const [connection, { since }] of this.#idle) {
-        if (now - since < this.#idleMs) break;
-        this.#close(connection);
-      }
-      if (this.#idle.size > 0) return;
-      clearInterval(this.#timer);
-      this.#timer = undefined;
-    }, this.#idleMs / 4);
-    Deno.unrefTimer(timer);
+  #closeOld(): void {
+    const now = performance.now();
+    for (const [connection, { since }] of this.#idle) {
+      if (now - since < this.#idleMs) break;
+      this.#close(connection);
+    }
+    if (this.#idle.size === 0) this.#ticker.stop();
   }
 }

@@ -9,6 +9,7 @@
  */
 
 import type { FlowCounter } from "../core/flow.ts";
+import { Ticker } from "../core/timer.ts";
 import { WatchList } from "./watch_list.ts";
 import { Watched } from "./watched.ts";
 
@@ -81,7 +82,6 @@ export class Deadlines {
   readonly #limits: DeadlineLimits;
   readonly #onStalled: ((ids: number[]) => void) | undefined;
   readonly #watched = new WatchList();
-  readonly #tickMs: number;
   /** Milliseconds before which no attempt can be late. */
   readonly #shortestMs: number;
   /** Milliseconds that attempts take, on a moving average; undefined before the first has ended. */
@@ -91,7 +91,7 @@ export class Deadlines {
   #arrived = 0;
   /** The parts of those in flight, added up. */
   #parts = 0;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #ticker: Ticker;
 
   /**
    * Watches nothing yet.
@@ -104,7 +104,8 @@ export class Deadlines {
     this.#limits = limits;
     this.#onStalled = onStalled;
     this.#shortestMs = Math.min(limits.connectTimeoutMs, limits.idleTimeoutMs, limits.timeoutMs);
-    this.#tickMs = Math.min(onStalled ? LEAST_PATIENCE_MS / 2 : 250, Math.max(5, this.#shortestMs / 10));
+    const tickMs = Math.min(onStalled ? LEAST_PATIENCE_MS / 2 : 250, Math.max(5, this.#shortestMs / 10));
+    this.#ticker = new Ticker(tickMs, () => this.#check());
   }
 
   /**
@@ -136,7 +137,7 @@ export class Deadlines {
   watch(watched: Watched): void {
     this.#watched.add(watched);
     if (this.#flow) watched.progress ??= { before: 0, whole: -1, counted: 0, part: 0 };
-    this.#timer ??= setInterval(() => this.#check(), this.#tickMs);
+    this.#ticker.start();
   }
 
   /**
@@ -156,10 +157,7 @@ export class Deadlines {
     if (this.#onStalled && !watched.isStalled) {
       this.#usualMs = this.#usualMs === undefined ? tookMs : this.#usualMs + (tookMs - this.#usualMs) / AVERAGED;
     }
-    if (this.#watched.size === 0) {
-      clearInterval(this.#timer);
-      this.#timer = undefined;
-    }
+    if (this.#watched.size === 0) this.#ticker.stop();
     return tookMs;
   }
 

@@ -10,8 +10,6 @@ import { connectAny } from "./connect_any.ts";
 import { ConnectError } from "./connect_error.ts";
 import type { Resolver } from "./resolver.ts";
 import { tcpAddress } from "./tcp_address.ts";
-import { startTls } from "./tls.ts";
-import { openTunnel } from "./tunnel.ts";
 
 /** What {@linkcode dial} needs. */
 export interface DialOptions {
@@ -47,22 +45,18 @@ export interface Dialed {
 export async function dial(origin: URL, options: DialOptions): Promise<Dialed> {
   const { signal, alpn, caCerts, proxy } = options;
   const isSecure = origin.protocol === "https:";
-  if (proxy === undefined) {
-    const conn = await connect(origin, options);
-    return isSecure
-      ? await startTls(conn, { hostname: tcpAddress(origin).hostname, signal, alpn, caCerts })
-      : plain(conn);
+  if (!isSecure) {
+    return { conn: await (proxy ? connectToProxy(proxy, options) : connect(origin, options)), protocol: null };
   }
-  const conn = await connectToProxy(proxy, options);
-  if (!isSecure) return plain(conn);
+  // Before there is a connection: nothing would close it that is aborted meanwhile
+  const { startTls } = await import("./tls.ts");
   const { hostname, port } = tcpAddress(origin);
+  if (proxy === undefined) return await startTls(await connect(origin, options), { hostname, signal, alpn, caCerts });
+  const { openTunnel } = await import("./tunnel.ts");
+  const conn = await connectToProxy(proxy, options);
   const to = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
   await openTunnel(conn, { to, authorization: splitCredentials(proxy.href).authorization, signal });
   return await startTls(conn as Deno.TcpConn, { hostname, signal, alpn, caCerts });
-}
-
-function plain(conn: Deno.Conn): Dialed {
-  return { conn, protocol: null };
 }
 
 async function connect(origin: URL, { resolver, signal }: DialOptions): Promise<Deno.TcpConn> {
@@ -81,10 +75,10 @@ async function connect(origin: URL, { resolver, signal }: DialOptions): Promise<
 async function connectToProxy(proxy: URL, options: DialOptions): Promise<Deno.Conn> {
   const { signal, caCerts } = options;
   try {
-    const conn = await connect(proxy, options);
-    if (proxy.protocol !== "https:") return conn;
+    if (proxy.protocol !== "https:") return await connect(proxy, options);
+    const { startTls } = await import("./tls.ts");
     const { hostname } = tcpAddress(proxy);
-    return (await startTls(conn, { hostname, signal, alpn: ["http/1.1"], caCerts })).conn;
+    return (await startTls(await connect(proxy, options), { hostname, signal, alpn: ["http/1.1"], caCerts })).conn;
   } catch (error) {
     if (signal.aborted || error instanceof ConnectError) throw error;
     // In fetch's words, by which the proxy is named

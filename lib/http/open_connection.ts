@@ -5,11 +5,10 @@
  */
 
 import type { Dialed } from "./dial.ts";
-import { Http1Connection } from "./http1/connection.ts";
+import type { Http1Connection } from "./http1/connection.ts";
 import { Http2Error } from "./http2/error.ts";
 import { SharedConnection, type SharedOwner } from "./http2/shared.ts";
-import { GREETING_TIMEOUT_MS } from "./protocol.ts";
-import type { Spoken, Version } from "./spoken.ts";
+import { GREETING_TIMEOUT_MS, type Spoken, type Version } from "./spoken.ts";
 
 /** What {@linkcode openConnection} needs to know. */
 export interface OpenOptions {
@@ -50,6 +49,7 @@ export async function openConnection(
       throw new Http2Error("protocol", `${name} doesn't agree to HTTP/2 (ALPN); ask for another version`);
     }
     spoken.learn(1);
+    const { Http1Connection } = await import("./http1/connection.ts");
     return new Http1Connection(conn, options.onIdleEnd);
   }
   const shared = new SharedConnection(conn, { scheme: isSecure ? "https" : "http", authority, owner });

@@ -10,8 +10,7 @@
 
 import type { HttpChoice } from "../core/settings.ts";
 import type { ConnectionSlots, IdleOwner } from "./connection_slots.ts";
-import { Http1Connection } from "./http1/connection.ts";
-import { exchange } from "./http1/exchange.ts";
+import type { Http1Connection } from "./http1/connection.ts";
 import { Http2Error } from "./http2/error.ts";
 import { SharedConnection, type SharedOwner } from "./http2/shared.ts";
 import { openConnection, type OpenOptions } from "./open_connection.ts";
@@ -123,7 +122,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
 
   /** Closes a connection that has no request. */
   closeIdle(connection: Http1Connection | SharedConnection): void {
-    if (connection instanceof Http1Connection) this.#unpark(connection);
+    if (!(connection instanceof SharedConnection)) this.#unpark(connection);
     connection.close();
   }
 
@@ -192,7 +191,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
     }
     const { authority, prefix, proxyLines } = this.#options;
     connection.parity = request.parity;
-    exchange(connection, request, {
+    connection.exchange(request, {
       target: prefix + request.path,
       host: authority,
       proxyLines,
@@ -311,8 +310,13 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
 
   #unpark(connection: Http1Connection): void {
     this.#options.slots.forget(connection);
-    const at = this.#idle.lastIndexOf(connection);
-    if (at >= 0) this.#idle.splice(at, 1);
+    const idle = this.#idle;
+    if (idle.at(-1) === connection) idle.pop(); // the one that is used next
+    else if (idle[0] === connection) idle.shift(); // the one that is closed next: `splice` would move all others
+    else {
+      const at = idle.indexOf(connection);
+      if (at >= 0) idle.splice(at, 1);
+    }
   }
 
   #leave(connection: SharedConnection): void {

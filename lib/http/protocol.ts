@@ -9,10 +9,8 @@
  */
 
 import { connectTcp } from "./connect.ts";
+import { GREETING_TIMEOUT_MS } from "./spoken.ts";
 import { tcpAddress } from "./tcp_address.ts";
-
-/** Milliseconds to wait for a server's greeting before HTTP/1.1 is assumed: a round trip to the other side of the world. */
-export const GREETING_TIMEOUT_MS = 1_000;
 
 /** What a server speaks. */
 export interface Protocol {

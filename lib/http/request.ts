@@ -9,7 +9,7 @@ import { DeadlineError } from "./deadlines.ts";
 import type { Http1Connection } from "./http1/connection.ts";
 import type { SharedConnection } from "./http2/shared.ts";
 import { type SentHeaders, sentHeaders } from "./request_headers.ts";
-import type { SendInit } from "./send.ts";
+import type { AnswerTaker, SendInit } from "./send.ts";
 import { type Abortable, type Ending, endingBy } from "./watched.ts";
 
 /** A request. */
@@ -38,12 +38,9 @@ export class Request {
   avoids: SharedConnection | undefined;
   /** Whether it waits for a connection. */
   isWaiting = false;
-  /** The answer to come. */
-  readonly answer: Promise<Answer>;
   readonly #ending: Ending;
+  readonly #taker: AnswerTaker;
   #ends: Abortable | undefined;
-  #resolve!: (answer: Answer) => void;
-  #reject!: (error: unknown) => void;
 
   /**
    * Makes a request that isn't on its way yet.
@@ -51,29 +48,27 @@ export class Request {
    * @param url Where it goes.
    * @param path The path with its query.
    * @param init As `fetch` gets it.
+   * @param taker Who takes its answer.
    */
-  constructor(readonly url: string, readonly path: string, init: SendInit) {
+  constructor(readonly url: string, readonly path: string, init: SendInit, taker: AnswerTaker) {
     this.method = init.method ?? "GET";
     this.headers = sentHeaders(init.headers);
     const { attempt = 1 } = init;
     this.isRetry = attempt > 1;
     this.parity = attempt % 2;
     this.#ending = init.ending ?? endingBy(init.signal);
-    this.answer = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+    this.#taker = taker;
   }
 
   /** Takes its answer, once the head is there. */
   succeed(answer: Answer): void {
-    this.#resolve(answer);
+    this.#taker.onAnswer(answer);
   }
 
   /** Ends it without an answer. */
   fail(error: unknown): void {
     this.over();
-    this.#reject(this.#ending.aborted ? this.#ending.reason : error);
+    this.#taker.onNoAnswer(this.#ending.aborted ? this.#ending.reason : error);
   }
 
   /** Whether it doesn't go over any connection. */

@@ -39,15 +39,30 @@ export function sentHeaders(init: HeadersInit): SentHeaders {
 }
 
 function made(init: HeadersInit): SentHeaders {
-  const headers = new Headers(init);
+  const headers = mapped(init) ?? new Headers(init);
   for (const name of NOT_SENT) headers.delete(name);
   if (!headers.has("accept-encoding")) headers.set("accept-encoding", headers.has("range") ? "identity" : "gzip, br");
   if (!headers.has("accept")) headers.set("accept", "*/*");
   const host = headers.get("host") ?? undefined;
   headers.delete("host");
+  const all = [...headers].sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
   return {
-    lines: Array.from(headers, ([name, value]) => `${name}: ${value}\r\n`).join(""),
-    fields: [...headers].filter(([name]) => !OF_A_CONNECTION.has(name)),
+    lines: all.map(([name, value]) => `${name}: ${value}\r\n`).join(""),
+    fields: all.filter(([name]) => !OF_A_CONNECTION.has(name)),
     host,
   };
+}
+
+/** Names and values that `Headers` leaves as they are. */
+const PLAIN_NAME = /^[a-z0-9-]+$/;
+const PLAIN_VALUE = /^[!-~](?:[ -~]*[!-~])?$/;
+
+/** An object of plain headers as they are, without `Headers`, which takes 3 ms to load; undefined for all others. */
+function mapped(init: HeadersInit): Map<string, string> | undefined {
+  if (Symbol.iterator in init) return undefined;
+  const all = Object.entries(init);
+  const arePlain = all.every(([name, value]) =>
+    typeof value === "string" && PLAIN_NAME.test(name) && PLAIN_VALUE.test(value)
+  );
+  return arePlain ? new Map(all) : undefined;
 }

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { Http1Connection } from "./http1/connection.ts";
 import { Http1Error } from "./http1/error.ts";
 import { Http2Error } from "./http2/error.ts";
-import type { SharedConnection } from "./http2/shared.ts";
+import { SharedConnection } from "./http2/shared.ts";
 import type { Request } from "./request.ts";
 
 /** How often a request is sent again while its connections answer no other either. */
@@ -27,7 +26,7 @@ export function maySendAgain(request: Request, error: unknown, isAsking: boolean
   const { connection } = request;
   request.connection = undefined;
   if (connection === undefined || request.isAborted) return false; // there is no connection to be had
-  if (connection instanceof Http1Connection) {
+  if (!(connection instanceof SharedConnection)) {
     if (isAsking && error instanceof Http1Error && error.needsHttp2) return ++request.futile <= MAX_FUTILE;
     // The server may close a connection that has nothing to do just when it is used again (RFC 9112 §9.3.1)
     const isStale = connection.isUsed && connection.waiting === 0;

@@ -11,6 +11,9 @@ import type { HttpChoice } from "../core/settings.ts";
 import { Http1Error } from "./http1/error.ts";
 import { Http2Error } from "./http2/error.ts";
 
+/** Milliseconds to wait for a server's greeting before HTTP/1.1 is assumed: a round trip to the other side of the world. */
+export const GREETING_TIMEOUT_MS = 1_000;
+
 /** A version of HTTP. */
 export type Version = 1 | 2;
 

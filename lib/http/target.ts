@@ -32,11 +32,20 @@ export function targetOf(url: string): Target {
   if (slash > 0) {
     const origin = url.slice(0, slash);
     const path = url.slice(slash);
-    if (PLAIN_PATH.test(path) && PLAIN_ORIGIN.test(origin)) return { origin, path };
+    if (isPlainPath(path) && PLAIN_ORIGIN.test(origin)) return { origin, path };
   }
   const { protocol, origin, pathname, search } = new URL(url);
   if (protocol !== "http:" && protocol !== "https:") {
     throw new TypeError(`Invalid URL: only http:// and https:// can be asked for, not ${protocol}`);
   }
   return { origin, path: pathname + search };
+}
+
+/**
+ * Says whether a path is sent as it is written.
+ *
+ * @param path The path with its query, from the first slash behind the host on.
+ */
+export function isPlainPath(path: string): boolean {
+  return PLAIN_PATH.test(path);
 }

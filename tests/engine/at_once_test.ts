@@ -74,6 +74,17 @@ Deno.test("atOnce() throws what the work or settle() throws before it returns a 
   await assertRejects(() => atOnce(2, counted(4), () => Promise.resolve(), { settle: boom }), Error, "boom");
 });
 
+Deno.test("atOnce() takes what work says later as well as what its promise says, and what it fails with", async () => {
+  const settled: number[] = [];
+  await atOnce<number>(2, counted(6), ({ id }, _, ended) => {
+    if (id % 2) return Promise.resolve(id);
+    setTimeout(() => ended.settle(id), 0);
+  }, { settle: (id) => void settled.push(id) });
+  assertEquals(settled.sort(), [0, 1, 2, 3, 4, 5]);
+  const failing = atOnce(2, counted(4), (_, _lane, ended) => void setTimeout(() => ended.fail(new Error("boom")), 0));
+  await assertRejects(() => failing, Error, "boom");
+});
+
 Deno.test("atOnce() takes jobs without waiting while there are some, waits when there is none, and does each once", async () => {
   const waiting = counted(6);
   const ready: Job[] = Array.from({ length: 10 }, (_, n) => ({ id: 100 + n, attempt: 1, url: `/${n}` }));

@@ -80,3 +80,16 @@ Deno.test("takeNow() takes no job that a lane of another share waits for, and an
   ready.push(job(2));
   assertEquals(second.takeNow()?.id, 2);
 });
+
+Deno.test("wakeSoon() sends lanes home at once when there are no more jobs", async () => {
+  const { shares, state } = setUp();
+  const [first, second] = [shares.open(), shares.open()];
+  const waiting = [first.next(), second.next()];
+  state.isOver = true;
+  shares.wakeSoon();
+  const turn = new Promise((resolve) => setImmediate(resolve)).then(() => "too late");
+  assertEquals(await Promise.race([Promise.all(waiting).then((ends) => ends.map(({ done }) => done)), turn]), [
+    true,
+    true,
+  ]);
+});

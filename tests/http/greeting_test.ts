@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { Client } from "../../lib/http/client.ts";
-import { GREETING_TIMEOUT_MS } from "../../lib/http/protocol.ts";
+import { GREETING_TIMEOUT_MS } from "../../lib/http/spoken.ts";
 import { testNeeding } from "../helpers/needs.ts";
 import { RawServer } from "../helpers/raw_server.ts";
 

@@ -5,13 +5,18 @@
  */
 
 import { ONE_GO_BYTES } from "../../../constants.ts";
-import type { Arrivals } from "../../core/answer.ts";
+import type { Answer, Arrivals } from "../../core/answer.ts";
+import type { Request } from "../request.ts";
 import { Http1Error } from "./error.ts";
+import { exchange, type ExchangeOptions } from "./exchange.ts";
 import { headEnd, type Http1Head, MAX_HEAD_BYTES, parseHead } from "./head.ts";
 import { isomorphicDecode } from "../../core/isomorphic.ts";
 import { closeConn, cutOff } from "../tls.ts";
 
-/** Bytes that a connection keeps at first, and that are read at once: a body that is read in one go, with its head. */
+/** Bytes that a connection keeps at first: a head and a short page. 10,000 that wait for one keep 10 MB, and not 184. */
+const FIRST_BYTES = 1_024;
+
+/** Bytes that it keeps once those were too few, and that are read at once: a body that is read in one go, with its head. */
 const BUFFER_BYTES = ONE_GO_BYTES + 2_048;
 
 const LF = 10;
@@ -29,13 +34,14 @@ export class Http1Connection {
   isUsed = false;
   readonly #conn: Deno.Conn;
   readonly #onIdleEnd: ((connection: Http1Connection) => void) | undefined;
-  #buffer = new Uint8Array(BUFFER_BYTES);
+  #buffer = new Uint8Array(FIRST_BYTES);
   /** What has come and wasn't taken yet is from `#start` to `#end`. */
   #start = 0;
   #end = 0;
   /** The read that began when the connection became idle. */
   #idleRead: Promise<number | null> | undefined;
   #isIdle = false;
+  #isClosed = false;
   #hasSpoken = false;
 
   /**
@@ -60,6 +66,11 @@ export class Http1Connection {
    */
   get hasSpoken(): boolean {
     return this.#hasSpoken;
+  }
+
+  /** Sends a request, and waits for the head of its answer, as {@linkcode exchange} does. */
+  exchange(request: Request, options: ExchangeOptions): Promise<Answer> {
+    return exchange(this, request, options);
   }
 
   /** Sends bytes, the first of them at least, and says how many. */
@@ -152,7 +163,7 @@ export class Http1Connection {
       this.#start = 0;
     }
     if (this.#end === this.#buffer.length) {
-      this.#buffer = new Uint8Array(this.#buffer.buffer.transfer(2 * this.#buffer.length));
+      this.#buffer = new Uint8Array(this.#buffer.buffer.transfer(Math.max(BUFFER_BYTES, 2 * this.#end)));
     }
     const read = await this.#receive(this.#end === 0 ? this.#buffer : this.#buffer.subarray(this.#end));
     this.#end += read;
@@ -167,7 +178,10 @@ export class Http1Connection {
   }
 
   /** Closes the connection; what is being read or sent fails. May be called again. */
-  readonly close = (): void => closeConn(this.#conn);
+  readonly close = (): void => {
+    if (!this.#isClosed) closeConn(this.#conn);
+    this.#isClosed = true;
+  };
 
   get #unread(): Uint8Array {
     return this.#buffer.subarray(this.#start, this.#end);

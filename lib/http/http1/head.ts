@@ -11,6 +11,22 @@ import { isomorphicDecode } from "../../core/isomorphic.ts";
 /** Bytes that a head may have at most; other clients and servers stop at 8 to 400 KiB. */
 export const MAX_HEAD_BYTES = 65_536;
 
+/** How the lines of headers begin that are looked for in each response, and were put together before. */
+const LINES = new Map<string, string>();
+
+/** Names that are remembered: all that are asked for by this program, and some of whoever uses it. */
+const MOST_LINES = 100;
+
+/** How the line of a header begins. A dozen are looked for in each response. */
+function lineOf(name: string): string {
+  let line = LINES.get(name);
+  if (line === undefined) {
+    line = `\n${name.toLowerCase()}:`;
+    if (LINES.size < MOST_LINES) LINES.set(name, line);
+  }
+  return line;
+}
+
 /** The headers of a response. They are looked for when they are asked for, because few of them ever are. */
 export class Http1Headers {
   readonly #text: string;
@@ -28,7 +44,7 @@ export class Http1Headers {
 
   /** The value; those of several headers with that name are joined by commas (RFC 9110 §5.3). Null if there is none. */
   get(name: string): string | null {
-    const line = `\n${name.toLowerCase()}:`;
+    const line = lineOf(name);
     let values: string | null = null;
     for (let at = -1; (at = this.#lowerCase.indexOf(line, at + 1)) >= 0;) {
       const value = trimmed(this.#text, at + line.length, this.#text.indexOf("\n", at + 1));
@@ -49,7 +65,7 @@ export class Http1Headers {
 
   /** Whether there is one with that name. */
   has(name: string): boolean {
-    return this.#lowerCase.includes(`\n${name.toLowerCase()}:`);
+    return this.#lowerCase.includes(lineOf(name));
   }
 }
 
@@ -138,7 +154,9 @@ function unfolded(text: string, from: number): string {
 
 /** Whether the connection outlives the response (RFC 9112 §9.3); HTTP/1.0 doesn't have chunks, so that none is believed (§6.1). */
 function isKept(headers: Http1Headers, isHttp11: boolean): boolean {
-  const options = (headers.get("connection") ?? "").toLowerCase().split(",").map((option) => option.trim());
+  const connection = headers.get("connection");
+  if (connection === null) return isHttp11;
+  const options = connection.toLowerCase().split(",").map((option) => option.trim());
   return !options.includes("close") &&
     (isHttp11 || options.includes("keep-alive") && !headers.has("transfer-encoding"));
 }

@@ -66,12 +66,14 @@ export function huffmanDecode(bytes: Uint8Array): string {
   }
 }
 
+/** In one pass, because the first answer waits for it. */
 function makeLevels(): Level[] {
+  const byLength: number[][] = [];
+  for (let symbol = 0; symbol < LENGTHS.length; symbol++) (byLength[parseInt(LENGTHS[symbol], 36)] ??= []).push(symbol);
   const made: Level[] = [];
   let code = 0;
-  for (let length = 1; length <= 30; length++) {
-    const symbols = Array.from(LENGTHS, (digit, symbol) => parseInt(digit, 36) === length ? symbol : -1)
-      .filter((symbol) => symbol >= 0);
+  for (let length = 1; length < byLength.length; length++) {
+    const symbols = byLength[length] ?? [];
     if (symbols.length > 0) made.push({ length, first: code, limit: code + symbols.length, symbols });
     code = (code + symbols.length) * 2;
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { after } from "../../core/timer.ts";
 import type { Request } from "../request.ts";
 import type { Abortable } from "../watched.ts";
 import { Http2Answer } from "./answer.ts";
@@ -80,12 +81,12 @@ export class SharedConnection {
     // In ten parts, each begun after the one before: a timer alone is up before what has come while the event loop was busy
     let parts = 10;
     const partMs = timeoutMs / parts;
-    const wait = () => setTimeout(() => --parts === 0 ? giveUp() : timer = wait(), partMs);
-    let timer = wait();
+    const wait = () => after(partMs, () => --parts === 0 ? giveUp() : cancel = wait());
+    let cancel = wait();
     signal.addEventListener("abort", giveUp);
     const speaksHttp2 = await promise;
     this.#onGreeting = undefined;
-    clearTimeout(timer);
+    cancel();
     signal.removeEventListener("abort", giveUp);
     if (!speaksHttp2) this.close();
     return speaksHttp2;
