@@ -19,8 +19,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "lib/source": ["lib/http", "lib/core"],
   "lib/cluster": ["lib/engine", "lib/source", "lib/core"],
   "lib/metrics": ["lib/engine", "lib/http", "lib/disk", "lib/core"],
-  "lib/report": ["lib/metrics", "lib/engine", "lib/http", "lib/disk", "lib/core"],
-  "lib/cli": ["lib/report", "lib/metrics", "lib/engine", "lib/http", "lib/disk", "lib/source", "lib/core"],
+  "lib/report": ["lib/cluster", "lib/metrics", "lib/engine", "lib/http", "lib/disk", "lib/core"],
+  "lib/cli": ["lib/cluster", "lib/report", "lib/metrics", "lib/engine", "lib/http", "lib/disk", "lib/source", "lib/core"],
   "site": ["lib/core", "lib/cli/flags.ts", "lib/cli/command.ts"],
 };
 

@@ -12,43 +12,25 @@
 
 import { jetstream, type JetStreamClient, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { Kvm } from "@nats-io/kv";
-import {
-  type ConnectionOptions,
-  credsAuthenticator,
-  type NatsConnection,
-  NatsConnectionImpl,
-  setTransportFactory,
-} from "@nats-io/transport-node";
+import { type NatsConnection, NatsConnectionImpl, setTransportFactory } from "@nats-io/transport-node";
 import { BrokerError, brokerError } from "./broker_error.ts";
 import type { BrokerAddress } from "./broker_address.ts";
+import { ANSWER_MS, connectionOptions, type ConnectOptions } from "./connect_options.ts";
 import { type KeyAccess, KeyValues } from "./key_values.ts";
-import { type LogAccess, PartitionLog } from "./partition_log.ts";
-import { checkRunName, checkShape, PARTITIONS, readShape, type RunShape, writeShape } from "./run_shape.ts";
+import { type LogAccess, logStreams, PartitionLog } from "./partition_log.ts";
+import { checkRunName, checkShape, PARTITIONS, readShape, type RunShape, streamsFor, writeShape } from "./run_shape.ts";
 import { DenoTransport } from "./transport.ts";
+
+export type { ConnectOptions } from "./connect_options.ts";
 
 /** Milliseconds after which a session that hasn't been renewed is gone at the broker. */
 export const LIVE_TTL_MS = 15_000;
 
-/** Milliseconds that an answer of the broker is waited for: a session has time for several tries before it must stop. */
-const ANSWER_MS = 2_000;
-
-/** Milliseconds between two attempts to connect again. */
-const RECONNECT_MS = 250;
+/** Bytes of a message that a broker must take: those of its default. */
+const MIN_PAYLOAD = 1_048_576;
 
 /** The bucket of all runs. */
 const RUNS = "download_runs";
-
-/** How to connect. */
-export interface ConnectOptions {
-  /** What a credentials file says. Default: none. */
-  credentials?: Uint8Array;
-  /** Certificates to trust besides, as PEM. Default: the system's. */
-  caCert?: string;
-  /** Milliseconds that an answer is waited for. Default: 2,000. */
-  answerMs?: number;
-  /** Milliseconds after which a session is gone. Default: 15,000; every machine of a run must have the same. */
-  liveTtlMs?: number;
-}
 
 /** What a run keeps at the broker. */
 export interface Run {
@@ -106,6 +88,7 @@ export class Broker implements AsyncDisposable {
       throw brokerError(`Connecting to the broker ${shown}`, cause);
     }
     try {
+      checkPayload(connection.info?.max_payload, shown);
       const js = jetstream(connection, { timeout: answerMs });
       const jsm = await jetstreamManager(connection, { timeout: answerMs });
       return new Broker(connection, js, jsm, { shown, liveTtlMs });
@@ -139,6 +122,15 @@ export class Broker implements AsyncDisposable {
     }
   }
 
+  /** The names of all runs that are there, in order. */
+  async runNames(): Promise<string[]> {
+    try {
+      return (await (await this.#bucket(RUNS, { replicas: 1 })).names()).sort();
+    } catch (cause) {
+      throw brokerError(`Looking for runs on ${this.#shown}`, cause);
+    }
+  }
+
   /** Closes the connection; whatever waits for the broker ends. */
   async close(): Promise<void> {
     this.#closed.abort(new BrokerError("other", `The connection to ${this.#shown} has been closed`));
@@ -157,10 +149,10 @@ export class Broker implements AsyncDisposable {
       if (!shape) {
         throw new BrokerError("missing", `There is no run ${name} on ${this.#shown}: give it an --input first`);
       }
-      const { partitions = PARTITIONS, replicas = 1, settings } = shape;
-      const value = writeShape({ partitions, replicas, settings });
+      const { partitions = PARTITIONS, streams = streamsFor(partitions), replicas = 1, settings } = shape;
+      const value = writeShape({ partitions, streams, replicas, settings });
       // The streams first: a run that can be found is whole.
-      await this.#open(name, replicas);
+      await this.#open(name, { streams, replicas });
       try {
         await runs.write(name, value, undefined);
       } catch (error) {
@@ -169,37 +161,47 @@ export class Broker implements AsyncDisposable {
       there = await runs.get(name);
       if (there === undefined) throw new BrokerError("missing", `The run ${name} was removed from ${this.#shown}`);
     }
-    const { partitions, replicas, settings } = readShape(name, there.value);
-    return { name, partitions, settings, ...await this.#open(name, replicas) };
+    const { partitions, streams, replicas, settings } = readShape(name, there.value);
+    return { name, partitions, settings, ...await this.#open(name, { streams, replicas }) };
   }
 
-  async #open(name: string, replicas: number): Promise<Omit<Run, "name" | "partitions" | "settings">> {
+  async #open(
+    name: string,
+    { streams, replicas }: { streams: number; replicas: number },
+  ): Promise<Omit<Run, "name" | "partitions" | "settings">> {
     return {
-      jobs: await this.#log(name, "jobs", replicas),
-      outcomes: await this.#log(name, "outcomes", replicas),
+      jobs: await this.#log(name, "jobs", { streams, replicas }),
+      outcomes: await this.#log(name, "outcomes", { streams, replicas }),
       live: await this.#bucket(`${name}_live`, { replicas, ttlMs: this.#liveTtlMs }),
       owners: await this.#bucket(`${name}_owners`, { replicas }),
     };
   }
 
-  async #log(run: string, what: "jobs" | "outcomes", replicas: number): Promise<PartitionLog> {
-    const name = `${run}_${what}`;
+  async #log(
+    run: string,
+    what: "jobs" | "outcomes",
+    { streams, replicas }: { streams: number; replicas: number },
+  ): Promise<PartitionLog> {
     const subject = `download.${run}.${what}`;
-    await this.#jsm.streams.add({
-      name,
-      subjects: [`${subject}.*`],
-      num_replicas: replicas,
-      // What doesn't fit is refused: by default the oldest messages would make room, and with them downloads be lost.
-      discard: "new",
-      allow_direct: true,
-    });
+    const each = logStreams(`${run}_${what}`, subject, streams);
+    for (const { name, subjects } of each) {
+      await this.#jsm.streams.add({
+        name,
+        subjects: [subjects],
+        num_replicas: replicas,
+        // What doesn't fit is refused: by default the oldest messages would make room, and with them downloads be lost.
+        discard: "new",
+        allow_direct: true,
+      });
+    }
     const access: LogAccess = {
       publish: (...message) => this.#js.publish(...message),
       getMessage: (...message) => this.#jsm.direct.getMessage(...message),
+      subjects: (stream) => this.#subjects(stream, ">"),
       shown: this.#shown,
       closed: this.#closed.signal,
     };
-    return new PartitionLog(access, name, subject);
+    return new PartitionLog(access, each.map(({ name }) => name), subject);
   }
 
   async #bucket(name: string, options: { replicas: number; ttlMs?: number }): Promise<KeyValues> {
@@ -211,30 +213,22 @@ export class Broker implements AsyncDisposable {
       create: (key, value) => kv.create(key, value),
       update: (key, value, revision) => kv.update(key, value, revision),
       deleteMessage: (stream, revision) => streams.deleteMessage(stream, revision, false),
-      subjects: async (stream, filter) =>
-        Object.keys((await streams.info(stream, { subjects_filter: filter })).state.subjects ?? {}),
+      subjects: async (stream, filter) => Object.keys(await this.#subjects(stream, filter)),
     };
     return new KeyValues(access, name, this.#shown);
   }
+
+  /** How many messages a stream has of each subject. */
+  async #subjects(stream: string, filter: string): Promise<Record<string, number>> {
+    return (await this.#jsm.streams.info(stream, { subjects_filter: filter })).state.subjects ?? {};
+  }
 }
 
-function connectionOptions(address: BrokerAddress, options: ConnectOptions): ConnectionOptions {
-  const { credentials, caCert, answerMs = ANSWER_MS } = options;
-  const { login, server, isTls } = address;
-  return {
-    servers: server,
-    name: "download.ts",
-    timeout: answerMs,
-    maxReconnectAttempts: -1,
-    resolve: false, // Deno resolves names itself, and tries every address
-    reconnectTimeWait: RECONNECT_MS,
-    // A broker that starts may know its users a moment later; that mustn't end the connection for good.
-    ignoreAuthErrorAbort: true,
-    // A dead connection (a cable pulled) is found within 4 s, long before a session must stop.
-    pingInterval: 2_000,
-    maxPingOut: 2,
-    ...(isTls || caCert ? { tls: caCert ? { ca: caCert } : {} } : {}),
-    ...(credentials ? { authenticator: credsAuthenticator(credentials) } : {}),
-    ...(login && "token" in login ? { token: login.token } : login ? { user: login.user, pass: login.password } : {}),
-  };
+/** Refuses a broker that would refuse a chunk or a batch in the middle of a run: nothing has begun yet. */
+function checkPayload(bytes: number | undefined, shown: string): void {
+  if (bytes === undefined || bytes >= MIN_PAYLOAD) return;
+  throw new BrokerError(
+    "too-large",
+    `The broker ${shown} takes messages of at most ${bytes} bytes: raise its max_payload to 1 MB, which is its default`,
+  );
 }

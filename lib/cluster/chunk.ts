@@ -5,6 +5,7 @@
  * @module
  */
 
+import { CommandError } from "../core/errors.ts";
 import type { Download, Job } from "../core/download.ts";
 import { readRecord } from "../source/list_record.ts";
 import { isCount, isRecord, pack, unpack } from "./packed.ts";
@@ -64,14 +65,16 @@ export function encodeChunk({ number, first, digest, jobs, totals }: Chunk): Uin
  *
  * @param packed What a broker gave.
  * @returns The chunk.
- * @throws {Error} If it is damaged, or says what no publisher would.
+ * @throws {CommandError} If it is damaged, or says what no publisher would.
  */
 export function decodeChunk(packed: Uint8Array): Chunk {
   try {
     return readChunk(unpack(packed, MAX_CHUNK_BYTES));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : cause;
-    throw new Error(`A chunk of the run can't be read: ${why}; publish the list again under another --run`, { cause });
+    throw new CommandError(`A chunk of the run can't be read: ${why}; publish the list again under another --run`, {
+      cause,
+    });
   }
 }
 

@@ -5,7 +5,9 @@
  * @module
  */
 
+import { CommandError } from "../core/errors.ts";
 import type { Outcome } from "../core/outcome.ts";
+import { Figures } from "./figures.ts";
 import { Finished } from "./finished.ts";
 import { isCount, isRecord, pack, unpack } from "./packed.ts";
 
@@ -56,6 +58,8 @@ export interface BatchEntry extends EntryBase {
   outcomes: Numbered[];
   /** What all outcomes come to, with these. */
   totals: Totals;
+  /** What they come to besides. Default: that isn't known. */
+  figures?: Figures;
   /** What is known of the partition's hosts. */
   hosts: HostStates;
 }
@@ -70,6 +74,8 @@ export interface SnapshotEntry extends EntryBase {
   finished: Finished;
   /** What all outcomes come to. */
   totals: Totals;
+  /** What they come to besides. Default: that isn't known. */
+  figures?: Figures;
   /** What is known of the partition's hosts. */
   hosts: HostStates;
 }
@@ -86,26 +92,27 @@ export function encodeEntry(entry: Entry): Uint8Array {
  * Reads an entry.
  *
  * @param packed What a broker gave.
- * @throws {Error} If it is damaged, or says what no owner would.
+ * @throws {CommandError} If it is damaged, or says what no owner would.
  */
 export function decodeEntry(packed: Uint8Array): Entry {
   try {
     return readEntry(unpack(packed, MAX_ENTRY_BYTES));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : cause;
-    throw new Error(`Outcomes of the run can't be read: ${why}; start it again under another --run`, { cause });
+    throw new CommandError(`Outcomes of the run can't be read: ${why}; start it again under another --run`, { cause });
   }
 }
 
 function readEntry(data: unknown): Entry {
   if (!isRecord(data) || !isCount(data.epoch) || !isCount(data.since)) throw new Error("an entry has no epoch");
-  const { kind, epoch, since, session, number, outcomes, totals, hosts, finished } = data;
+  const { kind, epoch, since, session, number, outcomes, totals, hosts, finished, figures } = data;
   if (kind === "takeover") {
     if (typeof session !== "string") throw new Error("a takeover has no session");
     return { kind, epoch, since, session };
   }
   if (!isCount(number) || !isRecord(hosts)) throw new Error("an entry has no number or no hosts");
-  const rest = { epoch, since, number, totals: readTotals(totals), hosts };
+  const base = { epoch, since, number, totals: readTotals(totals), hosts };
+  const rest = figures === undefined ? base : { ...base, figures: Figures.from(figures) };
   if (kind === "snapshot") return { kind, ...rest, finished: Finished.from(finished) };
   if (kind !== "batch" || !Array.isArray(outcomes)) throw new Error("an entry is of no known kind");
   return { kind, ...rest, outcomes: outcomes.map(readNumbered) };

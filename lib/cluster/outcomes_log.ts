@@ -10,6 +10,7 @@ import type { Run } from "./broker.ts";
 import { BrokerError } from "./broker_error.ts";
 import { decodeEntry, encodeEntry, type Entry, type HostStates, type Numbered } from "./outcome_entry.ts";
 import type { PartitionLog } from "./partition_log.ts";
+import { patientLog } from "./patiently.ts";
 import { PartitionState } from "./partition_state.ts";
 
 /** Milliseconds after which outcomes are appended: what a killed machine fetched in them is fetched again. */
@@ -158,7 +159,8 @@ export class OutcomesWriter {
       totals[result]++;
       totals.bytes += bytes;
     }
-    const batch = { kind: "batch", ...this.#next(), outcomes: fresh, totals } as const;
+    const figures = this.#state.figures.with(fresh.map(([, outcome]) => outcome));
+    const batch = { kind: "batch", ...this.#next(), outcomes: fresh, totals, figures } as const;
     if (fresh.length > 0) await this.#put(batch);
     this.#state.apply(batch);
     this.#sending = [];
@@ -166,8 +168,8 @@ export class OutcomesWriter {
   }
 
   async #snapshot(): Promise<void> {
-    const { finished, totals } = this.#state;
-    await this.#put({ kind: "snapshot", ...this.#next(), finished, totals });
+    const { finished, totals, figures } = this.#state;
+    await this.#put({ kind: "snapshot", ...this.#next(), finished, totals, figures });
     this.#since = this.#after;
     this.#entries = 0;
   }
@@ -208,16 +210,28 @@ export function sinceOf(seq: number, entry: Entry): number {
  */
 export async function* readOutcomes(run: Run): AsyncGenerator<{ partition: number; outcomes: Numbered[] }, void> {
   for (let partition = 0; partition < run.partitions; partition++) {
-    const state = new PartitionState();
-    let epoch = 0;
-    for await (const { data } of run.outcomes.read(partition)) {
-      const entry = decodeEntry(data);
-      const isNext = entry.kind === "takeover" ? entry.epoch > epoch : entry.epoch === epoch;
-      if (!isNext) throw new BrokerError("other", `The outcomes of partition ${partition} were written by two at once`);
-      epoch = entry.epoch;
-      // Every entry is read here, so a snapshot adds nothing
-      const outcomes = entry.kind === "snapshot" ? [] : state.apply(entry);
-      if (outcomes.length > 0) yield { partition, outcomes };
-    }
+    for await (const outcomes of readPartition(run, partition)) yield { partition, outcomes };
+  }
+}
+
+/**
+ * Reads the outcomes of a partition, each exactly once.
+ *
+ * @param run The run, which may go on meanwhile.
+ * @param partition The partition.
+ * @yields Batches.
+ * @throws {BrokerError} If the log isn't one that owners could have written.
+ */
+export async function* readPartition(run: Run, partition: number): AsyncGenerator<Numbered[], void> {
+  const state = new PartitionState();
+  let epoch = 0;
+  for await (const { data } of patientLog(run.outcomes, partition)) {
+    const entry = decodeEntry(data);
+    const isNext = entry.kind === "takeover" ? entry.epoch > epoch : entry.epoch === epoch;
+    if (!isNext) throw new BrokerError("other", `The outcomes of partition ${partition} were written by two at once`);
+    epoch = entry.epoch;
+    // Every entry is read here, so a snapshot adds nothing
+    const outcomes = entry.kind === "snapshot" ? [] : state.apply(entry);
+    if (outcomes.length > 0) yield outcomes;
   }
 }

@@ -1,5 +1,6 @@
 /**
- * A log of each partition, in a stream of the broker: appended to by whoever knows its end, read by direct get.
+ * A log of each partition, in a stream of the broker, or in several that the nodes of a cluster share: appended to by whoever
+ * knows its end, read by direct get.
  *
  * Every append names the last sequence number that it knows of. So of two writers that don't know of each other one is
  * refused, and what was sent before an answer got lost is found again instead of being written twice. Message ids, by which a
@@ -42,6 +43,8 @@ export interface LogAccess {
   ): Promise<{ seq: number }>;
   /** Reads; null if the broker says that there is none. */
   getMessage(stream: string, query: LogQuery): Promise<Logged | null>;
+  /** How many messages a stream has of each of its subjects. */
+  subjects(stream: string): Promise<Record<string, number>>;
   /** The broker's address, to be shown. */
   shown: string;
   /** Ends waiting as the connection is closed. */
@@ -51,30 +54,47 @@ export interface LogAccess {
 /** The logs of all partitions. */
 export class PartitionLog {
   readonly #access: LogAccess;
-  readonly #stream: string;
+  readonly #streams: readonly string[];
   readonly #subject: string;
 
   /**
    * Makes access to logs that are there.
    *
    * @param access The broker.
-   * @param stream The stream that holds them.
-   * @param subject What their subjects begin with: the partition follows, after a dot.
+   * @param streams The streams that hold them, as {@linkcode logStreams} says.
+   * @param subject What their subjects begin with.
    */
-  constructor(access: LogAccess, stream: string, subject: string) {
+  constructor(access: LogAccess, streams: readonly string[], subject: string) {
     this.#access = access;
-    this.#stream = stream;
+    this.#streams = streams;
     this.#subject = subject;
+  }
+
+  /** How many messages each partition has: one request for each stream. Those without any are left out. */
+  async counts(): Promise<Map<number, number>> {
+    const counts = new Map<number, number>();
+    for (const stream of this.#streams) {
+      let subjects: Record<string, number>;
+      try {
+        subjects = await this.#access.subjects(stream);
+      } catch (cause) {
+        throw this.#error(`Looking at ${stream}`, cause);
+      }
+      for (const [subject, count] of Object.entries(subjects)) {
+        counts.set(Number(subject.slice(subject.lastIndexOf(".") + 1)), count);
+      }
+    }
+    return counts;
   }
 
   /** The last message of a partition, if it has any. */
   last(partition: number): Promise<Logged | undefined> {
-    return this.#get({ last_by_subj: this.#of(partition) });
+    return this.#get(partition, { last_by_subj: this.#of(partition) });
   }
 
   /** The first message of a partition after a sequence number, if there is one. */
   next(partition: number, after: number): Promise<Logged | undefined> {
-    return this.#get({ seq: after + 1, next_by_subj: this.#of(partition) });
+    return this.#get(partition, { seq: after + 1, next_by_subj: this.#of(partition) });
   }
 
   /** All messages of a partition after a sequence number, until there is none. */
@@ -130,12 +150,13 @@ export class PartitionLog {
     }
   }
 
-  async #get(query: LogQuery): Promise<Logged | undefined> {
+  async #get(partition: number, query: LogQuery): Promise<Logged | undefined> {
+    const stream = this.#streams[partition % this.#streams.length];
     let found: Logged | null;
     try {
-      found = await this.#access.getMessage(this.#stream, query);
+      found = await this.#access.getMessage(stream, query);
     } catch (cause) {
-      throw this.#error(`Reading ${this.#stream}`, cause);
+      throw this.#error(`Reading ${stream}`, cause);
     }
     return found === null ? undefined : { seq: found.seq, data: found.data };
   }
@@ -145,8 +166,22 @@ export class PartitionLog {
   }
 
   #of(partition: number): string {
-    return `${this.#subject}.${partition}`;
+    const { length } = this.#streams;
+    return length === 1 ? `${this.#subject}.${partition}` : `${this.#subject}.${partition % length}.${partition}`;
   }
+}
+
+/**
+ * The streams that logs are spread over, and the subjects of each. One has the name alone, as it had before there were
+ * several; of several each takes the partitions that leave its number over when divided by theirs.
+ *
+ * @param name What their names begin with.
+ * @param subject What their subjects begin with.
+ * @param streams How many they are.
+ */
+export function logStreams(name: string, subject: string, streams: number): { name: string; subjects: string }[] {
+  if (streams === 1) return [{ name, subjects: `${subject}.*` }];
+  return Array.from({ length: streams }, (_, at) => ({ name: `${name}_${at}`, subjects: `${subject}.${at}.*` }));
 }
 
 function isSame(one: Uint8Array, other: Uint8Array): boolean {

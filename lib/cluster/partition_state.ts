@@ -5,6 +5,7 @@
  */
 
 import type { Outcome } from "../core/outcome.ts";
+import { Figures } from "./figures.ts";
 import { Finished } from "./finished.ts";
 import type { Entry, HostStates, Numbered, Totals } from "./outcome_entry.ts";
 
@@ -14,6 +15,8 @@ export class PartitionState {
   finished: Finished = new Finished();
   /** What the outcomes come to. */
   totals: Totals = { done: 0, skipped: 0, failed: 0, bytes: 0 };
+  /** What they come to besides. */
+  figures: Figures = new Figures();
   /** What is known of the partition's hosts. */
   hosts: HostStates = {};
 
@@ -29,6 +32,7 @@ export class PartitionState {
     if (entry.kind === "snapshot") {
       this.finished = entry.finished;
       this.totals = { ...entry.totals };
+      this.figures = entry.figures?.with([]) ?? new Figures();
       return [];
     }
     return entry.outcomes.filter(([number, outcome]) => this.add(number, outcome));
@@ -39,6 +43,7 @@ export class PartitionState {
     if (!this.finished.add(number)) return false;
     this.totals[outcome.result]++;
     this.totals.bytes += outcome.bytes;
+    this.figures.add(outcome);
     return true;
   }
 }

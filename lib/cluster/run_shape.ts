@@ -13,6 +13,12 @@ export const PARTITIONS = 256;
 /** Partitions of a run at most: taking one over takes some 20 ms. */
 const MAX_PARTITIONS = 4_096;
 
+/** Streams at most that each of a run's two logs is spread over. */
+const MAX_STREAMS = 64;
+
+/** Partitions that one stream holds when nobody says otherwise: a single broker is no faster with more streams. */
+const PARTITIONS_PER_STREAM = 1_024;
+
 /** Copies at most: what NATS allows. */
 const MAX_REPLICAS = 5;
 
@@ -23,10 +29,17 @@ const MAX_RUN_BYTES = 65_536;
 export interface RunShape {
   /** Partitions, from 1 to 4,096. Default: 256. */
   partitions?: number;
+  /** Streams that its partitions are spread over, which the nodes of a cluster share, from 1 to 64. Default: 1 for each 1,024 partitions. */
+  streams?: number;
   /** Copies of everything at the brokers of a cluster, from 1 to 5. Default: 1. */
   replicas?: number;
   /** What whoever joins has to know, as plain data: limits and flags. Default: nothing. */
   settings?: unknown;
+}
+
+/** Streams that so many partitions are spread over when nobody says otherwise. */
+export function streamsFor(partitions: number): number {
+  return Math.ceil(partitions / PARTITIONS_PER_STREAM);
 }
 
 /** Refuses what can't be the name of a run. */
@@ -43,8 +56,9 @@ export function checkRunName(name: string): void {
  * @param version The server's version.
  * @throws {RangeError} If it can't be had, with the reason.
  */
-export function checkShape({ partitions = PARTITIONS, replicas = 1 }: RunShape, version: string): void {
+export function checkShape({ partitions = PARTITIONS, streams = 1, replicas = 1 }: RunShape, version: string): void {
   checkNumber("partitions", partitions, MAX_PARTITIONS);
+  checkNumber("streams", streams, MAX_STREAMS);
   checkNumber("replicas", replicas, MAX_REPLICAS);
   // Several writers won the same compare-and-swap: https://github.com/nats-io/nats-server/issues/4320
   if (replicas > 1 && !isAtLeast(version, 2, 11)) {
@@ -83,13 +97,16 @@ function isAtLeast(version: string, major: number, minor: number): boolean {
 export function readShape(
   name: string,
   value: Uint8Array,
-): { partitions: number; replicas: number; settings: unknown } {
+): { partitions: number; streams: number; replicas: number; settings: unknown } {
   try {
     if (value.length > MAX_RUN_BYTES) throw new Error("it is too long");
-    const { partitions, replicas, settings } = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(value));
+    const { partitions, streams = 1, replicas, settings } = JSON.parse(
+      new TextDecoder("utf-8", { fatal: true }).decode(value),
+    );
     checkNumber("partitions", partitions, MAX_PARTITIONS);
+    checkNumber("streams", streams, MAX_STREAMS);
     checkNumber("replicas", replicas, MAX_REPLICAS);
-    return { partitions, replicas, settings };
+    return { partitions, streams, replicas, settings };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : cause;
     throw new BrokerError("other", `What the broker says of the run ${name} can't be read: ${why}`, { cause });

@@ -166,10 +166,10 @@ await testWithBroker("a full storage is said in one line, and what is there stay
 });
 
 await testWithBroker("a message too large for the broker is said in one line", async () => {
-  await using server = await startNats("max_payload: 1000");
+  await using server = await startNats("max_payload: 1048576");
   await using broker = await connect(server.url);
   const { jobs } = await broker.openRun("r", { partitions: 1 });
-  const append = () => jobs.append(0, new Uint8Array(5_000), { after: 0 });
+  const append = () => jobs.append(0, new Uint8Array(2_000_000), { after: 0 });
   await assertBrokerError(append, "too-large", "raise max_payload of the broker");
 });
 
