@@ -4,12 +4,14 @@
  * @module
  */
 
-import { openBroker, type QueueAddress } from "../cluster/open_broker.ts";
-import { type WholeRun, RunView } from "../cluster/whole_run.ts";
-import { tell, print } from "../core/print.ts";
+import { readCredentialsFile } from "../cluster/broker_address.ts";
+import { findRun, openBroker } from "../cluster/open_broker.ts";
+import { RunView, type WholeRun } from "../cluster/whole_run.ts";
+import { print, tell } from "../core/print.ts";
 import { jsonLine } from "../core/printable.ts";
 import { statusData, statusLine, statusLines } from "../report/run_status_text.ts";
 import { writeWholeRun } from "../report/whole_run_files.ts";
+import { readCertificates } from "./certificates.ts";
 
 /** Milliseconds between two looks, where there is a terminal to draw in. */
 const REDRAW_MS = 2_000;
@@ -21,7 +23,13 @@ const LINE_MS = 10_000;
 const RATE_MS = 1_000;
 
 /** What is asked for. */
-export interface QueueStatusOptions extends QueueAddress {
+export interface QueueStatusOptions {
+  /** The broker: an address, or `local`. */
+  queue: string;
+  /** The file with credentials. Default: none. */
+  credentials?: string;
+  /** The file with certificate authorities to trust besides. Default: none. */
+  cacert?: string;
   /** The name of the run. Default: the only one that is there. */
   run?: string;
   /** Look again and again, until the run has ended. */
@@ -46,9 +54,13 @@ export interface QueueStatusOptions extends QueueAddress {
  * @throws {CommandError} If there is no such broker or run, with what to do.
  */
 export async function queueStatus(options: QueueStatusOptions): Promise<number> {
-  const { watch, json, report, failed, signal } = options;
-  await using broker = await openBroker(options, { say: tell });
-  const run = await broker.openOnly(options.run);
+  const { queue, credentials, cacert, watch, json, report, failed, signal } = options;
+  await using open = await openBroker(queue, {
+    credentials: credentials === undefined ? undefined : await readCredentialsFile(credentials),
+    caCert: cacert === undefined ? undefined : await readCertificates(cacert),
+    say: tell,
+  });
+  const run = await findRun(open.broker, options.run);
   const view = new RunView(run);
   let seen = await view.look();
   const isDrawn = watch && !json && canRedraw();
