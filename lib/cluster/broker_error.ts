@@ -96,6 +96,8 @@ const ADVICE: Partial<Record<BrokerErrorKind, string>> = {
   "too-large": "raise max_payload of the broker to 1 MB, its default",
 };
 
+const UNTRUSTED = "is that the broker? If so, name the file of its certificate's authority with --cacert";
+
 /**
  * Makes one clear line of an error of the client or the server.
  *
@@ -107,7 +109,7 @@ export function brokerError(tried: string, cause: unknown): BrokerError {
   if (cause instanceof BrokerError) return cause;
   const kind = kindOf(cause);
   const why = cause instanceof Error ? cause.message : String(cause);
-  const advice = ADVICE[kind];
+  const advice = /invalid peer certificate/.test(why) ? UNTRUSTED : ADVICE[kind];
   return new BrokerError(kind, `${tried} failed: ${why}${advice ? `; ${advice}` : ""}`, { cause });
 }
 

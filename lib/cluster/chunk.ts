@@ -8,7 +8,10 @@
 import { CommandError } from "../core/errors.ts";
 import type { Download, Job } from "../core/download.ts";
 import { readRecord } from "../source/list_record.ts";
-import { isCount, isRecord, pack, unpack } from "./packed.ts";
+import { BlockPool, ChunkRows } from "./chunk_rows.ts";
+import { isCount, isRecord, packBytes, unpack } from "./packed.ts";
+
+const encoder = new TextEncoder();
 
 /** Downloads in a chunk at most. */
 export const MAX_CHUNK_DOWNLOADS = 1_000;
@@ -42,22 +45,48 @@ export interface Chunk {
 /** A download in a chunk: its URL, or with what else is known: name, SHA-256, headers, target. */
 type Row = string | [url: string, rest: Omit<PublishedJob, "url" | "id">];
 
+/** What of a chunk isn't its downloads. */
+export type ChunkHead = Omit<Chunk, "jobs">;
+
 /**
  * Writes a chunk.
  *
  * @param chunk The chunk.
  * @returns What the broker keeps.
  */
-export function encodeChunk({ number, first, digest, jobs, totals }: Chunk): Uint8Array {
+export function encodeChunk({ jobs, ...head }: Chunk): Uint8Array {
+  const rows = new ChunkRows(new BlockPool());
+  for (const job of jobs) rows.add(job.id, encodeRow(job));
+  return encodeRows(head, rows);
+}
+
+/**
+ * Writes a chunk of rows.
+ *
+ * @param head What it says besides.
+ * @param rows Its downloads, each as {@linkcode encodeRow} wrote it; they are taken out.
+ * @returns What the broker keeps.
+ */
+export function encodeRows({ number, first, digest, totals }: ChunkHead, rows: ChunkRows): Uint8Array {
   let before = 0;
   // The numbers as differences: those of neighbours are small and much alike
-  const ids = jobs.map(({ id }) => {
+  const ids = rows.takeIds().map((id) => {
     const difference = id - before;
     before = id;
     return difference;
   });
-  const rows = jobs.map(({ id: _, url, ...rest }): Row => Object.keys(rest).length === 0 ? url : [url, rest]);
-  return pack({ number, first, digest, ids, rows, totals });
+  const head = JSON.stringify({ number, first, digest, totals, ids });
+  return packBytes(function* () {
+    yield encoder.encode(`${head.slice(0, -1)},"rows":[`);
+    yield* rows.takeRows();
+    yield encoder.encode("]}");
+  }());
+}
+
+/** Writes a download. */
+export function encodeRow({ id: _, url, ...rest }: PublishedJob): string {
+  const row: Row = Object.keys(rest).length === 0 ? url : [url, rest];
+  return JSON.stringify(row);
 }
 
 /**

@@ -5,7 +5,8 @@
  */
 
 import type { Run } from "./broker.ts";
-import { decodeChunk, type PublishedJob } from "./chunk.ts";
+import { decodeChunk } from "./chunk.ts";
+import { BlockPool, ChunkRows } from "./chunk_rows.ts";
 
 /** Partitions whose ends are read at once. */
 const READ_AT_ONCE = 32;
@@ -27,7 +28,7 @@ export interface Filling {
   /** The digest of that. */
   digest: number;
   /** The downloads of the next chunk. */
-  jobs: PublishedJob[];
+  readonly rows: ChunkRows;
   /** The digest up to the last of them. */
   digestOfJobs: number;
   /** Their JSON's length. */
@@ -39,14 +40,15 @@ export interface Filling {
 /** How far each partition is published. */
 export async function readEnds(run: Run): Promise<Filling[]> {
   const ends: Filling[] = [];
+  const pool = new BlockPool();
   for (let from = 0; from < run.partitions; from += READ_AT_ONCE) {
     const partitions = Array.from({ length: Math.min(READ_AT_ONCE, run.partitions - from) }, (_, at) => from + at);
-    ends.push(...await Promise.all(partitions.map((partition) => readEnd(run, partition))));
+    ends.push(...await Promise.all(partitions.map((partition) => readEnd(run, partition, pool))));
   }
   return ends;
 }
 
-async function readEnd(run: Run, partition: number): Promise<Filling> {
+async function readEnd(run: Run, partition: number, pool: BlockPool): Promise<Filling> {
   const last = await run.jobs.last(partition);
   const chunk = last && decodeChunk(last.data);
   const downloads = chunk ? chunk.first + chunk.jobs.length : 0;
@@ -59,7 +61,7 @@ async function readEnd(run: Run, partition: number): Promise<Filling> {
     listed: 0,
     digest: 0,
     digestOfJobs: chunk?.digest ?? 0,
-    jobs: [],
+    rows: new ChunkRows(pool),
     characters: 0,
     sending: undefined,
   };

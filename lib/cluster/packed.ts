@@ -22,8 +22,31 @@ export function pack(data: unknown): Uint8Array {
   return deflateRawSync(JSON.stringify(data), { level: LEVEL });
 }
 
+/** Where pieces are put together: used again and again, so that publishing leaves little behind to be collected. */
+let scratch = new Uint8Array(65_536);
+
 /**
- * Unpacks what {@linkcode pack} made.
+ * Packs JSON that is there already.
+ *
+ * @param pieces Its bytes, one after another.
+ * @returns It, deflated.
+ */
+export function packBytes(pieces: Iterable<Uint8Array>): Uint8Array {
+  let length = 0;
+  for (const piece of pieces) {
+    if (length + piece.length > scratch.length) {
+      const larger = new Uint8Array(2 * (length + piece.length));
+      larger.set(scratch.subarray(0, length));
+      scratch = larger;
+    }
+    scratch.set(piece, length);
+    length += piece.length;
+  }
+  return deflateRawSync(scratch.subarray(0, length), { level: LEVEL });
+}
+
+/**
+ * Unpacks what {@linkcode pack} or {@linkcode packBytes} made.
  *
  * @param packed The bytes, of whatever origin.
  * @param maxBytes How much there may be of it unpacked: no more memory is taken.

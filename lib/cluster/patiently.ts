@@ -8,8 +8,8 @@ import { delay } from "@std/async/delay";
 import { BrokerError } from "./broker_error.ts";
 import type { Logged, PartitionLog } from "./partition_log.ts";
 
-/** Milliseconds between two questions. */
-const ASK_AGAIN_MS = 500;
+/** Milliseconds between two questions at most: at random, so that those who were refused together don't all come back at once. */
+const ASK_AGAIN_MS = 1_000;
 
 /** Times that it is asked: with its answers waited for 2 s each, some 12 s, in which a broker has started again. */
 const TIMES = 5;
@@ -29,7 +29,7 @@ export async function patiently<T>(ask: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (!(error instanceof BrokerError) || error.kind !== "unreachable" || time >= TIMES) throw error;
     }
-    await delay(ASK_AGAIN_MS);
+    await delay(Math.random() * ASK_AGAIN_MS);
   }
 }
 

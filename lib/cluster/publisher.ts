@@ -15,7 +15,14 @@ import type { Item, Source } from "../core/source.ts";
 import { readRecord } from "../source/list_record.ts";
 import type { Run } from "./broker.ts";
 import { BrokerError } from "./broker_error.ts";
-import { type Chunk, encodeChunk, MAX_CHUNK_CHARACTERS, MAX_CHUNK_DOWNLOADS, type PublishedJob } from "./chunk.ts";
+import {
+  type Chunk,
+  encodeRow,
+  encodeRows,
+  MAX_CHUNK_CHARACTERS,
+  MAX_CHUNK_DOWNLOADS,
+  type PublishedJob,
+} from "./chunk.ts";
 import { type Filling, readEnds } from "./filling.ts";
 import { partitionOf } from "./partition.ts";
 
@@ -23,12 +30,12 @@ import { partitionOf } from "./partition.ts";
 const MAX_SENDING = 32;
 
 /** Characters of all chunks that are being filled at most: beyond that the fullest goes as it is. */
-const MAX_FILLING = 32 * 1_024 ** 2;
+const MAX_FILLING = 16 * 1_024 ** 2;
 
 /** Milliseconds after which what there is goes out, if the list brings nothing more for now. */
 const IDLE_MS = 500;
 
-/** What a number in a chunk takes at most, with its separator and the brackets of a row. */
+/** What a number in a chunk takes at most, with its separator. */
 const ROW_CHARACTERS = 24;
 
 /** How to publish. */
@@ -126,14 +133,15 @@ class Publisher {
   }
 
   #add(filling: Filling, job: PublishedJob): Promise<void> | undefined {
-    const characters = JSON.stringify(job).length + ROW_CHARACTERS;
+    const row = encodeRow(job);
+    const characters = row.length + ROW_CHARACTERS;
     if (characters > MAX_CHUNK_CHARACTERS) {
       throw new RangeError(
         `${quoted(job.url)} takes ${characters} characters, and at most ${MAX_CHUNK_CHARACTERS} can go`,
       );
     }
     const put = () => {
-      filling.jobs.push(job);
+      filling.rows.add(job.id, row);
       // The digest of what the chunk has, which isn't always all that is listed
       filling.digestOfJobs = filling.digest;
       filling.characters += characters;
@@ -141,7 +149,7 @@ class Publisher {
     };
     if (filling.characters + characters > MAX_CHUNK_CHARACTERS) return this.#send(filling).then(put);
     put();
-    if (filling.jobs.length === MAX_CHUNK_DOWNLOADS) return this.#send(filling);
+    if (filling.rows.count === MAX_CHUNK_DOWNLOADS) return this.#send(filling);
     return this.#characters > MAX_FILLING ? this.#send(this.#fullest()) : undefined;
   }
 
@@ -158,32 +166,28 @@ class Publisher {
       await (filling.sending ?? Promise.race(this.#sending));
       this.#check();
     }
-    if (filling.jobs.length > 0 || totals) this.#start(filling, totals);
+    if (filling.rows.count > 0 || totals) this.#start(filling, totals);
   }
 
   /** Sends what there is, where that can be done at once. */
   #sendSome(): void {
     for (const filling of this.#fillings) {
       if (this.#sending.size >= MAX_SENDING) return;
-      if (filling.jobs.length > 0 && !filling.sending) this.#start(filling);
+      if (filling.rows.count > 0 && !filling.sending) this.#start(filling);
     }
   }
 
   #start(filling: Filling, totals?: Chunk["totals"]): void {
-    const { partition, seq, jobs } = filling;
-    const chunk: Chunk = {
-      number: filling.chunks,
-      first: filling.published,
-      digest: filling.digestOfJobs,
-      jobs,
-      totals,
-    };
+    const { partition, seq, rows } = filling;
+    const head = { number: filling.chunks, first: filling.published, digest: filling.digestOfJobs, totals };
     filling.chunks++;
-    filling.published += jobs.length;
+    filling.published += rows.count;
     this.#characters -= filling.characters;
-    filling.jobs = [];
     filling.characters = 0;
-    const sending = this.#run.jobs.append(partition, encodeChunk(chunk), { after: seq, signal: this.#options.signal })
+    const sending = this.#run.jobs.append(partition, encodeRows(head, rows), {
+      after: seq,
+      signal: this.#options.signal,
+    })
       .then((sent) => {
         filling.seq = sent;
       }, (cause) => {

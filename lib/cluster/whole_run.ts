@@ -17,22 +17,11 @@ import { sinceOf } from "./outcomes_log.ts";
 import { readOwner } from "./owner_key.ts";
 import { PartitionState } from "./partition_state.ts";
 import { patientLog, patiently } from "./patiently.ts";
+import { type Machine, named, readAbout } from "./run_machines.ts";
 import { type StalledHost, stalledHosts } from "./stalled_hosts.ts";
 
 /** Partitions that are read at once. */
 const READ_AT_ONCE = 32;
-
-/** A machine that works on a run. */
-export interface Machine {
-  /** The name of its session. */
-  session: string;
-  /** What it says of itself, for example the name of its host; its session's name if it says nothing. */
-  name: string;
-  /** The partitions that it has. */
-  partitions: number[];
-  /** Downloads of those that have ended per second; absent at the first look. */
-  perSecond?: number;
-}
 
 /** How a run stands. `found = done + skipped + failed + what has no outcome yet`, always. */
 export interface WholeRun {
@@ -172,10 +161,9 @@ export class RunView {
       if (there === undefined) continue; // it ended just now
       const partitions = (had.get(session) ?? []).sort((one, other) => one - other);
       unfinished -= partitions.length;
-      machines.push({ session, name: nameOf(there.value) ?? session, partitions });
+      machines.push({ session, name: session, ...readAbout(there.value), partitions });
     }
-    const byName = (one: Machine, other: Machine) => one.name.localeCompare(other.name, "en", { numeric: true });
-    return { machines: machines.sort(byName), free: unfinished };
+    return { machines: named(machines), free: unfinished };
   }
 
   #sums() {
@@ -247,14 +235,4 @@ function endedOf({ done, skipped, failed }: Totals): number {
 
 function secondsOf({ startedAt, endedAt }: Figures): number {
   return endedAt > startedAt ? (endedAt - startedAt) / 1_000 : 0;
-}
-
-/** What a machine says of itself, which comes from outside. */
-function nameOf(value: Uint8Array): string | undefined {
-  try {
-    const { name } = JSON.parse(new TextDecoder().decode(value));
-    return typeof name === "string" && name !== "" ? name.slice(0, 100) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -39,7 +39,7 @@ export async function withRun(
 /** A machine that has a few partitions of a run. */
 export async function machine(run: Run, partitions: number[], options: WriterOptions & { name?: string } = {}) {
   const { name } = options;
-  const session = new Session(run.live, { about: { name } });
+  const session = new Session(run.live, { about: { host: name } });
   await session.renew();
   const ownership = new Ownership(run, session);
   const writers = new Map<number, OutcomesWriter>();

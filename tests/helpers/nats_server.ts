@@ -4,15 +4,8 @@
  * @module
  */
 
-import type { Program } from "../../bench/programs.ts";
+import { NATS } from "../../bench/programs.ts";
 import { testWith } from "./programs.ts";
-
-/** The broker of runs on many machines. */
-const NATS: Program = {
-  name: "nats-server",
-  version: ["nats-server", "--version"],
-  install: ["apt-get", "install", "-y", "--no-install-recommends", "nats-server"],
-};
 
 /** Registers a test that needs a broker, or leaves it out and says why. */
 export function testWithBroker(name: string, fn: () => Promise<void>): Promise<void> {
