@@ -58,6 +58,8 @@ export interface Run {
   readonly partitions: number;
   /** What whoever joins has to know. */
   readonly settings: unknown;
+  /** The broker's address, to be shown. */
+  readonly shown: string;
   /** What is to be downloaded. */
   readonly jobs: PartitionLog;
   /** What became of it. */
@@ -170,10 +172,10 @@ export class Broker implements AsyncDisposable {
       if (there === undefined) throw new BrokerError("missing", `The run ${name} was removed from ${this.#shown}`);
     }
     const { partitions, replicas, settings } = readShape(name, there.value);
-    return { name, partitions, settings, ...await this.#open(name, replicas) };
+    return { name, partitions, settings, shown: this.#shown, ...await this.#open(name, replicas) };
   }
 
-  async #open(name: string, replicas: number): Promise<Omit<Run, "name" | "partitions" | "settings">> {
+  async #open(name: string, replicas: number): Promise<Omit<Run, "name" | "partitions" | "settings" | "shown">> {
     return {
       jobs: await this.#log(name, "jobs", replicas),
       outcomes: await this.#log(name, "outcomes", replicas),

@@ -6,6 +6,7 @@
  */
 
 import type { Outcome } from "../core/outcome.ts";
+import type { HostStates } from "../core/shared_run.ts";
 import { Finished } from "./finished.ts";
 import { isCount, isRecord, pack, unpack } from "./packed.ts";
 
@@ -23,9 +24,6 @@ export interface Totals {
   /** Bytes of the last attempts. */
   bytes: number;
 }
-
-/** What is known of a host, to be handed over with its partition: plain data that the engine exports and imports. */
-export type HostStates = Record<string, unknown>;
 
 /** An outcome, and its download's number within the partition. */
 export type Numbered = [number: number, outcome: Outcome];
