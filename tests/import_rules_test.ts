@@ -21,14 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "lib/metrics": ["lib/engine", "lib/http", "lib/disk", "lib/core"],
   "lib/report": ["lib/cluster", "lib/metrics", "lib/engine", "lib/http", "lib/disk", "lib/core"],
   "lib/cli": [
-    "lib/cluster",
-    "lib/report",
-    "lib/metrics",
-    "lib/engine",
-    "lib/http",
-    "lib/disk",
-    "lib/source",
-    "lib/core",
+    ...["lib/report", "lib/metrics", "lib/cluster", "lib/engine", "lib/http", "lib/disk", "lib/source", "lib/core"],
   ],
   "site": ["lib/core", "lib/cli/flags.ts", "lib/cli/command.ts"],
 };

@@ -40,6 +40,8 @@ export interface Run {
   readonly partitions: number;
   /** What whoever joins has to know. */
   readonly settings: unknown;
+  /** The broker's address, to be shown. */
+  readonly shown: string;
   /** What is to be downloaded. */
   readonly jobs: PartitionLog;
   /** What became of it. */
@@ -162,13 +164,13 @@ export class Broker implements AsyncDisposable {
       if (there === undefined) throw new BrokerError("missing", `The run ${name} was removed from ${this.#shown}`);
     }
     const { partitions, streams, replicas, settings } = readShape(name, there.value);
-    return { name, partitions, settings, ...await this.#open(name, { streams, replicas }) };
+    return { name, partitions, settings, shown: this.#shown, ...await this.#open(name, { streams, replicas }) };
   }
 
   async #open(
     name: string,
     { streams, replicas }: { streams: number; replicas: number },
-  ): Promise<Omit<Run, "name" | "partitions" | "settings">> {
+  ): Promise<Omit<Run, "name" | "partitions" | "settings" | "shown">> {
     return {
       jobs: await this.#log(name, "jobs", { streams, replicas }),
       outcomes: await this.#log(name, "outcomes", { streams, replicas }),

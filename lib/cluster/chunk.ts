@@ -26,7 +26,10 @@ export const MAX_CHUNK_CHARACTERS = 262_144;
 const MAX_CHUNK_BYTES = 3 * MAX_CHUNK_CHARACTERS + 65_536;
 
 /** A download as it is published: numbered, with the file that the publisher chose in the list's order. */
-export type PublishedJob = Omit<Job, "attempt">;
+export interface PublishedJob extends Omit<Job, "attempt" | "partition"> {
+  /** Whether the list has named it before. Default: false. */
+  isDuplicate?: boolean;
+}
 
 /** A chunk of a partition's downloads. */
 export interface Chunk {
@@ -136,6 +139,7 @@ function readJob(id: number, row: unknown): PublishedJob {
   const job: PublishedJob = { ...download, id };
   if (typeof rest.expected === "number") job.expected = rest.expected;
   if (rest.target !== undefined) job.target = readTarget(rest.target);
+  if (rest.isDuplicate === true) job.isDuplicate = true;
   return job;
 }
 

@@ -8,14 +8,14 @@
  * @module
  */
 
-/** Milliseconds after which nothing may be started. */
-export const START_NOTHING_MS = 10_000;
-
-/** Milliseconds after which what is in flight must be aborted: 2 s before others can take it over. */
-export const ABORT_MS = 13_000;
-
-/** Milliseconds after which the session is gone at the broker. */
+/** Milliseconds after which a session that hasn't been renewed is gone at the broker. */
 export const GONE_MS = 15_000;
+
+/** The part of that after which nothing may be started: 10 s. */
+const START_NOTHING = 10 / 15;
+
+/** The part of it after which what is in flight must be aborted: 13 s, 2 s before others can take it over. */
+const ABORT = 13 / 15;
 
 /** What a session may do: everything; finish what is in flight; nothing; nothing, and never again under its name. */
 export type LeaseState = "held" | "draining" | "aborted" | "gone";
@@ -39,14 +39,17 @@ export class Lease {
   /** Undefined until the first renewal, and for good once it is gone. */
   #since: Moment | undefined;
   #isAborted = false;
+  readonly #ends: readonly [startNothingMs: number, abortMs: number, goneMs: number];
 
   /**
    * Makes a lease that isn't held yet.
    *
    * @param now The clocks. Default: the machine's.
+   * @param goneMs Milliseconds after which the session is gone at the broker. Default: 15,000.
    */
-  constructor(now: () => Moment = momentNow) {
+  constructor(now: () => Moment = momentNow, goneMs: number = GONE_MS) {
     this.#now = now;
+    this.#ends = [Math.floor(goneMs * START_NOTHING), Math.floor(goneMs * ABORT), goneMs];
   }
 
   /**
@@ -71,19 +74,20 @@ export class Lease {
    */
   get state(): LeaseState {
     const elapsed = this.#elapsed();
-    if (elapsed >= GONE_MS) {
+    const [startNothingMs, abortMs, goneMs] = this.#ends;
+    if (elapsed >= goneMs) {
       this.#since = undefined;
       return "gone";
     }
-    if (elapsed >= ABORT_MS) this.#isAborted = true;
-    return this.#isAborted ? "aborted" : elapsed >= START_NOTHING_MS ? "draining" : "held";
+    if (elapsed >= abortMs) this.#isAborted = true;
+    return this.#isAborted ? "aborted" : elapsed >= startNothingMs ? "draining" : "held";
   }
 
   /** Milliseconds until its state is the next one; Infinity once it is gone. */
   get nextChangeMs(): number {
     const elapsed = this.#elapsed();
     if (elapsed === Infinity) return Infinity;
-    return ([START_NOTHING_MS, ABORT_MS, GONE_MS].find((end) => end > elapsed) ?? Infinity) - elapsed;
+    return (this.#ends.find((end) => end > elapsed) ?? Infinity) - elapsed;
   }
 
   #elapsed(): number {

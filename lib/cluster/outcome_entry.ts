@@ -7,6 +7,7 @@
 
 import { CommandError } from "../core/errors.ts";
 import type { Outcome } from "../core/outcome.ts";
+import type { HostStates } from "../core/shared_run.ts";
 import { Figures } from "./figures.ts";
 import { Finished } from "./finished.ts";
 import { isCount, isRecord, pack, unpack } from "./packed.ts";
@@ -25,9 +26,6 @@ export interface Totals {
   /** Bytes of the last attempts. */
   bytes: number;
 }
-
-/** What is known of a host, to be handed over with its partition: plain data that the engine exports and imports. */
-export type HostStates = Record<string, unknown>;
 
 /** An outcome, and its download's number within the partition. */
 export type Numbered = [number: number, outcome: Outcome];

@@ -6,9 +6,10 @@
  */
 
 import type { Outcome } from "../core/outcome.ts";
+import type { HostStates } from "../core/shared_run.ts";
 import type { Run } from "./broker.ts";
 import { BrokerError } from "./broker_error.ts";
-import { decodeEntry, encodeEntry, type Entry, type HostStates, type Numbered } from "./outcome_entry.ts";
+import { decodeEntry, encodeEntry, type Entry, type Numbered } from "./outcome_entry.ts";
 import type { PartitionLog } from "./partition_log.ts";
 import { patientLog } from "./patiently.ts";
 import { PartitionState } from "./partition_state.ts";
@@ -65,6 +66,9 @@ export class OutcomesWriter {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #work: Promise<void> | undefined;
   #failure: { cause: unknown } | undefined;
+  /** Whether a host has shown something that no entry has yet. */
+  #hasNews = false;
+  #isEnding = false;
 
   /**
    * Makes a writer of a partition that has just been taken.
@@ -108,17 +112,36 @@ export class OutcomesWriter {
     else this.#timer ??= setTimeout(() => this.#appendSoon(), BATCH_MS);
   }
 
+  /** Notes that a host has shown what whoever takes the partition next must know, to be appended soon. */
+  noteHosts(): void {
+    this.#hasNews = true;
+    if (!this.#failure && !this.#isEnding) this.#timer ??= setTimeout(() => this.#appendSoon(), BATCH_MS);
+  }
+
   /**
    * Appends all that was added.
    *
    * @throws What keeps it from that; then {@linkcode unreported} has it.
    */
   async flush(): Promise<void> {
-    while (this.unreported.length > 0 && !this.#failure) {
+    while ((this.unreported.length > 0 || this.#work) && !this.#failure) {
       this.#appendSoon();
       await this.#work;
     }
     if (this.#failure) throw this.#failure.cause;
+  }
+
+  /**
+   * Appends all that was added, and what whoever takes the partition next has to know: nothing may be added from then on.
+   *
+   * @throws What keeps it from that; then {@linkcode unreported} has what was added.
+   */
+  async end(): Promise<void> {
+    this.#isEnding = true;
+    await this.flush();
+    clearTimeout(this.#timer);
+    if (this.#entries > 1 || Object.keys(this.#options.hosts?.() ?? {}).length > 0) await this.#snapshot();
+    this.stop();
   }
 
   /** Appends nothing more; what hasn't gone stays in {@linkcode unreported}. */
@@ -150,7 +173,9 @@ export class OutcomesWriter {
   async #append(): Promise<void> {
     if (this.#failure) throw this.#failure.cause;
     const outcomes = this.#cut();
-    if (outcomes.length === 0) return;
+    const hasNews = this.#hasNews;
+    if (outcomes.length === 0 && !hasNews) return;
+    this.#hasNews = false;
     this.#sending = outcomes;
     const { finished } = this.#state;
     const fresh = outcomes.filter(([number]) => !finished.has(number));
@@ -161,7 +186,7 @@ export class OutcomesWriter {
     }
     const figures = this.#state.figures.with(fresh.map(([, outcome]) => outcome));
     const batch = { kind: "batch", ...this.#next(), outcomes: fresh, totals, figures } as const;
-    if (fresh.length > 0) await this.#put(batch);
+    if (fresh.length > 0 || hasNews) await this.#put(batch);
     this.#state.apply(batch);
     this.#sending = [];
     if (this.#entries >= SNAPSHOT_ENTRIES) await this.#snapshot();

@@ -7,6 +7,9 @@
 /**
  * The partition of a URL.
  *
+ * Like the limits per host (host_limits.ts), it knows a port only where the URL says one: `http://a.example` and
+ * `https://a.example` are one host, and so must be one machine's.
+ *
  * @param url An absolute http or https URL.
  * @param partitions How many there are.
  * @returns From 0 to `partitions - 1`: the same on every machine, and for all ways to write the same host and port.
@@ -15,7 +18,7 @@ export function partitionOf(url: string, partitions: number): number {
   const parsed = URL.parse(url);
   // What isn't a URL fails wherever it is tried
   if (parsed === null) return hash(url) % partitions;
-  return hash(`${parsed.hostname}:${parsed.port || (parsed.protocol === "https:" ? 443 : 80)}`) % partitions;
+  return hash(parsed.host) % partitions;
 }
 
 /** FNV-1a (RFC 9923), finished by MurmurHash3's mixing: the low bits of FNV alone are those of the last letters. */

@@ -5,9 +5,10 @@
  */
 
 import type { Outcome } from "../core/outcome.ts";
+import type { HostStates } from "../core/shared_run.ts";
 import { Figures } from "./figures.ts";
 import { Finished } from "./finished.ts";
-import type { Entry, HostStates, Numbered, Totals } from "./outcome_entry.ts";
+import type { Entry, Numbered, Totals } from "./outcome_entry.ts";
 
 /** What the entries of a partition's log come to. */
 export class PartitionState {

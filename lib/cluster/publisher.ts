@@ -40,8 +40,11 @@ const ROW_CHARACTERS = 24;
 
 /** How to publish. */
 export interface PublishOptions {
-  /** Chooses the file of a download. Called for each in the list's order, whether it is published or was. Default: none. */
-  target?: (download: Download, id: number) => PublishedJob["target"];
+  /**
+   * Chooses the file of a download, or says that the list has named it before. Called for each in the list's order, whether
+   * it is published or was. Default: none is chosen.
+   */
+  target?: (download: Download, id: number) => PublishedJob["target"] | "duplicate";
   /** Ends it; the same call again goes on. Default: it goes to the end of the list. */
   signal?: AbortSignal;
 }
@@ -129,6 +132,7 @@ class Publisher {
       throw new TypeError(`Download ${id + 1} of the list can't be published: ${problem}`);
     }
     const target = this.#options.target?.(given, id);
+    if (target === "duplicate") return { ...given, id, isDuplicate: true };
     return target ? { ...given, id, target } : { ...given, id };
   }
 

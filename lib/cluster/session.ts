@@ -9,13 +9,13 @@
 
 import { BrokerError } from "./broker_error.ts";
 import type { KeyValues } from "./key_values.ts";
-import { Lease, type LeaseState, type Moment, momentNow } from "./lease.ts";
+import { GONE_MS, Lease, type LeaseState, type Moment, momentNow } from "./lease.ts";
 
-/** Milliseconds between two renewals. */
-export const RENEW_MS = 5_000;
+/** The part of a session's time after which it is renewed: 5 s. */
+const RENEW = 5 / 15;
 
-/** Milliseconds after which a renewal is tried again that wasn't answered. */
-export const RETRY_MS = 1_000;
+/** The part of it after which a renewal is tried again that wasn't answered: 1 s. */
+const RETRY = 1 / 15;
 
 /** What a session needs. */
 export interface SessionOptions {
@@ -23,6 +23,8 @@ export interface SessionOptions {
   now?: () => Moment;
   /** Makes names that nobody else has: letters, digits, `_` and `-`. Default: random ones. */
   makeName?: () => string;
+  /** Milliseconds after which it is gone at the broker without a renewal: as the run has it. Default: 15,000. */
+  goneMs?: number;
   /** What others may know of the machine, as plain data. Default: nothing. */
   about?: unknown;
 }
@@ -40,6 +42,8 @@ export class Session {
   readonly #makeName: () => string;
   readonly #value: Uint8Array;
   readonly #lease: Lease;
+  readonly #renewMs: number;
+  readonly #retryMs: number;
   #name = "";
   /** The key's revision; undefined while it isn't known whether there is a key. */
   #revision: number | undefined;
@@ -51,12 +55,14 @@ export class Session {
    * @param options Its clocks and names.
    */
   constructor(live: KeyValues, options: SessionOptions = {}) {
-    const { now = momentNow, makeName = () => crypto.randomUUID(), about = {} } = options;
+    const { now = momentNow, makeName = () => crypto.randomUUID(), about = {}, goneMs = GONE_MS } = options;
     this.#live = live;
     this.#now = now;
     this.#makeName = makeName;
     this.#value = new TextEncoder().encode(JSON.stringify(about));
-    this.#lease = new Lease(now);
+    this.#lease = new Lease(now, goneMs);
+    this.#renewMs = Math.round(goneMs * RENEW);
+    this.#retryMs = Math.round(goneMs * RETRY);
   }
 
   /** Its name; another one after it was gone. */
@@ -67,6 +73,11 @@ export class Session {
   /** What may be done under its name now. */
   get state(): LeaseState {
     return this.#lease.state;
+  }
+
+  /** Milliseconds between two renewals. */
+  get renewMs(): number {
+    return this.#renewMs;
   }
 
   /** Milliseconds until {@linkcode state} is the next one, if it isn't renewed. */
@@ -100,10 +111,10 @@ export class Session {
       if (name !== this.#name) return 0; // it was left meanwhile
       this.#revision = revision;
       this.#lease.confirmed(sentAt);
-      return RENEW_MS;
+      return this.#renewMs;
     } catch (error) {
       if (!(error instanceof BrokerError)) throw error;
-      if (error.kind === "unreachable") return RETRY_MS;
+      if (error.kind === "unreachable") return this.#retryMs;
       if (error.kind !== "conflict") throw error;
     }
     return await this.#find(name);
@@ -135,7 +146,7 @@ export class Session {
       else this.#revision = there.revision;
       return 0;
     } catch (error) {
-      if (error instanceof BrokerError && error.kind === "unreachable") return RETRY_MS;
+      if (error instanceof BrokerError && error.kind === "unreachable") return this.#retryMs;
       throw error;
     }
   }

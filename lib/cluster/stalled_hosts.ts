@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { HostStates } from "../core/shared_run.ts";
 import { FAILURES_TO_OPEN } from "../engine/circuit_breaker.ts";
-import type { HostStates } from "./outcome_entry.ts";
 import { isRecord } from "./packed.ts";
 
 /** Milliseconds after which a host's wait is no news: the machine that had it may have been gone for long. */

@@ -9,10 +9,11 @@
  */
 
 import type { FailureKind } from "../core/outcome.ts";
+import type { HostStates } from "../core/shared_run.ts";
 import type { Run } from "./broker.ts";
 import { decodeChunk } from "./chunk.ts";
 import { Figures } from "./figures.ts";
-import { decodeEntry, type HostStates, type Totals } from "./outcome_entry.ts";
+import { decodeEntry, type Totals } from "./outcome_entry.ts";
 import { sinceOf } from "./outcomes_log.ts";
 import { readOwner } from "./owner_key.ts";
 import { PartitionState } from "./partition_state.ts";
