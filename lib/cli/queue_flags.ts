@@ -6,7 +6,7 @@
  */
 
 import { UsageError } from "../core/errors.ts";
-import { integerFlag, textFlag } from "./flags.ts";
+import { integerFlag, switchFlag, textFlag } from "./flags.ts";
 
 const MACHINES = "Many machines";
 
@@ -18,7 +18,8 @@ export const QUEUE_FLAGS = {
   queue: textFlag({
     group: MACHINES,
     value: "URL",
-    about: "share the run with other machines through this NATS broker, nats:// or tls://; without a list, join it",
+    about:
+      "share the run with other machines through this NATS broker, nats:// or tls://, or local; without a list, join it",
   }),
   run: textFlag({ group: MACHINES, value: "NAME", about: "name of the run at the broker", defaultText: RUN }),
   "queue-credentials": textFlag({
@@ -40,6 +41,8 @@ export const QUEUE_FLAGS = {
     max: 5,
     defaultText: "1",
   }),
+  status: switchFlag({ group: MACHINES, about: "only print how the run stands: machines, failures, stalled hosts" }),
+  watch: switchFlag({ group: MACHINES, about: "with --status, print it again and again until the run has ended" }),
 };
 
 /** What the command line says about a run on many machines. */
@@ -56,6 +59,8 @@ export interface QueueOptions {
   partitions: number | undefined;
   /** Copies of a new run, if it says so. */
   replicas: number | undefined;
+  /** How the run's state is asked for, if that is all. */
+  status?: { watch: boolean };
   /** The flags that were given. */
   given: ReadonlySet<string>;
 }
@@ -69,14 +74,12 @@ const REFUSED: Record<string, string> = {
   "fail-fast": "it sees the failures of one machine only",
   timeline: "it would have the requests of one machine only",
   html: "it would have the requests of one machine only",
-  report: "it would have the downloads of one machine only",
-  failed: "it would have the downloads of one machine only",
 };
 
 /** Flags that every machine has its own of. The others are the run's. */
 const OWN = new Set([
   ...["queue", "run", "queue-credentials", "output", "concurrency", "proxy", "cacert", "workers"],
-  ...["verbose", "json", "quiet", "help"],
+  ...["verbose", "json", "quiet", "help", "report", "failed"],
 ]);
 
 /**
@@ -92,6 +95,7 @@ export function readQueue(
   { given, isList }: { given: ReadonlySet<string>; isList: boolean },
 ): QueueOptions | undefined {
   const { queue, run = RUN, partitions, replicas, workers = 1, "queue-credentials": credentials } = flags;
+  const { status = false, watch = false } = flags as { status?: boolean; watch?: boolean };
   if (queue === undefined) {
     const alone = Object.keys(QUEUE_FLAGS).find((name) => given.has(name));
     if (alone) throw new UsageError(`--${alone} is about a run on many machines: name its broker with --queue`);
@@ -105,7 +109,9 @@ export function readQueue(
       "--workers must be 1 with --queue: start the command again for each core, with another --output",
     );
   }
-  const runs = isList ? undefined : [...given].find((name) => !OWN.has(name));
+  if (watch && !status) throw new UsageError("--watch goes with --status: it prints that again and again");
+  if (status) checkStatus({ given, isList });
+  const runs = isList || status ? undefined : [...given].find((name) => !OWN.has(name));
   if (runs) {
     throw new UsageError(`--${runs} is for who publishes a list with --input: who joins takes it from the broker`);
   }
@@ -116,6 +122,18 @@ export function readQueue(
     credentials: credentials as string | undefined,
     partitions: partitions as number | undefined,
     replicas: replicas as number | undefined,
+    ...status && { status: { watch } },
     given,
   };
+}
+
+/** Flags that say whose state is printed, and how. */
+const OF_STATUS = new Set([
+  ...["queue", "run", "queue-credentials", "cacert", "status", "watch", "json", "report", "failed", "quiet", "help"],
+]);
+
+function checkStatus({ given, isList }: { given: ReadonlySet<string>; isList: boolean }): void {
+  if (isList) throw new UsageError("--status only looks at a run: leave the list out");
+  const other = [...given].find((name) => !OF_STATUS.has(name));
+  if (other) throw new UsageError(`--status only looks at a run: leave --${other} out`);
 }

@@ -7,10 +7,10 @@
  * @module
  */
 
-import { Broker } from "../cluster/broker.ts";
-import type { Run } from "../cluster/broker.ts";
-import { parseBrokerAddress, readCredentialsFile } from "../cluster/broker_address.ts";
+import type { Broker, Run } from "../cluster/broker.ts";
+import { readCredentialsFile } from "../cluster/broker_address.ts";
 import { workFor } from "../cluster/machine.ts";
+import { findRun, type OpenBroker, openBroker } from "../cluster/open_broker.ts";
 import { publish } from "../cluster/publisher.ts";
 import { UsageError } from "../core/errors.ts";
 import { Meter } from "../core/meter.ts";
@@ -19,12 +19,14 @@ import type { StrategyOptions } from "../core/settings.ts";
 import { ListNames } from "../disk/list_names.ts";
 import type { Strategy } from "../engine/strategy.ts";
 import { measure } from "../metrics/measure.ts";
-import { showProgress } from "../report/progress.ts";
 import { openWork, type Work } from "../source/open_source.ts";
 import { readCertificates } from "./certificates.ts";
+import { isSameFile } from "./distinct_files.ts";
 import type { RunOptions } from "./options.ts";
 import type { QueueOptions } from "./queue_flags.ts";
 import { checkSame, readRunSettings, runSettings } from "./queue_settings.ts";
+import { showWholeProgress } from "./queue_progress.ts";
+import { queueStatus } from "./queue_status.ts";
 import { sumUp } from "./queue_summary.ts";
 import { oldBrokerWarning } from "./queue_warning.ts";
 
@@ -51,7 +53,12 @@ export interface ManyOptions extends RunOptions {
 export async function runOnMany(strategy: Strategy, options: ManyOptions): Promise<number> {
   const { queue, goneMs, quiet, signal } = options;
   const caCert = options.cacert === undefined ? undefined : await readCertificates(options.cacert);
-  await using broker = await connect(queue, { caCert, goneMs });
+  await using opened = await connect(queue, { caCert, goneMs, quiet });
+  const { broker } = opened;
+  if (queue.status) {
+    const name = queue.given.has("run") ? queue.run : undefined;
+    return await queueStatus(await findRun(broker, name), { ...options, ...queue.status });
+  }
   const warning = oldBrokerWarning(broker.version);
   if (warning && !quiet) tell(warning);
   const run = await open(broker, options);
@@ -81,29 +88,29 @@ export async function runOnMany(strategy: Strategy, options: ManyOptions): Promi
   for (const ended of await Promise.allSettled([publishing, working])) {
     if (ended.status === "rejected") throw ended.reason;
   }
-  return await sumUp(run, { ...options, badLines: work?.badLines ?? 0 });
+  const { json, report, failed } = options;
+  const isInput = failed !== undefined && "input" in options.work && isSameFile(options.work.input, failed);
+  const ended = { interrupted: signal.aborted, badLines: work?.badLines ?? 0 };
+  return await sumUp(run, { json, quiet, report, failed, isInput, ...ended });
 }
 
 async function connect(
   { url, credentials }: QueueOptions,
-  { caCert, goneMs }: { caCert: string | undefined; goneMs: number | undefined },
-): Promise<Broker> {
-  try {
-    return await Broker.connect(parseBrokerAddress(url), {
-      credentials: credentials === undefined ? undefined : await readCredentialsFile(credentials),
-      caCert,
-      liveTtlMs: goneMs,
-      answerMs: goneMs && goneMs / 5,
-    });
-  } catch (error) {
-    throw asUsage(error);
-  }
+  { caCert, goneMs, quiet }: { caCert: string | undefined; goneMs: number | undefined; quiet: boolean },
+): Promise<OpenBroker> {
+  return await openBroker(url, {
+    credentials: credentials === undefined ? undefined : await readCredentialsFile(credentials),
+    caCert,
+    liveTtlMs: goneMs,
+    answerMs: goneMs && goneMs / 5,
+    say: quiet ? () => {} : tell,
+  });
 }
 
 async function open(broker: Broker, { queue, download }: ManyOptions): Promise<Run> {
   const { run, joins, partitions, replicas } = queue;
   const shape = joins ? undefined : { partitions, replicas, settings: runSettings(download) };
-  const opened = await broker.openRun(run, shape).catch((error) => {
+  const opened = await (joins ? findRun(broker, run) : broker.openRun(run, shape)).catch((error) => {
     throw asUsage(error);
   });
   if (partitions === undefined || partitions === opened.partitions) return opened;
@@ -141,7 +148,7 @@ async function publishList(
 async function workOn(run: Run, strategy: Strategy, options: ManyOptions): Promise<void> {
   const { download, quiet, signal, goneMs, stopsItself } = options;
   const meter = new Meter();
-  using _progress = showProgress(meter, { quiet });
+  using _progress = showWholeProgress(run, meter, { quiet });
   await workFor(run, {
     signal,
     say: tell,

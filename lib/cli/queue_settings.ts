@@ -65,7 +65,8 @@ export function readRunSettings(name: string, data: unknown, strategy: StrategyT
  */
 export function checkSame(name: string, published: RunSettings, asked: RunSettings): void {
   for (const each of ["isSaved", ...OF_RUN] as const) {
-    if (each === "concurrency") continue; // each machine may have its own
+    // Each machine may have its own limit, and its own report
+    if (each === "concurrency" || each === "digest") continue;
     const [there, here] = [published[each], asked[each]].map((value) => JSON.stringify(value) ?? "none");
     if (there === here) continue;
     // Headers may be secrets

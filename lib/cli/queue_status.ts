@@ -4,14 +4,12 @@
  * @module
  */
 
-import { readCredentialsFile } from "../cluster/broker_address.ts";
-import { findRun, openBroker } from "../cluster/open_broker.ts";
+import type { Run } from "../cluster/broker.ts";
 import { RunView, type WholeRun } from "../cluster/whole_run.ts";
 import { print, tell } from "../core/print.ts";
 import { jsonLine } from "../core/printable.ts";
 import { statusData, statusLine, statusLines } from "../report/run_status_text.ts";
 import { writeWholeRun } from "../report/whole_run_files.ts";
-import { readCertificates } from "./certificates.ts";
 
 /** Milliseconds between two looks, where there is a terminal to draw in. */
 const REDRAW_MS = 2_000;
@@ -24,14 +22,6 @@ const RATE_MS = 1_000;
 
 /** What is asked for. */
 export interface QueueStatusOptions {
-  /** The broker: an address, or `local`. */
-  queue: string;
-  /** The file with credentials. Default: none. */
-  credentials?: string;
-  /** The file with certificate authorities to trust besides. Default: none. */
-  cacert?: string;
-  /** The name of the run. Default: the only one that is there. */
-  run?: string;
   /** Look again and again, until the run has ended. */
   watch: boolean;
   /** Print JSON. */
@@ -49,18 +39,13 @@ export interface QueueStatusOptions {
 /**
  * Says how a run stands.
  *
- * @param options Which one, and how to say it.
+ * @param run The run.
+ * @param options How to say it.
  * @returns The exit code: 0 if nothing has failed so far, else 1.
- * @throws {CommandError} If there is no such broker or run, with what to do.
+ * @throws {CommandError} If the broker doesn't say it, or a file can't be written.
  */
-export async function queueStatus(options: QueueStatusOptions): Promise<number> {
-  const { queue, credentials, cacert, watch, json, report, failed, signal } = options;
-  await using open = await openBroker(queue, {
-    credentials: credentials === undefined ? undefined : await readCredentialsFile(credentials),
-    caCert: cacert === undefined ? undefined : await readCertificates(cacert),
-    say: tell,
-  });
-  const run = await findRun(open.broker, options.run);
+export async function queueStatus(run: Run, options: QueueStatusOptions): Promise<number> {
+  const { watch, json, report, failed, signal } = options;
   const view = new RunView(run);
   let seen = await view.look();
   const isDrawn = watch && !json && canRedraw();

@@ -5,67 +5,62 @@
  */
 
 import type { Run } from "../cluster/broker.ts";
-import { decodeChunk } from "../cluster/chunk.ts";
-import { decodeEntry, type Totals } from "../cluster/outcome_entry.ts";
+import { RunView } from "../cluster/whole_run.ts";
 import { formatBytes } from "../core/format_bytes.ts";
 import { formatCount } from "../core/format_count.ts";
 import { print, tell } from "../core/print.ts";
 import { jsonLine } from "../core/printable.ts";
-
-/** Partitions that are read at once. */
-const READ_AT_ONCE = 32;
+import { problemLines, timesLines } from "../report/summary_text.ts";
+import { writeWholeRun } from "../report/whole_run_files.ts";
+import { type WholeRunSummary, wholeRunSummary } from "../report/whole_run_summary.ts";
 
 /** How to sum up. */
 export interface SumUpOptions {
   /** Print JSON. */
   json: boolean;
+  /** Say only what went wrong, and the result. */
+  quiet: boolean;
+  /** Whether this machine was interrupted. */
+  interrupted: boolean;
   /** Lines of the list that are no downloads. */
   badLines: number;
+  /** The file for a line about every URL that has an outcome. Default: none. */
+  report?: string;
+  /** The file for the list of what isn't done. Default: none. */
+  failed?: string;
+  /** Whether that is also the list that is published. */
+  isInput: boolean;
 }
 
 /**
- * Prints what the whole run came to.
+ * Writes and prints what the whole run came to.
  *
  * @param run The run.
  * @param options How.
  * @returns The exit code.
+ * @throws {CommandError} If the broker doesn't say it, or it can't be written.
  */
-export async function sumUp(run: Run, { json, badLines }: SumUpOptions): Promise<number> {
-  const sum = { asked: 0, done: 0, skipped: 0, failed: 0, bytes: 0 };
-  for (let from = 0; from < run.partitions; from += READ_AT_ONCE) {
-    const some = Array.from({ length: Math.min(READ_AT_ONCE, run.partitions - from) }, (_, at) => from + at);
-    for (const each of await Promise.all(some.map((partition) => totalsOf(run, partition)))) {
-      for (const name of ["asked", "done", "skipped", "failed", "bytes"] as const) sum[name] += each[name];
-    }
-  }
-  const { asked, done, skipped, failed, bytes } = sum;
-  const notDone = asked - done - skipped - failed;
-  if (badLines > 0) tell(`${badLines} ${badLines === 1 ? "line" : "lines"} of the list skipped: not URLs`);
-  if (json) print(jsonLine({ run: run.name, ...sum, notDone, badLines }));
-  else {
-    const left = notDone > 0 ? `, ${formatCount(notDone)} not done` : "";
-    print(
-      `run ${run.name}: ${formatCount(done)} of ${formatCount(asked)} downloaded (${formatBytes(bytes)}), ${
-        formatCount(skipped)
-      } skipped, ${formatCount(failed)} failed${left}`,
-    );
-  }
-  return failed + badLines + notDone > 0 ? 1 : 0;
+export async function sumUp(run: Run, options: SumUpOptions): Promise<number> {
+  const { json, quiet, interrupted, badLines, report, failed, isInput } = options;
+  const whole = await new RunView(run).look({ machines: false });
+  const summary = wholeRunSummary(whole, { interrupted, badLines });
+  await writeWholeRun(run, { report, failed, isInput, say: tell });
+  for (const line of problemLines(summary)) tell(line);
+  if (!quiet) { for (const line of timesLines(summary)) tell(line); }
+  const line = json ? jsonLine({ run: run.name, ...summary }) : sumLine(run.name, summary);
+  if (report === "-") tell(line);
+  else print(line);
+  return summary.failed + badLines + summary.notStarted > 0 ? 1 : 0;
 }
 
-async function totalsOf(run: Run, partition: number): Promise<Totals & { asked: number }> {
-  const chunk = await run.jobs.last(partition);
-  const last = chunk && decodeChunk(chunk.data);
-  const asked = last ? last.first + last.jobs.length : 0;
-  // A takeover has no totals; a snapshot or a batch before it has
-  const totals = { done: 0, skipped: 0, failed: 0, bytes: 0 };
-  const end = await run.outcomes.last(partition);
-  if (end === undefined) return { asked, ...totals };
-  const entry = decodeEntry(end.data);
-  if (entry.kind !== "takeover") return { asked, ...entry.totals };
-  for await (const { data } of run.outcomes.read(partition, Math.max(0, entry.since - 1))) {
-    const each = decodeEntry(data);
-    if (each.kind !== "takeover") Object.assign(totals, each.totals);
-  }
-  return { asked, ...totals };
+function sumLine(name: string, summary: WholeRunSummary): string {
+  const { asked, done, skipped, failed, notStarted, bytes, seconds } = summary;
+  return [
+    `run ${name}: ${formatCount(done)} of ${formatCount(asked)} downloaded (${formatBytes(bytes)}) in ${
+      seconds.toFixed(2)
+    }s`,
+    `${formatCount(skipped)} skipped`,
+    `${formatCount(failed)} failed`,
+    ...notStarted > 0 ? [`${formatCount(notStarted)} not done`] : [],
+  ].join(", ");
 }

@@ -100,6 +100,11 @@ export class Broker implements AsyncDisposable {
     }
   }
 
+  /** Where it is, without credentials. */
+  get shown(): string {
+    return this.#shown;
+  }
+
   /** The server's version. */
   get version(): string {
     return this.#connection.info?.version ?? "unknown";

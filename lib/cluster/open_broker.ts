@@ -50,21 +50,29 @@ function addressOf(url: string) {
   }
 }
 
+/** The names of runs that are listed at most. */
+const LISTED = 10;
+
 /**
  * Opens a run that is there.
  *
  * @param broker The broker.
  * @param name Its name. Default: the only one that is there.
- * @throws {BrokerError} `missing` if there is no such run, or more than one and no name.
+ * @throws {BrokerError} `missing` if there is no such run, with the names of those that are there.
  */
 export async function findRun(broker: Broker, name?: string): Promise<Run> {
-  if (name !== undefined) return await broker.openRun(name);
   const names = await broker.runNames();
-  if (names.length === 1) return await broker.openRun(names[0]);
+  const [only] = names;
+  if (name === undefined && names.length === 1) return await broker.openRun(only);
+  if (name !== undefined && (names.includes(name) || names.length === 0)) return await broker.openRun(name);
+  if (names.length === 0) {
+    throw new BrokerError("missing", `There is no run on ${broker.shown}: give it an --input first`);
+  }
+  const there = names.slice(0, LISTED).join(", ") + (names.length > LISTED ? ` and ${names.length - LISTED} more` : "");
   throw new BrokerError(
     "missing",
-    names.length === 0
-      ? "There is no run on the broker: start one with an --input"
-      : `There are several runs on the broker: name one of them with --run: ${names.join(", ")}`,
+    name === undefined
+      ? `There are several runs on ${broker.shown}: name one of them with --run: ${there}`
+      : `There is no run ${name} on ${broker.shown}, but ${there}: name it with --run, or give it an --input first`,
   );
 }

@@ -87,16 +87,17 @@ export class RunView {
   /**
    * Looks at the run.
    *
+   * @param options `machines`: whether to look for machines too, a request for each partition; by default they are.
    * @returns How it stands.
    * @throws {BrokerError} If the broker doesn't say, also not a few seconds later.
    */
-  async look(): Promise<WholeRun> {
+  async look({ machines: withMachines = true }: { machines?: boolean } = {}): Promise<WholeRun> {
     const { name, partitions } = this.#run;
     // Before what was found: of a run that goes on, never more may have ended than were found
     await this.#readOutcomes();
     const at = this.#now();
     await this.#readJobs();
-    const { machines, free } = await this.#readMachines();
+    const { machines, free } = withMachines ? await this.#readMachines() : { machines: [], free: 0 };
     const sums = this.#sums();
     const ended = this.#seen.map(({ outcomes: { totals } }) => endedOf(totals));
     const rates = this.#rates({ at, ...sums, ended });

@@ -7,6 +7,9 @@
 import type { WholeRun } from "../cluster/whole_run.ts";
 import type { SummaryFacts } from "./summary_text.ts";
 
+/** What a whole run came to. */
+export type WholeRunSummary = SummaryFacts;
+
 /**
  * Sums up a whole run.
  *
@@ -17,7 +20,7 @@ import type { SummaryFacts } from "./summary_text.ts";
 export function wholeRunSummary(
   run: WholeRun,
   ended: { interrupted: boolean; stopped?: { why: string; exitCode: number }; badLines?: number },
-): SummaryFacts {
+): WholeRunSummary {
   const { found, isPublished, totals: { done, skipped, failed, bytes }, figures, failures, seconds } = run;
   const { requests, retries, duplicates, value } = figures;
   return {

@@ -11,7 +11,7 @@ import { publish } from "../../lib/cluster/publisher.ts";
 import { stalledHosts } from "../../lib/cluster/stalled_hosts.ts";
 import { RunView } from "../../lib/cluster/whole_run.ts";
 import type { FailureKind } from "../../lib/core/outcome.ts";
-import { done, expire, failed, machine, withRun } from "../helpers/cluster.ts";
+import { done, expire, failed, machine, withRun } from "../helpers/run_machine.ts";
 import { testWithBroker } from "../helpers/nats_server.ts";
 
 const list = (length: number) => Array.from({ length }, (_, at) => `http://host${at % 7}.example/${at}`);

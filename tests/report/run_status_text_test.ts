@@ -4,7 +4,7 @@ import type { WholeRun } from "../../lib/cluster/whole_run.ts";
 import { statusData, statusLine, statusLines } from "../../lib/report/run_status_text.ts";
 import { wholeRunSummary } from "../../lib/report/whole_run_summary.ts";
 import { filesLine, problemLines, timesLines } from "../../lib/report/summary_text.ts";
-import { done } from "../helpers/cluster.ts";
+import { done } from "../helpers/run_machine.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 

@@ -9,6 +9,7 @@ import { Broker, type Run } from "../../lib/cluster/broker.ts";
 import { parseBrokerAddress } from "../../lib/cluster/broker_address.ts";
 import { OutcomesWriter, type WriterOptions } from "../../lib/cluster/outcomes_log.ts";
 import { Ownership } from "../../lib/cluster/ownership.ts";
+import { patiently } from "../../lib/cluster/patiently.ts";
 import type { RunShape } from "../../lib/cluster/run_shape.ts";
 import { Session } from "../../lib/cluster/session.ts";
 import type { Done, Failed } from "../../lib/core/outcome.ts";
@@ -61,5 +62,5 @@ export async function machine(run: Run, partitions: number[], options: WriterOpt
 
 /** As if a machine had died, and its lease had ended. */
 export async function expire({ live }: Run, name: string): Promise<void> {
-  await live.remove((await live.get(name))?.revision ?? 0);
+  await live.remove((await patiently(() => live.get(name)))?.revision ?? 0);
 }
