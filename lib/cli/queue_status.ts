@@ -11,8 +11,8 @@ import { jsonLine } from "../core/printable.ts";
 import { statusData, statusLine, statusLines } from "../report/run_status_text.ts";
 import { writeWholeRun } from "../report/whole_run_files.ts";
 
-/** Milliseconds between two looks, where there is a terminal to draw in. */
-const REDRAW_MS = 2_000;
+/** Milliseconds between two looks, and two drawings where there is a terminal. */
+const LOOK_MS = 2_000;
 
 /** Milliseconds between two lines, where there is none. */
 const LINE_MS = 10_000;
@@ -32,8 +32,6 @@ export interface QueueStatusOptions {
   failed?: string;
   /** Ends it. */
   signal: AbortSignal;
-  /** Milliseconds between two looks with `watch`. Default: 2 s in a terminal, 10 s without one. */
-  intervalMs?: number;
 }
 
 /**
@@ -49,13 +47,12 @@ export async function queueStatus(run: Run, options: QueueStatusOptions): Promis
   const view = new RunView(run);
   let seen = await view.look();
   const isDrawn = watch && !json && canRedraw();
-  const interval = options.intervalMs ?? (isDrawn ? REDRAW_MS : LINE_MS);
   if (watch) {
     using screen = new Screen();
-    while (!seen.isFinished && !signal.aborted) {
+    for (let looks = 0; !seen.isFinished && !signal.aborted; looks++) {
       if (isDrawn) screen.draw(seen);
-      else print(json ? jsonLine(statusData(seen)) : [statusLine(seen)]);
-      await waited(interval, signal);
+      else if (looks * LOOK_MS % LINE_MS === 0) print(json ? jsonLine(statusData(seen)) : [statusLine(seen)]);
+      await waited(LOOK_MS, signal);
       if (!signal.aborted) seen = await view.look();
     }
   } else if (!seen.isFinished && seen.machines.length > 0) {

@@ -56,7 +56,7 @@ await testWithBroker("outcomes that a full broker refuses are kept, and there on
 
 await testWithBroker("a broker that closes connections which read too slowly is asked again", async () => {
   // 32 chunks are asked for at once, of which a few are more than it holds back for one connection
-  await using server = await startNats('max_pending: 1000000\nwrite_deadline: "100ms"');
+  await using server = await startNats('max_pending: 1048576\nwrite_deadline: "100ms"');
   await using broker = await connect(server.url, { answerMs: 500 });
   const run = await broker.openRun("r", { partitions: 32 });
   const urls = Array.from({ length: 400 }, (_, at) => `http://host${at}.example/${noise(60_000)}`);

@@ -115,7 +115,7 @@ await testWithBroker("without a run or a broker, one line says what to do", asyn
     assertEquals(await said("--status"), "1 download.ts: There is no run on BROKER: give it an --input first");
     assertEquals(
       await said("--status", "--quiet", "--run", "x"),
-      "1 download.ts: There is no run on BROKER: give it an --input first",
+      "1 download.ts: There is no run x on BROKER: give it an --input first",
     );
     assertEquals(await said("--watch"), "2 download.ts: --watch goes with --status: it prints that again and again");
     assertEquals(
