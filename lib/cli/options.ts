@@ -12,6 +12,7 @@ import type { StrategyTraits } from "../engine/strategy.ts";
 import { urlProblem } from "../source/list_record.ts";
 import type { Wanted } from "../source/open_source.ts";
 import { checkDistinct } from "./distinct_files.ts";
+import { type QueueOptions, readQueue } from "./queue_flags.ts";
 import { parseCommandLine } from "./parse_flags.ts";
 import { runFlags, type RunFlagValues } from "./run_flags.ts";
 
@@ -37,6 +38,8 @@ export interface RunOptions {
   html: string | undefined;
   /** Show no progress. */
   quiet: boolean;
+  /** The run that other machines share, if it is one. */
+  queue?: QueueOptions;
   /** How to download. */
   download: StrategyOptions;
 }
@@ -50,16 +53,18 @@ export interface RunOptions {
  * @throws {UsageError} For a flag that isn't there, an invalid value, or flags that don't go together.
  */
 export function readOptions(strategy: StrategyTraits, args: readonly string[]): RunOptions {
-  const { values: flags, words } = parseCommandLine(args, runFlags(strategy));
+  const { values: flags, words, given } = parseCommandLine(args, runFlags(strategy));
   const { help, report, failed, cacert, json, timeline, html, quiet } = flags;
   if (report === "-" && json) throw new UsageError("--report - and --json both write to standard output: name a file");
+  const queue = readQueue(flags, { given, isList: flags.input !== undefined || words.length > 0 });
   const work = readWork(flags, words);
   const files = { "--input": flags.input, "--cacert": cacert, "--report": report, "--failed": failed, "--html": html };
   checkDistinct(Object.entries(files).map(([flag, path]) => ({ flag, path })), { except: ["--input", "--failed"] });
   return {
     ...{ help, dryRun: flags["dry-run"], report, failed, cacert, json, timeline, html, quiet },
     work,
-    download: readDownload(strategy, flags, { isList: !("trials" in work) }),
+    ...queue && { queue },
+    download: readDownload(strategy, flags, { isList: queue !== undefined || !("trials" in work) }),
   };
 }
 

@@ -38,6 +38,9 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
       print((await import("./run_help.ts")).runHelp(strategy));
       return 0;
     }
+    if (options.queue) {
+      return await (await loadQueue()).runOnMany(strategy, { ...options, queue: options.queue, signal });
+    }
     const { html, json, quiet, download, report } = options;
     const writeReport = html === undefined
       ? undefined
@@ -152,6 +155,11 @@ async function watchRemaining(source: Source) {
 async function openFiles(options: RunOptions) {
   const { OutcomeFiles } = await import("../report/outcome_files.ts");
   return new OutcomeFiles(options);
+}
+
+async function loadQueue() {
+  const module = import.meta.resolve("./queue_run.ts");
+  return await lazy<typeof import("./queue_run.ts")>(module, "sharing a run with other machines (--queue)");
 }
 
 async function openTimeline() {

@@ -29,6 +29,7 @@ import {
   textFlag,
   urlFlag,
 } from "./flags.ts";
+import { QUEUE_FLAGS } from "./queue_flags.ts";
 import { headersFlag, jsonLinesFlag, proxyFlag, statusesFlag } from "./run_flag_kinds.ts";
 
 const PAGES = "Pages of a website";
@@ -59,6 +60,7 @@ export type RunFlags =
   & typeof CLIENT_FLAGS
   & typeof RETRY_FLAGS
   & typeof REQUEST_FLAGS
+  & Partial<typeof QUEUE_FLAGS>
   & typeof SHOW_FLAGS;
 
 /** What they say. */
@@ -79,6 +81,7 @@ export function runFlags(strategy: StrategyTraits): RunFlags {
     ...CLIENT_FLAGS,
     ...RETRY_FLAGS,
     ...REQUEST_FLAGS,
+    ...strategy.ownConnections ? QUEUE_FLAGS : {},
     ...SHOW_FLAGS,
   };
   if (!strategy.pools) { for (const name of POOL_FLAGS) delete (flags as Partial<typeof flags>)[name]; }

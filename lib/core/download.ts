@@ -30,6 +30,8 @@ export interface Job extends Download {
   id: number;
   /** 1 for the first attempt, one more for every retry. */
   attempt: number;
+  /** Which partition of a run that machines share it belongs to. Default: it is no such run. */
+  partition?: number;
   /** Where it is saved: a safe path within the output folder, perhaps its own from before. Default: it isn't saved. */
   target?: { file: string; naming: Naming; isOwn?: boolean };
 }

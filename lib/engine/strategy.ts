@@ -7,6 +7,7 @@
 import { WORKER_CONNECTIONS } from "../../constants.ts";
 import type { Job } from "../core/download.ts";
 import type { Outcome } from "../core/outcome.ts";
+import type { SharedEngine } from "../core/shared_run.ts";
 import type { Report, Source } from "../core/source.ts";
 import type { Send } from "../http/send.ts";
 import { descriptorBudget } from "./descriptor_budget.ts";
@@ -82,7 +83,9 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
       const { settings, connections } = withinDescriptors(complete(options, traits), traits);
       using ending = new Ending(options.signal);
       const { signal, abort } = ending;
-      using intake = await openIntake(settings, { say: options.say, signal });
+      const { shared } = options;
+      if (shared) settings.workers = 1; // only the isolate that renews the lease knows whether it still holds
+      using intake = await openIntake(settings, { say: options.say, signal, shared });
       const { enter, saving } = intake;
       const meter = options.meter ?? new Meter();
       const jobs = new Queue(source, report, {
@@ -92,12 +95,14 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
         abort,
         enter,
         meter,
+        shared,
       });
       const onStalled = (ids: number[]) => jobs.stalled(ids);
       using session = new Session({ ...settings, saving, flow: meter.flow }, signal, {
         onStalled,
         explain: options.explain,
       });
+      shared?.begin(controlOf(jobs, session));
       const settle = (outcome: Outcome) => jobs.settle(outcome);
       const download = (job: Job, send: Send) => downloadOnce(job, session, send).then(settle);
       await idea(jobs, { download, concurrency: session.lanes, session });
@@ -105,6 +110,17 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
     },
     traits,
   );
+}
+
+/** What a run that machines share asks of the queue, and of what is in flight. */
+function controlOf(jobs: Queue, session: Session): SharedEngine {
+  return {
+    withdraw: (partition) => jobs.withdraw(partition),
+    abort: (ids, reason) => session.deadlines.abort(new Set(ids), reason),
+    exportHosts: (partition) => jobs.exportHosts(partition),
+    importHosts: (partition, states) => jobs.importHosts(partition, states),
+    wake: () => jobs.wake(),
+  };
 }
 
 /**
