@@ -40,6 +40,8 @@ export function connectionOptions(address: BrokerAddress, options: ConnectOption
     ignoreAuthErrorAbort: true,
     // A dead connection (a cable pulled) is found within 4 s, long before a session must stop.
     pingInterval: 2_000,
+    // A stack trace for each request takes longer than the request
+    noAsyncTraces: true,
     maxPingOut: 2,
     ...(isTls || caCert ? { tls: caCert ? { ca: caCert } : {} } : {}),
     ...(credentials ? { authenticator: credsAuthenticator(credentials) } : {}),
