@@ -29,6 +29,7 @@ import {
   textFlag,
   urlFlag,
 } from "./flags.ts";
+import { METRICS_FLAGS } from "./metrics_flags.ts";
 import { headersFlag, jsonLinesFlag, proxyFlag, statusesFlag } from "./run_flag_kinds.ts";
 
 const PAGES = "Pages of a website";
@@ -59,7 +60,8 @@ export type RunFlags =
   & typeof CLIENT_FLAGS
   & typeof RETRY_FLAGS
   & typeof REQUEST_FLAGS
-  & typeof SHOW_FLAGS;
+  & typeof SHOW_FLAGS
+  & typeof METRICS_FLAGS;
 
 /** What they say. */
 export type RunFlagValues = FlagValues<RunFlags>;
@@ -80,6 +82,7 @@ export function runFlags(strategy: StrategyTraits): RunFlags {
     ...RETRY_FLAGS,
     ...REQUEST_FLAGS,
     ...SHOW_FLAGS,
+    ...METRICS_FLAGS,
   };
   if (!strategy.pools) { for (const name of POOL_FLAGS) delete (flags as Partial<typeof flags>)[name]; }
   if (strategy.ownConnections) delete (flags as Partial<typeof flags>).clients;

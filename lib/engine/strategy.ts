@@ -93,11 +93,16 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
         enter,
         meter,
       });
+      meter.queue = () => jobs.state;
       const onStalled = (ids: number[]) => jobs.stalled(ids);
-      using session = new Session({ ...settings, saving, flow: meter.flow }, signal, {
-        onStalled,
-        explain: options.explain,
-      });
+      using session = new Session(
+        { ...settings, saving, flow: meter.flow, connectionCounts: meter.connections },
+        signal,
+        {
+          onStalled,
+          explain: options.explain,
+        },
+      );
       const settle = (outcome: Outcome) => jobs.settle(outcome);
       const download = (job: Job, send: Send) => downloadOnce(job, session, send).then(settle);
       await idea(jobs, { download, concurrency: session.lanes, session });
