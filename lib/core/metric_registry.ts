@@ -26,7 +26,7 @@ export interface Distribution {
 }
 
 /** What every metric says. */
-interface MetricText {
+export interface MetricText {
   /** Its name, which ends in its unit: `_seconds`, `_bytes`. That of a counter ends in `_total` after that. */
   readonly name: string;
   /** What it counts, in a sentence without a period. */

@@ -1,5 +1,5 @@
 /**
- * What spans of downloads and of attempts have in common: the tracer, W3C trace context, and attributes by the semantic
+ * What spans of downloads and of attempts have in common: how they begin and end, W3C trace context, and attributes by the semantic
  * conventions for HTTP clients (https://opentelemetry.io/docs/specs/semconv/http/http-spans/).
  *
  * Loaded only where somebody wants spans.
@@ -13,9 +13,9 @@ import {
   ROOT_CONTEXT,
   type Span,
   type SpanContext,
+  type SpanOptions,
   SpanStatusCode,
   trace,
-  type Tracer,
 } from "@opentelemetry/api";
 import { USER_AGENT } from "../../constants.ts";
 import type { Outcome } from "../core/outcome.ts";
@@ -23,15 +23,30 @@ import { redactedUrl, withRedactedUrls } from "../core/redacted_url.ts";
 
 const [NAME, VERSION] = USER_AGENT.split("/");
 
-/** What starts the spans of this project. */
-export const tracer: Tracer = trace.getTracer(NAME, VERSION);
+const tracer = trace.getTracer(NAME, VERSION);
+
+/**
+ * Begins a span of this project.
+ *
+ * @param name Its name.
+ * @param options Its kind, and what it links to.
+ * @param parent Where its parent is. Default: nowhere.
+ * @internal
+ */
+export function startSpan(name: string, options: SpanOptions, parent: Context = ROOT_CONTEXT): Span {
+  return tracer.startSpan(name, options, parent);
+}
 
 /** A whole number as an attribute: Deno sends numbers as floating point, and `bigint` as the integer that is meant. */
 export function integer(value: number): number {
   return BigInt(value) as unknown as number;
 }
 
-/** Whether a span is sent anywhere. */
+/**
+ * Whether a span is sent anywhere.
+ *
+ * @internal
+ */
 export function isSampled(span: Span): boolean {
   return (span.spanContext().traceFlags & 1) === 1;
 }
@@ -40,6 +55,7 @@ export function isSampled(span: Span): boolean {
  * A span as the header `traceparent` (https://www.w3.org/TR/trace-context/#traceparent-header).
  *
  * @param span The span.
+ * @internal
  */
 export function traceparentOf(span: Span): string {
   const { traceId, spanId, traceFlags } = span.spanContext();
@@ -51,6 +67,7 @@ export function traceparentOf(span: Span): string {
  *
  * @param traceparent The span, as a header.
  * @returns One without a span, if there is none or it can't be read.
+ * @internal
  */
 export function contextOf(traceparent: string | undefined): Context {
   const spanContext = parsed(traceparent);
@@ -67,6 +84,7 @@ function parsed(traceparent = ""): SpanContext | undefined {
  * What is known of a request beforehand.
  *
  * @param url Its URL.
+ * @internal
  */
 export function requestAttributes(url: string): Attributes {
   const attributes: Attributes = { "http.request.method": "GET", "url.full": redactedUrl(url) };
@@ -83,6 +101,7 @@ export function requestAttributes(url: string): Attributes {
  * @param span The span.
  * @param outcome How.
  * @param more Further attributes.
+ * @internal
  */
 export function endSpan(span: Span, outcome: Outcome, more: Attributes = {}): void {
   if (isSampled(span)) {

@@ -14,7 +14,7 @@ import type { Outcome } from "../core/outcome.ts";
 import type { Send } from "../http/send.ts";
 import { downloadOnce } from "./download.ts";
 import type { Session } from "./session.ts";
-import { contextOf, endSpan, integer, isSampled, requestAttributes, traceparentOf, tracer } from "./spans.ts";
+import { contextOf, endSpan, integer, isSampled, requestAttributes, startSpan, traceparentOf } from "./spans.ts";
 
 /**
  * Downloads a URL once, like {@linkcode downloadOnce}.
@@ -28,8 +28,8 @@ export async function tracedDownload(job: Job, session: Session, send: Send = fe
   const { isOwn = false } = send;
   const parent = contextOf(job.trace);
   const span = isOwn
-    ? tracer.startSpan("GET", { kind: SpanKind.CLIENT }, parent)
-    : tracer.startSpan("attempt", { kind: SpanKind.INTERNAL }, parent);
+    ? startSpan("GET", { kind: SpanKind.CLIENT }, parent)
+    : startSpan("attempt", { kind: SpanKind.INTERNAL }, parent);
   if (isSampled(span)) {
     span.setAttributes(requestAttributes(job.url));
     if (job.attempt > 1) span.setAttribute("http.request.resend_count", integer(job.attempt - 1));

@@ -8,11 +8,11 @@
  * @module
  */
 
-import { type Attributes, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
+import type { Attributes, Span } from "@opentelemetry/api";
 import type { Download } from "../core/download.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Item, Report, Source } from "../core/source.ts";
-import { contextOf, endSpan, integer, isSampled, requestAttributes, traceparentOf, tracer } from "./spans.ts";
+import { contextOf, endSpan, integer, isSampled, requestAttributes, startSpan, traceparentOf } from "./spans.ts";
 
 /** The spans of a run. */
 export class TracedRun implements Disposable {
@@ -26,7 +26,7 @@ export class TracedRun implements Disposable {
    * @param title What the strategy is called.
    */
   constructor(title: string) {
-    this.#run = tracer.startSpan("run", { attributes: { "download.strategy": title } });
+    this.#run = startSpan("run", { attributes: { "download.strategy": title } });
   }
 
   /**
@@ -73,8 +73,8 @@ export class TracedRun implements Disposable {
 
   #begin(item: Item): Download {
     const download = typeof item === "string" ? { url: item } : item;
-    const parent = download.trace === undefined ? ROOT_CONTEXT : contextOf(download.trace);
-    const span = tracer.startSpan("download", { links: [{ context: this.#run.spanContext() }] }, parent);
+    const parent = contextOf(download.trace);
+    const span = startSpan("download", { links: [{ context: this.#run.spanContext() }] }, parent);
     if (isSampled(span)) span.setAttributes(requestAttributes(download.url));
     const traceparent = traceparentOf(span);
     this.#open.set(traceparent, span);
