@@ -11,6 +11,7 @@ import { defaultManners, type HttpChoice, type StrategyOptions } from "../core/s
 import type { StrategyTraits } from "../engine/strategy.ts";
 import { urlProblem } from "../source/list_record.ts";
 import type { Wanted } from "../source/open_source.ts";
+import type { MetricsOptions } from "./metrics.ts";
 import { checkDistinct } from "./distinct_files.ts";
 import { type QueueOptions, readQueue } from "./queue_flags.ts";
 import { parseCommandLine } from "./parse_flags.ts";
@@ -40,6 +41,8 @@ export interface RunOptions {
   quiet: boolean;
   /** The run that other machines share, if it is one. */
   queue?: QueueOptions;
+  /** Where to serve metrics, if anywhere. */
+  metrics: MetricsOptions | undefined;
   /** How to download. */
   download: StrategyOptions;
 }
@@ -64,6 +67,7 @@ export function readOptions(strategy: StrategyTraits, args: readonly string[]): 
     ...{ help, dryRun: flags["dry-run"], report, failed, cacert, json, timeline, html, quiet },
     work,
     ...queue && { queue },
+    metrics: readMetrics(flags),
     download: readDownload(strategy, flags, { isList: queue !== undefined || !("trials" in work) }),
   };
 }
@@ -84,6 +88,11 @@ function readWork({ input, strict, trials, url }: RunFlagValues, words: readonly
   if (input !== undefined || list !== undefined) return { input: input ?? "-", strict };
   if (strict) throw new UsageError("--strict is about the lines of a list: name one with --input");
   return words.length > 0 ? { urls: words.map(readUrl) } : { trials: trials ?? TRIALS, url };
+}
+
+function readMetrics(flags: RunFlagValues): MetricsOptions | undefined {
+  const port = flags["metrics-port"];
+  return port === undefined ? undefined : { port, hostname: flags["metrics-host"], lingerMs: flags["metrics-linger"] };
 }
 
 function readUrl(word: string): string {

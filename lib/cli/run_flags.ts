@@ -29,6 +29,7 @@ import {
   textFlag,
   urlFlag,
 } from "./flags.ts";
+import { METRICS_FLAGS } from "./metrics_flags.ts";
 import { QUEUE_FLAGS } from "./queue_flags.ts";
 import { headersFlag, jsonLinesFlag, proxyFlag, statusesFlag } from "./run_flag_kinds.ts";
 
@@ -61,7 +62,8 @@ export type RunFlags =
   & typeof RETRY_FLAGS
   & typeof REQUEST_FLAGS
   & Partial<typeof QUEUE_FLAGS>
-  & typeof SHOW_FLAGS;
+  & typeof SHOW_FLAGS
+  & typeof METRICS_FLAGS;
 
 /** What they say. */
 export type RunFlagValues = FlagValues<RunFlags>;
@@ -83,6 +85,7 @@ export function runFlags(strategy: StrategyTraits): RunFlags {
     ...REQUEST_FLAGS,
     ...strategy.ownConnections ? QUEUE_FLAGS : {},
     ...SHOW_FLAGS,
+    ...METRICS_FLAGS,
   };
   if (!strategy.pools) { for (const name of POOL_FLAGS) delete (flags as Partial<typeof flags>)[name]; }
   if (strategy.ownConnections) delete (flags as Partial<typeof flags>).clients;

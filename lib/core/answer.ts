@@ -51,6 +51,8 @@ export interface Answer {
   readonly ok: boolean;
   /** Where it came from. */
   readonly url: string;
+  /** The version of HTTP that its server speaks, for example `1.1` or `2`. Left out where that isn't known. */
+  readonly httpVersion?: string;
   /** Its headers. */
   readonly headers: AnswerHeaders;
   /** The content codings that are the file's own and that its body keeps, for example `gzip`. Default: none. */

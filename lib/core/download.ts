@@ -16,6 +16,8 @@ export interface Download {
   sha256?: string;
   /** Request headers for this URL only. Default: none. */
   headers?: Record<string, string>;
+  /** The span that it is a part of, as a W3C `traceparent`; looked at only where there is a tracer. Default: none. */
+  trace?: string;
 }
 
 /**

@@ -143,6 +143,8 @@ export interface Settings
   workerConnections?: ConnectionLimits;
   /** Where isolates count what arrives, from {@linkcode "./flow.ts".makeFlow}. Absent where nobody looks. */
   flow?: SharedArrayBuffer;
+  /** The same for their connections, from {@linkcode "./connection_counts.ts".makeConnectionCounts}. */
+  connectionCounts?: SharedArrayBuffer;
 }
 
 /** The settings whose defaults depend on what is downloaded. */

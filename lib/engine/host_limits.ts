@@ -88,6 +88,16 @@ export class HostLimits<G extends HostRequest> {
     return this.#waiting;
   }
 
+  /** Counts the hosts that requests wait for, and those whose circuit breaker isn't closed. Looks at every host. */
+  census(): { hosts: number; openCircuits: number } {
+    let [hosts, openCircuits] = [0, 0];
+    for (const host of this.#hosts.values()) {
+      if (host.waiting > 0) hosts++;
+      if (host.isOpen) openCircuits++;
+    }
+    return { hosts, openCircuits };
+  }
+
   /**
    * Asks whether a request may start. If it may not start now, it waits here.
    *

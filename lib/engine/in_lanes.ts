@@ -38,12 +38,14 @@ export async function inLanes(
 ): Promise<{ most: number; why: string }> {
   const limit = new AdaptiveLimit({ startsPerTurn });
   session.onStalled = (ids) => limit.stall(ids);
+  const { traced } = session;
+  const download = traced ?? downloadOnce;
   let most = 0;
   await atOnce<Outcome>(lanes, jobs, (job, lane, ended) => {
     limit.begin(lane, job.url, job.id);
     const send = sendFor(job, lane);
-    if (send instanceof Promise) return send.then((send) => downloadOnce(job, session, send));
-    if (send.to === undefined || job.target) return downloadOnce(job, session, send);
+    if (send instanceof Promise) return send.then((send) => download(job, session, send));
+    if (send.to === undefined || job.target || traced) return download(job, session, send);
     downloadPage({ job, session, send: send as SendTo, ended });
   }, {
     settle(outcome, lane) {

@@ -11,6 +11,7 @@
 
 import type { Job } from "../core/download.ts";
 import { CannotWriteError } from "../core/errors.ts";
+import type { QueueState } from "../core/meter.ts";
 import type { Failed, Outcome } from "../core/outcome.ts";
 import type { HostStates, SharedEngine, SharedRun } from "../core/shared_run.ts";
 import type { Report, Source } from "../core/source.ts";
@@ -202,6 +203,11 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share, Omit
     const open = this.#inFlight.size + this.#queued;
     if (open > 0) throw new Error(`The strategy returned with ${open} downloads unaccounted for`);
     if (!this.#reader.isEnded) throw new Error("The strategy returned before the source was exhausted");
+  }
+
+  /** What waits, and for what. Looks at every host. */
+  get state(): QueueState {
+    return { retries: this.#retries.size, held: this.#hosts.waiting, ...this.#hosts.census() };
   }
 
   /** Jobs that have been pulled and aren't in flight: queued for their hosts, or deferred. */

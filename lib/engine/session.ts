@@ -10,6 +10,7 @@ import { Deadlines } from "../http/deadlines.ts";
 import { FlowCounter } from "../core/flow.ts";
 import { clientOptions } from "../http/client_options.ts";
 import type { BodySaver } from "./body_saver.ts";
+import type { downloadOnce } from "./download.ts";
 import type { ConnectionLimits, Settings } from "../core/settings.ts";
 
 /** Milliseconds after which `optimized` starts workers if jobs are still waiting: one costs 20 ms, and must earn them. */
@@ -43,6 +44,8 @@ export class Session implements Disposable {
   readonly saver: Promise<BodySaver> | undefined;
   /** Called with the numbers of jobs that have stalled, before what the options name is. Default: none. */
   onStalled: ((ids: number[]) => void) | undefined;
+  /** Downloads a job once with a span; undefined where nobody wants spans. */
+  traced: typeof downloadOnce | undefined;
   /** Bounds the connections of {@linkcode client}'s clients; undefined when no limit is known. */
   readonly connections: ConnectionLimit | undefined;
   readonly #clients: (Deno.HttpClient | undefined)[] = [undefined, undefined];

@@ -9,6 +9,7 @@ import type { Job } from "../core/download.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { SharedEngine } from "../core/shared_run.ts";
 import type { Report, Source } from "../core/source.ts";
+import { isTracing } from "../core/telemetry.ts";
 import type { Send } from "../http/send.ts";
 import { descriptorBudget } from "./descriptor_budget.ts";
 import { downloadOnce } from "./download.ts";
@@ -17,6 +18,7 @@ import { Meter } from "../core/meter.ts";
 import { openFilesLimit } from "./open_files.ts";
 import { Queue } from "./queue.ts";
 import { Session } from "./session.ts";
+import { loadTracing } from "./tracing.ts";
 import { type Settings, settle as complete, type StrategyOptions } from "../core/settings.ts";
 
 /** A way to download many URLs. */
@@ -88,7 +90,9 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
       using intake = await openIntake(settings, { say: options.say, signal, shared });
       const { enter, saving } = intake;
       const meter = options.meter ?? new Meter();
-      const jobs = new Queue(source, report, {
+      const tracing = isTracing() ? await loadTracing() : undefined;
+      using trace = tracing && new tracing.TracedRun(traits.title);
+      const jobs = new Queue(trace?.source(source) ?? source, trace?.report(report) ?? report, {
         ...settings,
         connections,
         signal,
@@ -97,14 +101,21 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
         meter,
         shared,
       });
+      meter.queue = () => jobs.state;
       const onStalled = (ids: number[]) => jobs.stalled(ids);
-      using session = new Session({ ...settings, saving, flow: meter.flow }, signal, {
-        onStalled,
-        explain: options.explain,
-      });
+      using session = new Session(
+        { ...settings, saving, flow: meter.flow, connectionCounts: meter.connections },
+        signal,
+        {
+          onStalled,
+          explain: options.explain,
+        },
+      );
+      session.traced = tracing?.tracedDownload;
+      const once = session.traced ?? downloadOnce;
       shared?.begin(controlOf(jobs, session));
       const settle = (outcome: Outcome) => jobs.settle(outcome);
-      const download = (job: Job, send: Send) => downloadOnce(job, session, send).then(settle);
+      const download = (job: Job, send: Send) => once(job, session, send).then(settle);
       await idea(jobs, { download, concurrency: session.lanes, session });
       jobs.close();
     },

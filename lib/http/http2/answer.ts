@@ -34,6 +34,11 @@ export class Http2Answer implements Answer {
     this.#stream = stream;
   }
 
+  /** The version of HTTP. */
+  get httpVersion(): string {
+    return "2";
+  }
+
   /** Whether the status is one of success. */
   get ok(): boolean {
     return this.status >= 200 && this.status < 300;
