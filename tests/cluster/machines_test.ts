@@ -10,7 +10,10 @@ await testWithBroker("two machines share a list, and both end when all of it has
   const one = cluster.machine({ publishes: true });
   await cluster.until("the first at work", () => cluster.filesOf(one).length > 0);
   const other = cluster.machine();
-  await cluster.until("both machines at work", () => cluster.filesOf(one).length > 0 && cluster.filesOf(other).length > 0);
+  await cluster.until(
+    "both machines at work",
+    () => cluster.filesOf(one).length > 0 && cluster.filesOf(other).length > 0,
+  );
   assertEquals((await one.ended).code, 0, one.said);
   const { code, stdout } = await other.ended;
   assertEquals(code, 0, other.said);
@@ -24,7 +27,10 @@ await testWithBroker("a machine that is killed loses nothing, and little is fetc
   const one = cluster.machine({ publishes: true });
   await cluster.until("the first at work", () => cluster.filesOf(one).length > 0);
   const other = cluster.machine();
-  await cluster.until("both machines at work", () => cluster.filesOf(other).length > 20 && cluster.filesOf(one).length > 0);
+  await cluster.until(
+    "both machines at work",
+    () => cluster.filesOf(other).length > 20 && cluster.filesOf(one).length > 0,
+  );
   other.signal("SIGKILL");
   assertEquals((await one.ended).code, 0, one.said);
   await cluster.assertWhole();
@@ -90,25 +96,28 @@ await testWithBroker("a broker that is killed and comes back is waited for", asy
   await cluster.assertWhole();
 });
 
-await testWithBroker("a publisher that is killed leaves work for others, and goes on when it is started again", async () => {
-  await using cluster = await Cluster.start();
-  const fifo = `${cluster.list}.fifo`;
-  assert((await new Deno.Command("mkfifo", { args: [fifo] }).output()).success);
-  const publisher = cluster.machine({ publishes: true, flags: ["--input", fifo] });
-  using pipe = await Deno.open(fifo, { write: true });
-  const half = cluster.urls.slice(0, 300).map((url) => `${url}\n`).join("");
-  await pipe.write(new TextEncoder().encode(half));
-  await cluster.until("the publisher at work", () => cluster.filesOf(publisher).length > 10);
-  const joined = cluster.machine();
-  await cluster.until("the other at work", () => cluster.filesOf(joined).length > 0);
-  publisher.signal("SIGKILL");
-  await publisher.ended;
-  await cluster.until("all of the half", async () => (await cluster.outcomes()).size === 300);
-  const again = cluster.machine({ publishes: true });
-  assertEquals((await again.ended).code, 0, again.said);
-  assertEquals((await joined.ended).code, 0, joined.said);
-  await cluster.assertWhole();
-});
+await testWithBroker(
+  "a publisher that is killed leaves work for others, and goes on when it is started again",
+  async () => {
+    await using cluster = await Cluster.start();
+    const fifo = `${cluster.list}.fifo`;
+    assert((await new Deno.Command("mkfifo", { args: [fifo] }).output()).success);
+    const publisher = cluster.machine({ publishes: true, flags: ["--input", fifo] });
+    using pipe = await Deno.open(fifo, { write: true });
+    const half = cluster.urls.slice(0, 300).map((url) => `${url}\n`).join("");
+    await pipe.write(new TextEncoder().encode(half));
+    await cluster.until("the publisher at work", () => cluster.filesOf(publisher).length > 10);
+    const joined = cluster.machine();
+    await cluster.until("the other at work", () => cluster.filesOf(joined).length > 0);
+    publisher.signal("SIGKILL");
+    await publisher.ended;
+    await cluster.until("all of the half", async () => (await cluster.outcomes()).size === 300);
+    const again = cluster.machine({ publishes: true });
+    assertEquals((await again.ended).code, 0, again.said);
+    assertEquals((await joined.ended).code, 0, joined.said);
+    await cluster.assertWhole();
+  },
+);
 
 const canMount = await Deno.permissions.query({ name: "run" }).then(async ({ state }) =>
   state === "granted" && Deno.build.os === "linux" &&
