@@ -214,14 +214,12 @@ export class Broker implements AsyncDisposable {
   async #bucket(name: string, options: { replicas: number; ttlMs?: number }): Promise<KeyValues> {
     const { replicas, ttlMs } = options;
     const kv = await new Kvm(this.#js).create(name, { replicas, ttl: ttlMs, history: 1 });
-    const { streams, direct } = this.#jsm;
+    const { streams } = this.#jsm;
     const access: KeyAccess = {
       get: (key) => kv.get(key),
       create: (key, value) => kv.create(key, value),
       update: (key, value, revision) => kv.update(key, value, revision),
       deleteMessage: (stream, revision) => streams.deleteMessage(stream, revision, false),
-      lastSequence: async (stream) => (await streams.info(stream)).state.last_seq,
-      next: (stream, filter, seq) => direct.getMessage(stream, { seq, next_by_subj: filter }),
       subjects: async (stream, filter) => Object.keys(await this.#subjects(stream, filter)),
     };
     return new KeyValues(access, name, this.#shown);

@@ -24,10 +24,6 @@ export interface KeyAccess {
   update(key: string, value: Uint8Array, revision: number): Promise<number>;
   /** Removes a revision. */
   deleteMessage(stream: string, revision: number): Promise<unknown>;
-  /** The number of the last message that a stream was given. */
-  lastSequence(stream: string): Promise<number>;
-  /** The first message from a number on, of the subjects that a filter names; null if there is none. */
-  next(stream: string, filter: string, seq: number): Promise<{ subject: string; seq: number; data: Uint8Array } | null>;
   /** The subjects that a stream has messages of. */
   subjects(stream: string, filter: string): Promise<string[]>;
 }
@@ -87,28 +83,6 @@ export class KeyValues {
    */
   async remove(revision: number): Promise<void> {
     await this.#try("Removing a key", () => this.#access.deleteMessage(this.#stream, revision));
-  }
-
-  /** The revision of the last change of any key. */
-  lastRevision(): Promise<number> {
-    return this.#try("Looking for changes", () => this.#access.lastSequence(this.#stream));
-  }
-
-  /**
-   * Reads what has changed: of each key that was written since then, the last value. For keys that are never removed.
-   *
-   * @param after The revision since when.
-   * @yields Keys, in the order in which they were written.
-   */
-  async *changes(after: number): AsyncGenerator<KeyValue & { key: string }, void> {
-    const prefix = `$KV.${this.#bucket}.`;
-    while (true) {
-      const seq = after + 1;
-      const next = await this.#try("Reading changes", () => this.#access.next(this.#stream, `${prefix}>`, seq));
-      if (next === null) return;
-      yield { key: next.subject.slice(prefix.length), value: next.data, revision: next.seq };
-      after = next.seq;
-    }
   }
 
   /** The names of all keys. */

@@ -40,8 +40,3 @@ export function readOwner({ value }: KeyValue): Owner {
     throw new BrokerError("other", `The owner of a partition can't be read: ${why}`, { cause });
   }
 }
-
-/** The key of a partition. */
-export function keyOf(partition: number): string {
-  return `${partition}`;
-}

@@ -10,12 +10,14 @@
 
 import type { Run } from "./broker.ts";
 import { BrokerError } from "./broker_error.ts";
-import { KnownOwners } from "./known_owners.ts";
 import { decodeEntry, encodeEntry, type Entry } from "./outcome_entry.ts";
 import { sinceOf, type WriterStart } from "./outcomes_log.ts";
-import { keyOf, type Owner, readOwner, writeOwner } from "./owner_key.ts";
+import { type Owner, readOwner, writeOwner } from "./owner_key.ts";
 import { PartitionState } from "./partition_state.ts";
 import type { Session } from "./session.ts";
+
+/** Keys that are read at once. */
+const READ_AT_ONCE = 32;
 
 /** A partition that is this machine's. */
 export interface Held {
@@ -46,21 +48,16 @@ export class Ownership {
   readonly #run: Run;
   readonly #session: Session;
   readonly #held = new Map<number, Held>();
-  readonly #owners: KnownOwners;
-  /** Sessions that lived when it was last planned. */
-  #sessions = 1;
 
   /**
    * Makes an ownership of nothing.
    *
    * @param run The run.
    * @param session This machine's presence in it.
-   * @param options `readsPerRenewal`: as {@linkcode KnownOwners} takes it.
    */
-  constructor(run: Run, session: Session, options: { readsPerRenewal?: number } = {}) {
+  constructor(run: Run, session: Session) {
     this.#run = run;
     this.#session = session;
-    this.#owners = new KnownOwners(run, options);
   }
 
   /** What is held, under this session's name or one that is gone: then it has to be dropped. */
@@ -135,11 +132,10 @@ export class Ownership {
    */
   async plan(): Promise<Plan> {
     const { name } = this.#session;
-    const owners = await this.#owners.read(this.#sessions);
+    const owners = await this.#owners();
     const living = new Set(await this.#run.live.names());
     this.#session.check(name);
     living.add(name);
-    this.#sessions = living.size;
     // A broker that lost its last moments before a power cut may have given away what it had given us
     const lost = [...this.#held.values()].filter(({ partition, session, start }) =>
       session !== name || owners[partition]?.revision !== start.epoch
@@ -160,6 +156,17 @@ export class Ownership {
       unfinished: open.length,
       sessions: living.size,
     };
+  }
+
+  async #owners(): Promise<(Owner & { revision: number } | undefined)[]> {
+    const { owners, partitions } = this.#run;
+    const all: (Owner & { revision: number } | undefined)[] = [];
+    while (all.length < partitions) {
+      const some = Array.from({ length: Math.min(READ_AT_ONCE, partitions - all.length) }, (_, at) => all.length + at);
+      const found = await Promise.all(some.map((partition) => owners.get(keyOf(partition))));
+      all.push(...found.map((each) => each && { ...readOwner(each), revision: each.revision }));
+    }
+    return all;
   }
 
   /** Whether an owner has left, or is definitely gone. */
@@ -229,4 +236,8 @@ export class Ownership {
     const ms = this.#session.nextChangeMs;
     return AbortSignal.timeout(Number.isFinite(ms) ? ms : 0);
   }
+}
+
+function keyOf(partition: number): string {
+  return `${partition}`;
 }

@@ -248,35 +248,3 @@ await testWithBroker("a machine finds out what it holds by its own books only", 
     assertEquals((await ownership.plan()).lost, [0]);
   });
 });
-
-await testWithBroker(
-  "of many machines each reads only the owners that have changed, and all of them now and then",
-  async () => {
-    await withMachines(6, async (run, machine) => {
-      const read: string[] = [];
-      const owners = new Proxy(run.owners, {
-        get: (target, key) => (...args: unknown[]) => {
-          if (key === "get") read.push(`${args[0]}`);
-          return Reflect.get(target, key).apply(target, args);
-        },
-      });
-      const one = await machine();
-      const many = new Ownership({ ...run, owners }, one.session, { readsPerRenewal: 3 }); // all at each fourth time
-      const other = await machine();
-      assertEquals((await many.plan()).take.length, 3);
-      assertEquals(read.splice(0), ["0", "1", "2", "3", "4", "5"]);
-      for (const partition of [1, 3, 4]) assert(await other.ownership.take(partition));
-      assertEquals((await many.plan()).take.toSorted(), [0, 2, 5]);
-      assertEquals(read.splice(0), []);
-      await other.ownership.handBack(3);
-      await other.ownership.handBack(4, { isFinished: true });
-      const plan = await many.plan();
-      assertEquals([plan.unfinished, plan.take.every((partition) => [0, 2, 3, 5].includes(partition))], [5, true]);
-      assertEquals(read.splice(0), []);
-      await many.plan();
-      assertEquals(read.splice(0), []);
-      await many.plan();
-      assertEquals(read.length, 6);
-    });
-  },
-);
