@@ -9,7 +9,9 @@ import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { Broker } from "../../lib/cluster/broker.ts";
 import { parseBrokerAddress } from "../../lib/cluster/broker_address.ts";
+import { decodeEntry, type Entry } from "../../lib/cluster/outcome_entry.ts";
 import { readOutcomes } from "../../lib/cluster/outcomes_log.ts";
+import { partitionOf } from "../../lib/cluster/partition.ts";
 import type { Outcome } from "../../lib/core/outcome.ts";
 import { ListNames } from "../../lib/disk/list_names.ts";
 import { type NatsServer, startNats } from "./nats_server.ts";
@@ -143,6 +145,14 @@ export class Cluster implements AsyncDisposable {
       }
     }
     return all;
+  }
+
+  /** The last entry in the log of a URL's partition. */
+  async lastEntryOf(url: string): Promise<Entry | undefined> {
+    await using broker = await Broker.connect(parseBrokerAddress(this.nats.url), { liveTtlMs: this.#options.goneMs });
+    const { outcomes, partitions } = await broker.openRun("default");
+    const last = await outcomes.last(partitionOf(url, partitions));
+    return last && decodeEntry(last.data);
   }
 
   /** The most requests in flight that any site ever had. */
