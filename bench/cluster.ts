@@ -18,6 +18,7 @@ import { DENO, NATS } from "./programs.ts";
 
 const [URLS = 10_000_000, PARTITIONS = 256, STREAMS = 1] = Deno.args.map(Number);
 const HOSTS = 5_003;
+const OUTCOMES = 256_000;
 const TIMEOUT_MS = 10 * 60_000;
 
 const script = (name: string) => new URL(`cluster/${name}.ts`, import.meta.url).pathname;
@@ -86,6 +87,10 @@ try {
   if (published.code !== 0) throw new Error(`publishing ended with ${published.code}: ${published.stderr.slice(-500)}`);
   const { downloads, seconds } = JSON.parse(published.stdout);
   const stored = await bytesIn(`${folder}/store`);
+  const appended = await ours("append_outcomes", `${OUTCOMES}`);
+  if (appended.code !== 0) throw new Error(`appending ended with ${appended.code}: ${appended.stderr.slice(-500)}`);
+  const outcomes = JSON.parse(appended.stdout);
+  const perOutcome = (await bytesIn(`${folder}/store`) - stored) / outcomes.outcomes;
   const looked = await ours("look_at_run");
   if (looked.code !== 0) throw new Error(`looking ended with ${looked.code}: ${looked.stderr.slice(-500)}`);
   const seen = JSON.parse(looked.stdout);
@@ -109,6 +114,12 @@ try {
     ["peak memory of the broker, MiB", mebibytes(await peakBytes(child.pid))],
     ["on the broker's disk, MB", (stored / 1e6).toFixed(0)],
     ["bytes per URL there", (stored / downloads).toFixed(1)],
+    [
+      "outcomes appended per second by one machine",
+      Math.round(outcomes.outcomes / outcomes.seconds).toLocaleString("en"),
+    ],
+    ["CPU seconds of that, for 256,000 outcomes", appended.cpuSeconds.toFixed(1)],
+    ["bytes per outcome", perOutcome.toFixed(1)],
     ["seconds of a first look at the run", seen.firstSeconds.toFixed(2)],
     ["seconds of a further look", seen.nextSeconds.toFixed(2)],
     ["direct gets per second, one connection", Math.round(seen.getsPerSecond).toLocaleString("en")],

@@ -12,7 +12,7 @@ import { readCredentialsFile } from "../cluster/broker_address.ts";
 import { workFor } from "../cluster/machine.ts";
 import { findRun, type OpenBroker, openBroker } from "../cluster/open_broker.ts";
 import { publish } from "../cluster/publisher.ts";
-import { UsageError } from "../core/errors.ts";
+import { CommandError, UsageError } from "../core/errors.ts";
 import { Meter } from "../core/meter.ts";
 import { tell } from "../core/print.ts";
 import type { StrategyOptions } from "../core/settings.ts";
@@ -155,7 +155,10 @@ async function workOn(run: Run, strategy: Strategy, options: ManyOptions): Promi
     goneMs,
     stopsItself,
     about: { host: Deno.hostname(), pid: Deno.pid, folder: download.output },
-    download: (source, report, shared) =>
-      measure(strategy, source, { ...download, meter, report, shared, say: quiet ? undefined : tell }),
+    async download(source, report, shared) {
+      const all = { ...download, meter, report, shared, say: quiet ? undefined : tell };
+      const { stopped } = await measure(strategy, source, all);
+      if (stopped) throw new CommandError(stopped.why, { exitCode: stopped.exitCode });
+    },
   });
 }

@@ -220,6 +220,14 @@ export class Broker implements AsyncDisposable {
       create: (key, value) => kv.create(key, value),
       update: (key, value, revision) => kv.update(key, value, revision),
       deleteMessage: (stream, revision) => streams.deleteMessage(stream, revision, false),
+      async watch(onChange, signal) {
+        const changes = await kv.watch();
+        signal.addEventListener("abort", () => changes.stop());
+        if (signal.aborted) changes.stop();
+        for await (const { key, value, revision, operation } of changes) {
+          if (operation === "PUT") onChange(key, value, revision);
+        }
+      },
       subjects: async (stream, filter) => Object.keys(await this.#subjects(stream, filter)),
     };
     return new KeyValues(access, name, this.#shown);

@@ -71,18 +71,11 @@ export function encodeChunk({ jobs, ...head }: Chunk): Uint8Array {
  * @returns What the broker keeps.
  */
 export function encodeRows({ number, first, digest, totals }: ChunkHead, rows: ChunkRows): Uint8Array {
-  let before = 0;
-  // The numbers as differences: those of neighbours are small and much alike
-  const ids = rows.takeIds().map((id) => {
-    const difference = id - before;
-    before = id;
-    return difference;
-  });
-  const head = JSON.stringify({ number, first, digest, totals, ids });
+  const head = JSON.stringify({ number, first, digest, totals });
   return packBytes(function* () {
-    yield encoder.encode(`${head.slice(0, -1)},"rows":[`);
-    yield* rows.takeRows();
-    yield encoder.encode("]}");
+    yield encoder.encode(`${head.slice(0, -1)},`);
+    yield* rows.take();
+    yield encoder.encode("}");
   }());
 }
 

@@ -36,35 +36,17 @@ export class BlockPool {
   }
 }
 
-/** Numbers and JSON of downloads. */
-export class ChunkRows {
+/** A text that is added to, as bytes in blocks. */
+class BlockText {
   readonly #pool: BlockPool;
   #blocks: Block[] = [];
-  #ids: number[] = [];
 
-  /**
-   * Makes rows that there are none of.
-   *
-   * @param pool Where blocks come from.
-   */
   constructor(pool: BlockPool) {
     this.#pool = pool;
   }
 
-  /** How many there are. */
-  get count(): number {
-    return this.#ids.length;
-  }
-
-  /**
-   * Adds a download.
-   *
-   * @param id Its number.
-   * @param row Its JSON.
-   */
-  add(id: number, row: string): void {
-    let rest = this.#ids.length === 0 ? row : `,${row}`;
-    this.#ids.push(id);
+  add(text: string): void {
+    let rest = text;
     let block = this.#blocks.at(-1) ?? this.#append();
     while (true) {
       const { read, written } = encoder.encodeInto(rest, block.bytes.subarray(block.used));
@@ -75,15 +57,7 @@ export class ChunkRows {
     }
   }
 
-  /** Takes the numbers of all of them out. {@linkcode takeRows} has to follow. */
-  takeIds(): number[] {
-    const ids = this.#ids;
-    this.#ids = [];
-    return ids;
-  }
-
-  /** Takes the JSON of all of them out, with commas between, in pieces: each holds until the next one is asked for. */
-  *takeRows(): Generator<Uint8Array, void> {
+  *take(): Generator<Uint8Array, void> {
     const blocks = this.#blocks;
     this.#blocks = [];
     for (const { bytes, used } of blocks) yield bytes.subarray(0, used);
@@ -96,3 +70,60 @@ export class ChunkRows {
     return block;
   }
 }
+
+/** Numbers and JSON of downloads. */
+export class ChunkRows {
+  readonly #ids: BlockText;
+  readonly #rows: BlockText;
+  #count = 0;
+  #lastId = 0;
+
+  /**
+   * Makes rows that there are none of.
+   *
+   * @param pool Where blocks come from.
+   */
+  constructor(pool: BlockPool) {
+    this.#ids = new BlockText(pool);
+    this.#rows = new BlockText(pool);
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /**
+   * Adds a download.
+   *
+   * @param id Its number. They go as differences: those of neighbours are small and much alike.
+   * @param row Its JSON.
+   */
+  add(id: number, row: string): void {
+    const difference = id - this.#lastId;
+    const isFirst = this.#count === 0;
+    this.#ids.add(isFirst ? `${difference}` : `,${difference}`);
+    this.#rows.add(isFirst ? row : `,${row}`);
+    this.#lastId = id;
+    this.#count++;
+  }
+
+  /**
+   * Takes all of them out, as the members `ids` and `rows` of an object's JSON.
+   *
+   * @yields Pieces: each holds until the next one is asked for.
+   */
+  *take(): Generator<Uint8Array, void> {
+    this.#count = 0;
+    this.#lastId = 0;
+    yield IDS;
+    yield* this.#ids.take();
+    yield ROWS;
+    yield* this.#rows.take();
+    yield END;
+  }
+}
+
+const IDS = encoder.encode('"ids":[');
+const ROWS = encoder.encode('],"rows":[');
+const END = encoder.encode("]");

@@ -6,6 +6,7 @@
 
 import { type ConnectionOptions, credsAuthenticator } from "@nats-io/transport-node";
 import type { BrokerAddress } from "./broker_address.ts";
+import type { TransportOptions } from "./transport.ts";
 
 /** Milliseconds that an answer of the broker is waited for: a session has time for several tries before it must stop. */
 export const ANSWER_MS = 2_000;
@@ -26,7 +27,10 @@ export interface ConnectOptions {
 }
 
 /** What the client takes. */
-export function connectionOptions(address: BrokerAddress, options: ConnectOptions): ConnectionOptions {
+export function connectionOptions(
+  address: BrokerAddress,
+  options: ConnectOptions,
+): ConnectionOptions & TransportOptions {
   const { credentials, caCert, answerMs = ANSWER_MS } = options;
   const { login, server, isTls } = address;
   return {
@@ -43,7 +47,8 @@ export function connectionOptions(address: BrokerAddress, options: ConnectOption
     // A stack trace for each request takes longer than the request
     noAsyncTraces: true,
     maxPingOut: 2,
-    ...(isTls || caCert ? { tls: caCert ? { ca: caCert } : {} } : {}),
+    ...(isTls ? { tls: {} } : {}),
+    caCert,
     ...(credentials ? { authenticator: credsAuthenticator(credentials) } : {}),
     ...(login && "token" in login ? { token: login.token } : login ? { user: login.user, pass: login.password } : {}),
   };

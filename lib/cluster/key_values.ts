@@ -14,6 +14,9 @@ export interface KeyValue {
   revision: number;
 }
 
+/** Called with a key, its value and its revision. */
+export type KeyChange = (key: string, value: Uint8Array, revision: number) => void;
+
 /** What keys take from the broker; of the client's own types, only what they use. */
 export interface KeyAccess {
   /** Reads a key; null if the broker says that there is none. */
@@ -24,6 +27,8 @@ export interface KeyAccess {
   update(key: string, value: Uint8Array, revision: number): Promise<number>;
   /** Removes a revision. */
   deleteMessage(stream: string, revision: number): Promise<unknown>;
+  /** Says what is there, and each change, until the signal is aborted or the connection lost. */
+  watch(onChange: KeyChange, signal: AbortSignal): Promise<void>;
   /** The subjects that a stream has messages of. */
   subjects(stream: string, filter: string): Promise<string[]>;
 }
@@ -83,6 +88,18 @@ export class KeyValues {
    */
   async remove(revision: number): Promise<void> {
     await this.#try("Removing a key", () => this.#access.deleteMessage(this.#stream, revision));
+  }
+
+  /**
+   * Watches all keys: what they are, and each change.
+   *
+   * @param onChange Called with each, perhaps late.
+   * @param signal Ends it.
+   * @returns When it has ended, for whatever reason.
+   * @throws {BrokerError} If the broker refuses.
+   */
+  watch(onChange: KeyChange, signal: AbortSignal): Promise<void> {
+    return this.#try("Watching keys", () => this.#access.watch(onChange, signal));
   }
 
   /** The names of all keys. */

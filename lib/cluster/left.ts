@@ -9,7 +9,8 @@ import type { Download } from "../core/download.ts";
 import type { Run } from "./broker.ts";
 import { decodeChunk } from "./chunk.ts";
 import { Finished } from "./finished.ts";
-import { readPartition } from "./outcomes_log.ts";
+import { inPartitions } from "./in_partitions.ts";
+import { readPartition } from "./read_outcomes.ts";
 import { patientLog } from "./patiently.ts";
 
 /** A download that isn't done, and why. */
@@ -21,7 +22,7 @@ export interface Left {
 }
 
 /**
- * Finds what isn't done, partition by partition: of one at a time the reasons of its failures are held.
+ * Finds what isn't done: of a few partitions at a time, the reasons of their failures are held.
  *
  * @param run The run, which may go on meanwhile.
  * @yields What isn't done as it is read, in the list's order within each partition.
@@ -29,33 +30,33 @@ export interface Left {
  * @throws {CommandError} If the logs aren't whole.
  */
 export async function* readLeft(run: Run): AsyncGenerator<Left, boolean> {
-  let isWhole = true;
-  for (let partition = 0; partition < run.partitions; partition++) {
-    const finished = new Finished();
-    const failed = new Map<number, string>();
-    for await (const outcomes of readPartition(run, partition)) {
-      for (const [number, outcome] of outcomes) {
-        finished.add(number);
-        if (outcome.result === "failed") failed.set(number, outcome.message);
-      }
+  let whole = 0;
+  yield* inPartitions(run.partitions, (partition) => readLeftOf(run, partition, () => whole++));
+  return whole === run.partitions;
+}
+
+async function* readLeftOf(run: Run, partition: number, onWhole: () => void): AsyncGenerator<Left, void> {
+  const finished = new Finished();
+  const failed = new Map<number, string>();
+  for await (const outcomes of readPartition(run, partition)) {
+    for (const [number, outcome] of outcomes) {
+      finished.add(number);
+      if (outcome.result === "failed") failed.set(number, outcome.message);
     }
-    let isWholePartition = false;
-    let next = 0;
-    for await (const { data } of patientLog(run.jobs, partition)) {
-      const { number, first, jobs, totals } = decodeChunk(data);
-      if (number !== next++) {
-        const { name } = run;
-        throw new CommandError(
-          `Chunk ${next - 1} of partition ${partition} of the run ${name} is lost: publish it again`,
-        );
-      }
-      for (const [at, { url, name, sha256, headers }] of jobs.entries()) {
-        const why = failed.get(first + at);
-        if (why !== undefined || !finished.has(first + at)) yield { download: { url, name, sha256, headers }, why };
-      }
-      isWholePartition ||= totals !== undefined;
-    }
-    isWhole &&= isWholePartition;
   }
-  return isWhole;
+  let next = 0;
+  for await (const { data } of patientLog(run.jobs, partition)) {
+    const { number, first, jobs, totals } = decodeChunk(data);
+    if (number !== next) {
+      throw new CommandError(
+        `Chunk ${next} of partition ${partition} of the run ${run.name} is lost: publish it again`,
+      );
+    }
+    next++;
+    for (const [at, { url, name, sha256, headers }] of jobs.entries()) {
+      const why = failed.get(first + at);
+      if (why !== undefined || !finished.has(first + at)) yield { download: { url, name, sha256, headers }, why };
+    }
+    if (totals !== undefined) onWhole();
+  }
 }

@@ -96,7 +96,7 @@ class Machine<T> implements SharedRun {
     this.#options = options;
     const { about, goneMs } = options;
     this.#session = new Session(run.live, { about, goneMs });
-    this.#ownership = new Ownership(run, this.#session);
+    this.#ownership = new Ownership(run, this.#session, { onFinished: () => void this.#balance() });
     const works = this.#works;
     this.#feed = new Feed(() => ({ size: works.size, [Symbol.iterator]: () => works.values() }));
   }
@@ -395,6 +395,7 @@ class Machine<T> implements SharedRun {
     this.#isOver = true;
     this.#isEnding = true;
     this.#loseAll();
+    this.#ownership.end();
     this.#feed.end();
     this.#ending.abort(new Error("this machine's part of the run has ended"));
     clearTimeout(this.#leaseTimer);

@@ -6,7 +6,7 @@
  */
 
 import { CommandError } from "../core/errors.ts";
-import type { Outcome } from "../core/outcome.ts";
+import type { FailureKind, Outcome } from "../core/outcome.ts";
 import type { HostStates } from "../core/shared_run.ts";
 import { Figures } from "./figures.ts";
 import { Finished } from "./finished.ts";
@@ -126,9 +126,20 @@ function readTotals(totals: unknown): Totals {
 function readNumbered(pair: unknown): Numbered {
   const [number, outcome] = Array.isArray(pair) ? pair : [];
   if (!isCount(number) || !isRecord(outcome)) throw new Error("an outcome has no number");
-  const { result, id, url, attempts, startedAt, totalMs, bytes } = outcome;
-  const isKnown = result === "done" || result === "skipped" || result === "failed";
-  const areNumbers = [id, attempts, bytes].every(isCount) && [startedAt, totalMs].every(Number.isFinite);
+  const { result, id, url, attempts, startedAt, totalMs, firstByteMs = 0, bytes, value = 0, kind, message } = outcome;
+  const isKnown = result === "done" || result === "skipped" ||
+    (result === "failed" && isKind(kind) && typeof message === "string");
+  const areNumbers = [id, attempts, bytes, value].every(isCount) && [startedAt, totalMs, firstByteMs].every(isTime);
   if (!isKnown || !areNumbers || typeof url !== "string") throw new Error("an outcome isn't whole");
   return [number, outcome as unknown as Outcome];
+}
+
+/** Whether a value can be a kind of failures: a word in small letters. */
+export function isKind(value: unknown): value is FailureKind {
+  return typeof value === "string" && /^[a-z-]{1,40}$/.test(value);
+}
+
+/** Whether a value can be milliseconds, also those of a date (ECMA-262 §21.4.1.1). */
+function isTime(value: unknown): boolean {
+  return typeof value === "number" && Math.abs(value) <= 8.64e15;
 }

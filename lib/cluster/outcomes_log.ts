@@ -7,12 +7,11 @@
 
 import type { Outcome } from "../core/outcome.ts";
 import type { HostStates } from "../core/shared_run.ts";
-import type { Run } from "./broker.ts";
-import { BrokerError } from "./broker_error.ts";
-import { decodeEntry, encodeEntry, type Entry, type Numbered } from "./outcome_entry.ts";
+import { encodeEntry, type Entry, type Numbered } from "./outcome_entry.ts";
 import type { PartitionLog } from "./partition_log.ts";
-import { patientLog } from "./patiently.ts";
 import { PartitionState } from "./partition_state.ts";
+
+export { readOutcomes } from "./read_outcomes.ts";
 
 /** Milliseconds after which outcomes are appended: what a killed machine fetched in them is fetched again. */
 const BATCH_MS = 200;
@@ -224,39 +223,4 @@ export class OutcomesWriter {
 /** Where to read a log from: a snapshot says so of itself only by where it stands. */
 export function sinceOf(seq: number, entry: Entry): number {
   return entry.kind === "snapshot" ? seq : entry.since;
-}
-
-/**
- * Reads the outcomes of a run, each exactly once, partition by partition.
- *
- * @param run The run, which may go on meanwhile.
- * @yields Batches, and the partition they are of.
- * @throws {BrokerError} If the log isn't one that owners could have written.
- */
-export async function* readOutcomes(run: Run): AsyncGenerator<{ partition: number; outcomes: Numbered[] }, void> {
-  for (let partition = 0; partition < run.partitions; partition++) {
-    for await (const outcomes of readPartition(run, partition)) yield { partition, outcomes };
-  }
-}
-
-/**
- * Reads the outcomes of a partition, each exactly once.
- *
- * @param run The run, which may go on meanwhile.
- * @param partition The partition.
- * @yields Batches.
- * @throws {BrokerError} If the log isn't one that owners could have written.
- */
-export async function* readPartition(run: Run, partition: number): AsyncGenerator<Numbered[], void> {
-  const state = new PartitionState();
-  let epoch = 0;
-  for await (const { data } of patientLog(run.outcomes, partition)) {
-    const entry = decodeEntry(data);
-    const isNext = entry.kind === "takeover" ? entry.epoch > epoch : entry.epoch === epoch;
-    if (!isNext) throw new BrokerError("other", `The outcomes of partition ${partition} were written by two at once`);
-    epoch = entry.epoch;
-    // Every entry is read here, so a snapshot adds nothing
-    const outcomes = entry.kind === "snapshot" ? [] : state.apply(entry);
-    if (outcomes.length > 0) yield outcomes;
-  }
 }

@@ -13,11 +13,9 @@ import { BrokerError } from "./broker_error.ts";
 import { decodeEntry, encodeEntry, type Entry } from "./outcome_entry.ts";
 import { sinceOf, type WriterStart } from "./outcomes_log.ts";
 import { type Owner, readOwner, writeOwner } from "./owner_key.ts";
+import { OwnersView } from "./owners_view.ts";
 import { PartitionState } from "./partition_state.ts";
 import type { Session } from "./session.ts";
-
-/** Keys that are read at once. */
-const READ_AT_ONCE = 32;
 
 /** A partition that is this machine's. */
 export interface Held {
@@ -48,16 +46,21 @@ export class Ownership {
   readonly #run: Run;
   readonly #session: Session;
   readonly #held = new Map<number, Held>();
+  readonly #view: OwnersView;
 
   /**
    * Makes an ownership of nothing.
    *
    * @param run The run.
    * @param session This machine's presence in it.
+   * @param options `onFinished`: called when all partitions are finished, as far as is known. Default: nobody waits for it.
    */
-  constructor(run: Run, session: Session) {
+  constructor(run: Run, session: Session, { onFinished = () => {} }: { onFinished?: () => void } = {}) {
     this.#run = run;
     this.#session = session;
+    this.#view = new OwnersView(run, () => {
+      if (this.#view.isAllFinished) onFinished();
+    });
   }
 
   /** What is held, under this session's name or one that is gone: then it has to be dropped. */
@@ -82,6 +85,7 @@ export class Ownership {
     if (this.#held.has(partition)) return undefined;
     const found = await this.#run.owners.get(keyOf(partition));
     this.#session.check(name);
+    if (found) this.#view.note(partition, { ...readOwner(found), revision: found.revision });
     if (found && !await this.#isFree(readOwner(found), name)) return undefined;
     const epoch = await this.#claim(partition, name, found?.revision);
     this.#session.check(name);
@@ -113,11 +117,18 @@ export class Ownership {
     this.#held.delete(partition);
     const { isFinished = false } = options;
     try {
-      await this.#run.owners.write(keyOf(partition), writeOwner({ session: "", isFinished }), held.start.epoch);
+      const owner: Owner = { session: "", isFinished };
+      const revision = await this.#run.owners.write(keyOf(partition), writeOwner(owner), held.start.epoch);
+      this.#view.note(partition, { ...owner, revision });
     } catch (error) {
       // Somebody else has it, and knows that better
       if (!(error instanceof BrokerError) || error.kind !== "conflict") throw error;
     }
+  }
+
+  /** Watches nothing any more. */
+  end(): void {
+    this.#view.end();
   }
 
   /** Forgets a partition that was lost: its owner's key is left to whoever has it now. */
@@ -132,7 +143,7 @@ export class Ownership {
    */
   async plan(): Promise<Plan> {
     const { name } = this.#session;
-    const owners = await this.#owners();
+    const owners = await this.#view.read();
     const living = new Set(await this.#run.live.names());
     this.#session.check(name);
     living.add(name);
@@ -158,17 +169,6 @@ export class Ownership {
     };
   }
 
-  async #owners(): Promise<(Owner & { revision: number } | undefined)[]> {
-    const { owners, partitions } = this.#run;
-    const all: (Owner & { revision: number } | undefined)[] = [];
-    while (all.length < partitions) {
-      const some = Array.from({ length: Math.min(READ_AT_ONCE, partitions - all.length) }, (_, at) => all.length + at);
-      const found = await Promise.all(some.map((partition) => owners.get(keyOf(partition))));
-      all.push(...found.map((each) => each && { ...readOwner(each), revision: each.revision }));
-    }
-    return all;
-  }
-
   /** Whether an owner has left, or is definitely gone. */
   async #isFree(owner: Owner, name: string): Promise<boolean> {
     if (owner.isFinished) return false;
@@ -180,12 +180,11 @@ export class Ownership {
   }
 
   async #claim(partition: number, name: string, revision: number | undefined): Promise<number | undefined> {
+    const owner: Owner = { session: name, isFinished: false };
     try {
-      return await this.#run.owners.write(
-        keyOf(partition),
-        writeOwner({ session: name, isFinished: false }),
-        revision,
-      );
+      const epoch = await this.#run.owners.write(keyOf(partition), writeOwner(owner), revision);
+      this.#view.note(partition, { ...owner, revision: epoch });
+      return epoch;
     } catch (error) {
       if (error instanceof BrokerError && error.kind === "conflict") return undefined;
       throw error;

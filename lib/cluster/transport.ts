@@ -13,6 +13,14 @@ const MAX_INFO_BYTES = 65_536;
 /** Bytes read at once. */
 const READ_BYTES = 65_536;
 
+/** What it takes from the options that the client hands through. */
+export interface TransportOptions {
+  /** Set if nothing may be sent before the connection is encrypted; otherwise the server decides that. */
+  tls?: unknown;
+  /** Certificates to trust besides, as PEM, whether the server then uses them or not. Default: the system's. */
+  caCert?: string;
+}
+
 /** Carries one connection of the client. */
 export class DenoTransport implements AsyncIterable<Uint8Array> {
   /** What the server's monitoring shows. */
@@ -37,7 +45,7 @@ export class DenoTransport implements AsyncIterable<Uint8Array> {
   /** Connects, and reads the server's greeting. */
   async connect(
     server: { hostname: string; port: number; tlsName: string },
-    options: { tls?: { ca?: string } | null },
+    options: TransportOptions,
   ): Promise<void> {
     const { hostname, port, tlsName } = server;
     try {
@@ -48,9 +56,9 @@ export class DenoTransport implements AsyncIterable<Uint8Array> {
       const { tls_required: isRequired, tls_available: isAvailable } = parseGreeting(this.#greeting);
       if (options.tls && !isRequired && !isAvailable) throw new Error("the server has no TLS");
       if (isRequired || isAvailable || options.tls) {
-        const ca = options.tls?.ca;
+        const { caCert } = options;
         this.#connection = undefined; // it is consumed, whatever comes of it
-        const secure = await Deno.startTls(plain, { hostname: tlsName || hostname, caCerts: ca ? [ca] : [] });
+        const secure = await Deno.startTls(plain, { hostname: tlsName || hostname, caCerts: caCert ? [caCert] : [] });
         this.#use(secure);
         await secure.handshake(); // says what is wrong with a certificate
         this.#isEncrypted = true;

@@ -7,7 +7,7 @@
 
 import type { Run } from "../cluster/broker.ts";
 import { readLeft } from "../cluster/left.ts";
-import { readOutcomes } from "../cluster/outcomes_log.ts";
+import { readOutcomes } from "../cluster/read_outcomes.ts";
 import { OutcomeFiles } from "./outcome_files.ts";
 
 /** What to write, and where. */

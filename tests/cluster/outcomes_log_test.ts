@@ -191,6 +191,13 @@ Deno.test("a damaged or hostile entry is an error", () => {
   wrong.push({ outcomes: [[1, { ...done(1), result: "constructor" }]] }, {
     outcomes: [[1, { ...done(1), bytes: -1 }]],
   });
+  // What would be no error before it is counted or reported
+  for (const change of [{ value: 1.5 }, { firstByteMs: "1" }, { startedAt: 1e16 }, { startedAt: null }]) {
+    wrong.push({ outcomes: [[1, { ...done(1), ...change }]] });
+  }
+  for (const change of [{ message: undefined }, { kind: "__proto__" }, { kind: "Status" }, { kind: 1 }]) {
+    wrong.push({ outcomes: [[1, { ...failed(1), ...change }]] });
+  }
   for (const change of wrong) {
     assertThrows(
       () => decodeEntry(pack({ ...batch, ...change })),

@@ -10,13 +10,43 @@ const SCRIPT = new URL("../../download.ts", import.meta.url).pathname;
 
 const command = (...args: string[]) => [Deno.execPath(), "run", "-A", "--quiet", SCRIPT, ...args];
 
-/** Starts download.ts; what it says, and its exit code, when it has ended. */
+/** Starts download.ts: what it says, and its exit code when it has ended. */
 function start(args: string[], env: Record<string, string> = {}) {
   const [program, ...rest] = command(...args);
   const child = new Deno.Command(program, { args: rest, env, stdin: "null", stdout: "piped", stderr: "piped" }).spawn();
-  const ended = Promise.all([child.status, new Response(child.stdout).text(), new Response(child.stderr).text()])
-    .then(([{ code }, stdout, stderr]) => ({ code, stdout, stderr }));
-  return { ended, kill: (signal: Deno.Signal) => child.kill(signal) };
+  const said = { stdout: "", stderr: "" };
+  const listen = async (stream: "stdout" | "stderr") => {
+    for await (const text of child[stream].pipeThrough(new TextDecoderStream())) said[stream] += text;
+  };
+  const ended = Promise.all([child.status, listen("stdout"), listen("stderr")]).then(([{ code }]) => ({
+    code,
+    ...said,
+  }));
+  return { said, ended, kill: (signal: Deno.Signal) => child.kill(signal) };
+}
+
+/** Waits until something is so. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await delay(10);
+}
+
+/** A website that answers so many requests at once, and the others when it is told to. */
+function gatedSite(most: number) {
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+  let requests = 0;
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async ({ url }) => {
+    if (++requests > most) await opened;
+    return new Response(new URL(url).pathname.slice(1));
+  });
+  return {
+    urls: (count: number) => Array.from({ length: count }, (_, page) => `http://127.0.0.1:${server.addr.port}/${page}`),
+    open,
+    /** Whether it has answered all that it answers, and others wait. */
+    get isFull() {
+      return requests > most;
+    },
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
 }
 
 const run = (...args: string[]) => start(args).ended;
@@ -74,23 +104,24 @@ await testWithBroker(
   () =>
     inFolder(async (folder) => {
       await using nats = await startNats();
-      await using site = serveSite({ behaviour: { delay: 100 } });
-      const urls = Array.from({ length: 100 }, (_, page) => `${site.url}${page}`);
-      await Deno.writeTextFile(`${folder}/urls.txt`, urls.join("\n"));
+      await using site = gatedSite(10);
+      await Deno.writeTextFile(`${folder}/urls.txt`, site.urls(100).join("\n"));
       const machine = start([
         ...["--queue", nats.url, "--run", "pages", "--input", `${folder}/urls.txt`, "--quiet"],
         ...["--partitions", "3", "--per-host", "2"],
       ]);
-      while (site.stats.report().requests < 10) await delay(10);
+      await until(() => site.isFull);
       const status = ["--queue", nats.url, "--status"];
       const going = await run(...status);
       assertEquals(going.code, 0, going.stderr);
       assertMatch(going.stdout, /^run pages {2}going on {2}\d+ of 100 \(\d+%\)\n/);
-      assertStringIncludes(going.stdout, `1 machine  3 partitions\n  ${Deno.hostname()}`.slice(0, 40));
-      const watching = run(...status, "--watch", "--json");
+      assertMatch(going.stdout, /\n1 machine {2}3 partitions/);
+      assertStringIncludes(going.stdout, `\n  ${Deno.hostname().slice(0, 15)}`);
+      const watching = start([...status, "--watch", "--json"]);
+      await until(() => watching.said.stdout.includes("\n"));
+      site.open();
       assertEquals((await machine.ended).code, 0);
-      const watched = (await watching).stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
-      assert(watched.length >= 2);
+      const watched = (await watching.ended).stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
       assertEquals([watched[0].isFinished, watched.at(-1)?.isFinished], [false, true]);
       const after = await run(...status, "--run", "pages", "--json", "--report", `${folder}/all.ndjson`);
       assertEquals(after.code, 0, after.stderr);
@@ -157,12 +188,17 @@ if (hasTerminal) {
     () =>
       inFolder(async (folder) => {
         await using nats = await startNats();
-        await using site = serveSite({ behaviour: { delay: 200 } });
-        const urls = Array.from({ length: 60 }, (_, page) => `${site.url}${page}`);
-        await Deno.writeTextFile(`${folder}/urls.txt`, urls.join("\n"));
+        await using site = gatedSite(4);
+        await Deno.writeTextFile(`${folder}/urls.txt`, site.urls(60).join("\n"));
         const machine = start(["--queue", nats.url, "--input", `${folder}/urls.txt`, "--quiet", "--per-host", "2"]);
-        while (site.stats.report().requests < 4) await delay(10);
-        const { code, frames } = await inTerminal(command("--queue", nats.url, "--status", "--watch"), { columns: 40 });
+        await until(() => site.isFull);
+        const { code, frames } = await inTerminal(command("--queue", nats.url, "--status", "--watch"), {
+          columns: 40,
+          type(screen) {
+            if (screen.some((line) => line.includes("going on"))) site.open();
+            return undefined;
+          },
+        });
         assertEquals([code, (await machine.ended).code], [0, 0]);
         const screens = frames.map(({ screen }) => screen.filter((line) => line !== ""));
         assert(screens.some((screen) => screen.some((line) => line.includes("going on"))));
@@ -178,27 +214,25 @@ await testWithBroker(
   "with --queue local, two terminals share a run, and Ctrl-C in both loses nothing",
   () =>
     inFolder(async (folder) => {
-      await using site = serveSite({ behaviour: { delay: 100 } });
-      const urls = Array.from({ length: 80 }, (_, page) => `${site.url}${page}`);
-      await Deno.writeTextFile(`${folder}/urls.txt`, urls.join("\n"));
+      await using site = gatedSite(4);
+      await Deno.writeTextFile(`${folder}/urls.txt`, site.urls(80).join("\n"));
       const env = { XDG_STATE_HOME: `${folder}/state` };
-      const queue = ["--queue", "local", "--output", `${folder}/files`];
       const list = ["--input", `${folder}/urls.txt`, "--partitions", "2", "--per-host", "2"];
-      const first = start([...queue, ...list], env);
-      while (site.stats.report().requests < 4) await delay(10);
+      const first = start(["--queue", "local", "--output", `${folder}/files`, ...list], env);
+      await until(() => site.isFull);
+      assertStringIncludes(first.said.stderr, "started nats-server on 127.0.0.1:");
+      assertStringIncludes(first.said.stderr, `its data is in ${folder}/state/download-queue`);
       const second = start(["--queue", "local", "--output", `${folder}/more`], env);
-      await delay(1_000);
+      await until(() => second.said.stderr.includes("joined the broker on 127.0.0.1:"));
       first.kill("SIGINT");
-      const stopped = await first.ended;
-      assertEquals(stopped.code, 130, stopped.stderr);
-      assertStringIncludes(stopped.stderr, `started nats-server on 127.0.0.1:`);
-      assertStringIncludes(stopped.stderr, `its data is in ${folder}/state/download-queue`);
+      assertEquals((await first.ended).code, 130, first.said.stderr);
       second.kill("SIGINT");
-      const joined = await second.ended;
-      assertStringIncludes(joined.stderr, "joined the broker on 127.0.0.1:");
+      assertEquals((await second.ended).code, 130, second.said.stderr);
       const { port } = JSON.parse(await Deno.readTextFile(`${folder}/state/download-queue/broker.json`));
       assertEquals(await Deno.connect({ port }).then(() => "listens", () => "ended"), "ended");
-      const again = await start([...queue, ...list, "--json", "--quiet"], env).ended;
+      site.open();
+      const again = await start(["--queue", "local", "--output", `${folder}/files`, ...list, "--json", "--quiet"], env)
+        .ended;
       assertEquals(again.code, 0, again.stderr);
       assertEquals(JSON.parse(again.stdout).done, 80);
     }),
