@@ -79,7 +79,7 @@ const REFUSED: Record<string, string> = {
 /** Flags that every machine has its own of. The others are the run's. */
 const OWN = new Set([
   ...["queue", "run", "queue-credentials", "output", "concurrency", "proxy", "cacert", "workers"],
-  ...["verbose", "json", "quiet", "help", "report", "failed"],
+  ...["verbose", "json", "quiet", "help", "report", "failed", "metrics-port", "metrics-host", "metrics-linger"],
 ]);
 
 /**

@@ -10,18 +10,23 @@
 import type { Broker, Run } from "../cluster/broker.ts";
 import { readCredentialsFile } from "../cluster/broker_address.ts";
 import { workFor } from "../cluster/machine.ts";
+import { MachineFigures } from "../cluster/machine_metrics.ts";
 import { findRun, type OpenBroker, openBroker } from "../cluster/open_broker.ts";
 import { publish } from "../cluster/publisher.ts";
 import { CommandError, UsageError } from "../core/errors.ts";
 import { Meter } from "../core/meter.ts";
 import { tell } from "../core/print.ts";
 import type { StrategyOptions } from "../core/settings.ts";
+import type { Report } from "../core/source.ts";
 import { ListNames } from "../disk/list_names.ts";
 import type { Strategy } from "../engine/strategy.ts";
+import { Latencies } from "../metrics/latencies.ts";
 import { measure } from "../metrics/measure.ts";
+import { Tally } from "../metrics/summary.ts";
 import { openWork, type Work } from "../source/open_source.ts";
 import { readCertificates } from "./certificates.ts";
 import { isSameFile } from "./distinct_files.ts";
+import type { ServedMetrics } from "./metrics.ts";
 import type { RunOptions } from "./options.ts";
 import type { QueueOptions } from "./queue_flags.ts";
 import { checkSame, readRunSettings, runSettings } from "./queue_settings.ts";
@@ -36,6 +41,8 @@ export interface ManyOptions extends RunOptions {
   queue: QueueOptions;
   /** Has this machine hand back what it has, and end. */
   signal: AbortSignal;
+  /** Serves metrics. Default: nothing does. */
+  served?: ServedMetrics;
   /** For tests, which don't wait for 15 s: milliseconds after which a session is gone. Default: 15,000. */
   goneMs?: number;
   /** For tests, which show that they would find it out: whether a machine stops itself. Default: true. */
@@ -146,17 +153,28 @@ async function publishList(
 }
 
 async function workOn(run: Run, strategy: Strategy, options: ManyOptions): Promise<void> {
-  const { download, quiet, signal, goneMs, stopsItself } = options;
+  const { download, quiet, signal, served, goneMs, stopsItself } = options;
   const meter = new Meter();
+  const [tally, firstByte, total] = [new Tally(), new Latencies(), new Latencies()];
+  const figures = new MachineFigures();
+  served?.watch({ strategy: strategy.title, meter, tally, firstByte, total }, strategy.ownConnections);
+  served?.registry.add(() => figures.collect());
   using _progress = showWholeProgress(run, meter, { quiet });
   await workFor(run, {
     signal,
     say: tell,
     goneMs,
     stopsItself,
+    figures,
     about: { host: Deno.hostname(), pid: Deno.pid, folder: download.output },
-    async download(source, report, shared) {
-      const all = { ...download, meter, report, shared, say: quiet ? undefined : tell };
+    async download(source, send, shared) {
+      const report: Report = (outcome, download) => {
+        send(outcome, download);
+        if (served === undefined) return;
+        if (outcome.firstByteMs !== undefined) firstByte.add(outcome.firstByteMs);
+        if (outcome.result === "done") total.add(outcome.totalMs);
+      };
+      const all = { ...download, meter, tally, report, shared, say: quiet ? undefined : tell };
       const { stopped } = await measure(strategy, source, all);
       if (stopped) throw new CommandError(stopped.why, { exitCode: stopped.exitCode });
     },

@@ -39,14 +39,17 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
       print((await import("./run_help.ts")).runHelp(strategy));
       return 0;
     }
+    await using metrics = options.dryRun || options.queue?.status ? undefined : await openMetrics(options);
     if (options.queue) {
-      return await (await loadQueue()).runOnMany(strategy, { ...options, queue: options.queue, signal });
+      const { runOnMany } = await loadQueue();
+      const code = await runOnMany(strategy, { ...options, queue: options.queue, signal, served: metrics });
+      await metrics?.linger(signal, options.quiet ? () => {} : tell);
+      return code;
     }
     const { html, json, quiet, download, report } = options;
     const writeReport = html === undefined
       ? undefined
       : await (await import("../report/report_file.ts")).prepareReport(html);
-    await using metrics = options.dryRun ? undefined : await openMetrics(options);
     await using work = await openWork(options.work, { say: tell, signal, mayBeEmpty: isRetry(options) });
     if (options.dryRun) {
       await (await import("./dry_run.ts")).dryRun(work.source, {

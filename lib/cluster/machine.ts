@@ -14,6 +14,7 @@ import type { Report, Source } from "../core/source.ts";
 import type { Run } from "./broker.ts";
 import { BrokerError } from "./broker_error.ts";
 import { Feed } from "./feed.ts";
+import { MachineFigures } from "./machine_metrics.ts";
 import { OutcomesWriter } from "./outcomes_log.ts";
 import { type Held, Ownership } from "./ownership.ts";
 import { wait } from "./partition_log.ts";
@@ -45,6 +46,8 @@ export interface MachineOptions<T> {
   say?: (line: string) => void;
   /** What others may know of it, as plain data. Default: nothing. */
   about?: unknown;
+  /** Where it notes what it has. Default: nowhere. */
+  figures?: MachineFigures;
   /** Milliseconds after which its session is gone without a renewal: as the broker was connected with. Default: 15,000. */
   goneMs?: number;
   /** Whether it stops itself before others can take what it has. Off only to show that tests find that out. Default: true. */
@@ -70,6 +73,7 @@ class Machine<T> implements SharedRun {
   readonly #session: Session;
   readonly #ownership: Ownership;
   readonly #works = new Map<number, PartitionWork>();
+  readonly #figures: MachineFigures;
   /** Outcomes of downloads whose partition was lost before they were appended, for when it comes back. */
   readonly #kept = new Map<number, Map<number, Outcome>>();
   readonly #feed: Feed;
@@ -94,7 +98,8 @@ class Machine<T> implements SharedRun {
   constructor(run: Run, options: MachineOptions<T>) {
     this.#run = run;
     this.#options = options;
-    const { about, goneMs } = options;
+    const { about, goneMs, figures = new MachineFigures() } = options;
+    this.#figures = figures;
     this.#session = new Session(run.live, { about, goneMs });
     this.#ownership = new Ownership(run, this.#session, { onFinished: () => void this.#balance() });
     const works = this.#works;
@@ -239,6 +244,8 @@ class Machine<T> implements SharedRun {
     const { partition, writer } = work;
     if (this.#works.get(partition) !== work) return;
     this.#works.delete(partition);
+    this.#figures.lost++;
+    this.#figures.held = this.#works.size;
     this.#ownership.drop(partition);
     work.stop();
     this.#keep(partition, writer.unreported);
@@ -269,6 +276,8 @@ class Machine<T> implements SharedRun {
 
   async #balanceOnce(): Promise<void> {
     const plan = await this.#ownership.plan();
+    this.#figures.unfinished = plan.unfinished;
+    this.#figures.machines = plan.sessions;
     if (plan.unfinished === 0) return this.#feed.end();
     if (this.#options.stopsItself !== false) {
       for (const partition of plan.lost) {
@@ -313,6 +322,8 @@ class Machine<T> implements SharedRun {
     const onError = (cause: unknown) => this.#fail(cause);
     const work = new PartitionWork({ ...options, onChange: this.#onChange, onError });
     this.#works.set(partition, work);
+    this.#figures.taken++;
+    this.#figures.held = this.#works.size;
     this.#feed.wake();
   }
 
@@ -363,6 +374,9 @@ class Machine<T> implements SharedRun {
     work.writer.stop();
     await this.#ownership.handBack(work.partition, options);
     this.#works.delete(work.partition);
+    this.#figures.held = this.#works.size;
+    if (options?.isFinished) this.#figures.finished++;
+    else this.#figures.handedBack++;
     this.#feed.wake();
   }
 

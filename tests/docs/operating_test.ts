@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { TextLineStream } from "@std/streams/text-line-stream";
+import { MachineFigures } from "../../lib/cluster/machine_metrics.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
 import { testNeeding } from "../helpers/needs.ts";
 import { runWithMetrics } from "../helpers/run_with_metrics.ts";
@@ -84,6 +85,11 @@ test("docs/operating.md lists the metrics that download.ts serves, with their ty
     const [, labels = ""] = new RegExp(`^${name}\\{(.*)\\}`, "m").exec(text) ?? [];
     return [name, type, [...labels.matchAll(/(\w+)="/g)].map(([, label]) => label).join(", ")].join(" | ");
   });
+  const machine = new MachineFigures(); // of a run that machines share
+  machine.unfinished = machine.machines = 1;
+  for (const { name, type, samples } of machine.collect()) {
+    served.push([name, type, Object.keys(samples[0].labels ?? {}).join(", ")].join(" | "));
+  }
   const [, table = ""] = page.split("| metric ");
   const listed = table.split("\n\n")[0].split("\n").slice(2).map((row) => {
     const [, name, type, labels] = row.split("|").map((cell) => cell.replaceAll("`", "").trim());
