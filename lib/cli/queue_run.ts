@@ -154,11 +154,17 @@ async function workOn(run: Run, strategy: Strategy, options: ManyOptions): Promi
     say: tell,
     goneMs,
     stopsItself,
-    about: { host: Deno.hostname(), pid: Deno.pid, folder: download.output },
+    about: { host: hostname(), pid: Deno.pid, folder: download.output },
     async download(source, report, shared) {
       const all = { ...download, meter, report, shared, say: quiet ? undefined : tell };
       const { stopped } = await measure(strategy, source, all);
       if (stopped) throw new CommandError(stopped.why, { exitCode: stopped.exitCode });
     },
   });
+}
+
+/** Where that may be asked for: nothing depends on it. */
+function hostname(): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "sys", kind: "hostname" });
+  return state === "granted" ? Deno.hostname() : undefined;
 }

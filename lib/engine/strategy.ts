@@ -101,6 +101,7 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
       using session = new Session({ ...settings, saving, flow: meter.flow }, signal, {
         onStalled,
         explain: options.explain,
+        mayStart: shared && (() => shared.mayStart()),
       });
       shared?.begin(controlOf(jobs, session));
       const settle = (outcome: Outcome) => jobs.settle(outcome);
