@@ -166,7 +166,7 @@ async function workOn(run: Run, strategy: Strategy, options: ManyOptions): Promi
     goneMs,
     stopsItself,
     figures,
-    about: { host: Deno.hostname(), pid: Deno.pid, folder: download.output },
+    about: { host: hostname(), pid: Deno.pid, folder: download.output },
     async download(source, send, shared) {
       const report: Report = (outcome, download) => {
         send(outcome, download);
@@ -179,4 +179,10 @@ async function workOn(run: Run, strategy: Strategy, options: ManyOptions): Promi
       if (stopped) throw new CommandError(stopped.why, { exitCode: stopped.exitCode });
     },
   });
+}
+
+/** Where that may be asked for: nothing depends on it. */
+function hostname(): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "sys", kind: "hostname" });
+  return state === "granted" ? Deno.hostname() : undefined;
 }

@@ -79,7 +79,7 @@ export class Feed implements AsyncIterableIterator<SharedDownload[], undefined> 
     for (let at = 0; at < all.length && batch.length < BATCH; at++) {
       const partition = all[(from + at) % all.length];
       this.#turn = from + at + 1;
-      const room = Math.min(TURN, most - partition.given);
+      const room = Math.min(TURN, BATCH - batch.length, most - partition.given);
       if (room > 0) batch.push(...partition.take(room));
     }
     return batch.length > 0 ? { done: false, value: batch } : undefined;

@@ -25,8 +25,12 @@ export async function follow(attempt: Attempt, first: Answer, more?: Record<stri
   const last = await followRedirects(url, { headers }, {
     first,
     allowDowngrade: job.sha256 !== undefined,
-    // Another server may not speak what this one speaks
-    fetch: (to, { headers = {} }) => sendBy(send.isOwn || sameOrigin(to, url) ? send : fetch, attempt, to, headers),
+    fetch(to, { headers = {} }) {
+      if (attempt.session.mayStart?.() === false) attempt.abort(new DOMException("not this machine's", "AbortError"));
+      if (attempt.aborted) throw attempt.reason;
+      // Another server may not speak what this one speaks
+      return sendBy(send.isOwn || sameOrigin(to, url) ? send : fetch, attempt, to, headers);
+    },
   });
   if (last.url !== url) attempt.finalUrl = splitCredentials(last.url).url;
   return last;

@@ -109,6 +109,7 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
         {
           onStalled,
           explain: options.explain,
+          mayStart: shared && (() => shared.mayStart()),
         },
       );
       session.traced = tracing?.tracedDownload;
