@@ -71,19 +71,20 @@ export async function joinLocalBroker(options: LocalBrokerOptions): Promise<Loca
   using starting = openLock(`${folder}/start.lock`);
   await starting.lock(true);
   let running = await findRunning(folder);
+  let child: Deno.ChildProcess | undefined;
   if (running) say(`joined the broker on 127.0.0.1:${running.port}`);
   else {
-    running = await start(folder, options.program ?? "nats-server");
+    ({ running, child } = await start(folder, options.program ?? "nats-server"));
     say(`started nats-server on 127.0.0.1:${running.port}; its data is in ${folder}`);
   }
   const using = openLock(`${folder}/users.lock`);
   await using.lock(false);
   const { token, port } = running;
-  return { url: `nats://${token}@127.0.0.1:${port}`, [Symbol.asyncDispose]: () => leave(folder, using) };
+  return { url: `nats://${token}@127.0.0.1:${port}`, [Symbol.asyncDispose]: () => leave(folder, using, child) };
 }
 
 /** Ends the broker if nobody else uses it. */
-async function leave(folder: string, using: Deno.FsFile): Promise<void> {
+async function leave(folder: string, using: Deno.FsFile, child?: Deno.ChildProcess): Promise<void> {
   using starting = openLock(`${folder}/start.lock`);
   await starting.lock(true);
   await using.unlock();
@@ -92,6 +93,9 @@ async function leave(folder: string, using: Deno.FsFile): Promise<void> {
   if (!isLast) return;
   const running = await findRunning(folder);
   if (running) await end(running.pid);
+  if (child === undefined || running?.pid !== child.pid) return;
+  child.ref(); // or else Deno ends before it
+  await child.status;
 }
 
 function openLock(path: string): Deno.FsFile {
@@ -135,7 +139,7 @@ async function isThere({ name, port }: Running): Promise<boolean> {
   }
 }
 
-async function start(folder: string, program: string): Promise<Running> {
+async function start(folder: string, program: string): Promise<{ running: Running; child: Deno.ChildProcess }> {
   const name = `download-queue-${crypto.randomUUID()}`;
   const token = crypto.randomUUID();
   const config = [
@@ -170,7 +174,7 @@ async function start(folder: string, program: string): Promise<Running> {
     const running = { name, token, port: port ?? 0, pid: child.pid };
     if (port === undefined || !await isThere(running)) continue;
     await Deno.writeTextFile(`${folder}/broker.json`, JSON.stringify(running), { mode: 0o600 });
-    return running;
+    return { running, child };
   }
   if (!ended) child.kill("SIGKILL");
   throw new CommandError(`nats-server doesn't start: see ${folder}/nats-server.log`);

@@ -382,6 +382,7 @@ class Machine<T> implements SharedRun {
 
   /** What couldn't be handed back in good order is lost; others take it once they may. */
   #onUnreleased(work: PartitionWork, cause: unknown): void {
+    if (this.#works.get(work.partition) !== work) return; // lost meanwhile: that is why
     this.#lose(work);
     const isPassing = cause instanceof BrokerError && (cause.kind === "conflict" || cause.kind === "unreachable");
     if (!isPassing && !this.#isOver) this.#fail(cause);
