@@ -92,7 +92,7 @@ async function leave(folder: string, using: Deno.FsFile, child?: Deno.ChildProce
   using.close(); // others that begin wait for the lock that is held
   if (!isLast) return;
   const running = await findRunning(folder);
-  if (running) await end(running.pid);
+  if (running) await end(running);
   if (child === undefined || running?.pid !== child.pid) return;
   child.ref(); // or else Deno ends before it
   await child.status;
@@ -197,10 +197,12 @@ async function removePorts(folder: string): Promise<void> {
 }
 
 /** Ends the broker in good order, and waits until it has: another one must not begin to write where it still does. */
-async function end(pid: number): Promise<void> {
+async function end(running: Running): Promise<void> {
+  const { pid } = running;
   if (!signal(pid, "SIGINT")) return;
   const late = performance.now() + END_MS;
-  while (performance.now() < late && isRunning(pid)) await delay(LOOK_MS);
+  // A process counts as ended when its first thread has, and others may still have its socket
+  while (performance.now() < late && (isRunning(pid) || await isThere(running))) await delay(LOOK_MS);
 }
 
 function isRunning(pid: number): boolean {
