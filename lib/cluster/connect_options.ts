@@ -8,8 +8,6 @@ import { type ConnectionOptions, credsAuthenticator } from "@nats-io/transport-n
 import type { BrokerAddress } from "./broker_address.ts";
 import type { TransportOptions } from "./transport.ts";
 
-export type { ConnectionOptions };
-
 /** Milliseconds that an answer of the broker is waited for: a session has time for several tries before it must stop. */
 export const ANSWER_MS = 2_000;
 
@@ -28,7 +26,11 @@ export interface ConnectOptions {
   liveTtlMs?: number;
 }
 
-/** What the client takes. */
+/**
+ * What the client takes.
+ *
+ * @internal
+ */
 export function connectionOptions(
   address: BrokerAddress,
   options: ConnectOptions,
