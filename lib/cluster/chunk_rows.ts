@@ -13,8 +13,10 @@ const BLOCK_BYTES = 4_096;
 const encoder = new TextEncoder();
 
 /** A piece of a chunk's JSON. */
-interface Block {
+export interface Block {
+  /** The memory. */
   readonly bytes: Uint8Array;
+  /** How much of it is used. */
   used: number;
 }
 

@@ -26,7 +26,11 @@ export interface ConnectOptions {
   liveTtlMs?: number;
 }
 
-/** What the client takes. */
+/**
+ * What the client takes.
+ *
+ * @internal
+ */
 export function connectionOptions(
   address: BrokerAddress,
   options: ConnectOptions,

@@ -34,7 +34,7 @@ export class Figures {
   /** The sum of the numbers in the pages. */
   value = 0n;
   /** When the first of them began, in milliseconds since the epoch; Infinity while there is none. */
-  startedAt = Infinity;
+  startedAt: number = Infinity;
   /** When the last of them ended; 0 while there is none. */
   endedAt = 0;
   /** Until responses began. */
