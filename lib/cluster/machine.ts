@@ -139,6 +139,14 @@ class Machine<T> implements SharedRun {
     return false;
   }
 
+  mayGoOn(): boolean {
+    if (this.#options.stopsItself === false) return true;
+    const { state, name } = this.#session;
+    if ((state === "held" || state === "draining") && name === this.#name) return true;
+    queueMicrotask(() => this.#keeper.stopIfLost());
+    return false;
+  }
+
   isOurs(download: SharedDownload): boolean {
     const { partition, tenure } = download as WorkDownload;
     const work = this.#works.get(partition);
@@ -154,7 +162,8 @@ class Machine<T> implements SharedRun {
     const { partition, number, listId, tenure } = download as WorkDownload;
     if (outcome.result === "failed") {
       if (outcome.kind === "cannot-write") this.#isEnding = true;
-      if (this.#isEnding || outcome.kind === "aborted") return;
+      if (this.#isEnding) return;
+      if (outcome.kind === "aborted") return this.#giveUp(partition, tenure);
     }
     const ended = { ...outcome, id: listId };
     const work = this.#works.get(partition);
@@ -162,6 +171,12 @@ class Machine<T> implements SharedRun {
     work.end(number, ended);
     this.#onChange(work);
   };
+
+  /** What was aborted without having been withdrawn is taken again, with all of its partition. */
+  #giveUp(partition: number, tenure: number): void {
+    const work = this.#works.get(partition);
+    if (work?.tenure === tenure) this.#lose(work);
+  }
 
   readonly #onChange = (work: PartitionWork): void => {
     this.#feed.wake();
@@ -192,7 +207,7 @@ class Machine<T> implements SharedRun {
     this.#kept.add(partition, writer.unreported);
     writer.stop();
     const inFlight = this.#engine?.withdraw(partition) ?? [];
-    this.#engine?.abort(inFlight, elsewhere());
+    this.#engine?.abort(inFlight);
     this.#feed.wake();
   }
 
@@ -297,7 +312,7 @@ class Machine<T> implements SharedRun {
     const isOurs = () => this.#works.get(partition) === work;
     try {
       for (let left = engine?.withdraw(partition); left?.length && isOurs(); left = engine?.withdraw(partition)) {
-        if (performance.now() >= work.abortAt) engine?.abort(left, elsewhere());
+        if (performance.now() >= work.abortAt) engine?.abort(left);
         await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       }
       if (!isOurs()) return;
@@ -349,11 +364,6 @@ class Machine<T> implements SharedRun {
     this.#feed.end();
     this.#ending.abort(new Error("this machine's part of the run has ended"));
   }
-}
-
-/** What downloads are aborted with that another machine starts again. */
-function elsewhere(): DOMException {
-  return new DOMException("another machine goes on with it", "AbortError");
 }
 
 function ignoreUnreachable(cause: unknown): void {

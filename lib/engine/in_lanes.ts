@@ -11,6 +11,7 @@ import { AdaptiveLimit, type AdaptiveLimitOptions } from "./adaptive_limit.ts";
 import { atOnce, type Jobs } from "./at_once.ts";
 import { downloadOnce } from "./download.ts";
 import { downloadPage, type SendTo } from "./download_page.ts";
+import { gatedSend } from "./gated_send.ts";
 import type { Session } from "./session.ts";
 
 /** How {@linkcode inLanes} works. */
@@ -37,11 +38,12 @@ export async function inLanes(
   { lanes, sendFor, release, startsPerTurn }: InLanesOptions,
 ): Promise<{ most: number; why: string }> {
   const limit = new AdaptiveLimit({ startsPerTurn });
+  const { mayGoOn } = session;
   session.onStalled = (ids) => limit.stall(ids);
   let most = 0;
   await atOnce<Outcome>(lanes, jobs, (job, lane, ended) => {
     limit.begin(lane, job.url, job.id);
-    const send = sendFor(job, lane);
+    const send = mayGoOn ? gatedFor(sendFor(job, lane), mayGoOn) : sendFor(job, lane);
     if (send instanceof Promise) return send.then((send) => downloadOnce(job, session, send));
     if (send.to === undefined || job.target) return downloadOnce(job, session, send);
     downloadPage({ job, session, send: send as SendTo, ended });
@@ -65,4 +67,8 @@ export async function inLanes(
     ? "more would only have waited for each other"
     : "enough";
   return { most, why };
+}
+
+function gatedFor(send: Send | Promise<Send>, mayGoOn: () => boolean): Send | Promise<Send> {
+  return send instanceof Promise ? send.then((send) => gatedSend(send, mayGoOn)) : gatedSend(send, mayGoOn);
 }

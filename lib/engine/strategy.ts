@@ -12,6 +12,7 @@ import type { Report, Source } from "../core/source.ts";
 import type { Send } from "../http/send.ts";
 import { descriptorBudget } from "./descriptor_budget.ts";
 import { downloadOnce } from "./download.ts";
+import { notOurs } from "./gated_send.ts";
 import { openIntake } from "./intake.ts";
 import { Meter } from "../core/meter.ts";
 import { openFilesLimit } from "./open_files.ts";
@@ -101,7 +102,7 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
       using session = new Session({ ...settings, saving, flow: meter.flow }, signal, {
         onStalled,
         explain: options.explain,
-        mayStart: shared && (() => shared.mayStart()),
+        mayGoOn: shared && (() => shared.mayGoOn()),
       });
       shared?.begin(controlOf(jobs, session));
       const settle = (outcome: Outcome) => jobs.settle(outcome);
@@ -117,7 +118,7 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
 function controlOf(jobs: Queue, session: Session): SharedEngine {
   return {
     withdraw: (partition) => jobs.withdraw(partition),
-    abort: (ids, reason) => session.deadlines.abort(new Set(ids), reason),
+    abort: (ids) => session.deadlines.abort(new Set(ids), notOurs()),
     exportHosts: (partition) => jobs.exportHosts(partition),
     importHosts: (partition, states) => jobs.importHosts(partition, states),
     wake: () => jobs.wake(),
