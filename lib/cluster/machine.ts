@@ -8,18 +8,18 @@
  * @module
  */
 
-import type { Outcome } from "../core/outcome.ts";
 import type { SharedDownload, SharedEngine, SharedRun } from "../core/shared_run.ts";
 import type { Report, Source } from "../core/source.ts";
 import type { Run } from "./broker.ts";
 import { BrokerError } from "./broker_error.ts";
 import { Feed } from "./feed.ts";
+import { KeptOutcomes } from "./kept_outcomes.ts";
 import { MachineFigures } from "./machine_metrics.ts";
 import { OutcomesWriter } from "./outcomes_log.ts";
 import { type Held, Ownership } from "./ownership.ts";
-import { wait } from "./partition_log.ts";
 import { PartitionWork, type WorkDownload } from "./partition_work.ts";
 import { Session, SessionLostError } from "./session.ts";
+import { SessionKeeper } from "./session_keeper.ts";
 
 /** Partitions that are taken at the same time: taking one asks the broker some seven times. */
 const TAKEN_AT_ONCE = 16;
@@ -32,9 +32,6 @@ const LOOK_MS = 20;
 
 /** Milliseconds that a machine which ends gives the broker to take what it hands back. */
 const LEAVE_MS = 5_000;
-
-/** Milliseconds that a renewal isn't answered after which that is said, and between two times. */
-const [SAY_FIRST_MS, SAY_AGAIN_MS] = [3_000, 10_000];
 
 /** How a machine works. */
 export interface MachineOptions<T> {
@@ -71,11 +68,11 @@ class Machine<T> implements SharedRun {
   readonly #run: Run;
   readonly #options: MachineOptions<T>;
   readonly #session: Session;
+  readonly #keeper: SessionKeeper;
   readonly #ownership: Ownership;
   readonly #works = new Map<number, PartitionWork>();
   readonly #figures: MachineFigures;
-  /** Outcomes of downloads whose partition was lost before they were appended, for when it comes back. */
-  readonly #kept = new Map<number, Map<number, Outcome>>();
+  readonly #kept = new KeptOutcomes();
   readonly #feed: Feed;
   readonly #begun = Promise.withResolvers<void>();
   /** Ends what waits in this machine's loops. */
@@ -89,10 +86,6 @@ class Machine<T> implements SharedRun {
   #isBalancing = false;
   #mustBalance = false;
   #failure: { cause: unknown } | undefined;
-  #leaseTimer: ReturnType<typeof setTimeout> | undefined;
-  /** When the first renewal was sent that isn't answered. */
-  #askedAt: number | undefined;
-  #saidMs = 0;
   #leaving: Promise<void> | undefined;
 
   constructor(run: Run, options: MachineOptions<T>) {
@@ -101,6 +94,12 @@ class Machine<T> implements SharedRun {
     const { about, goneMs, figures = new MachineFigures() } = options;
     this.#figures = figures;
     this.#session = new Session(run.live, { about, goneMs });
+    this.#keeper = new SessionKeeper(this.#session, {
+      signal: this.#ending.signal,
+      onRenewed: () => this.#onRenewed(),
+      onLost: () => this.#loseAll(),
+      onWaiting: (ms) => options.say?.(`waiting for the broker at ${run.shown} since ${Math.floor(ms / 1_000)} s`),
+    });
     this.#ownership = new Ownership(run, this.#session, { onFinished: () => void this.#balance() });
     const works = this.#works;
     this.#feed = new Feed(() => ({ size: works.size, [Symbol.iterator]: () => works.values() }));
@@ -114,14 +113,13 @@ class Machine<T> implements SharedRun {
       return await this.#work();
     } finally {
       signal?.removeEventListener("abort", stop);
-      clearTimeout(this.#leaseTimer);
     }
   }
 
   async #work(): Promise<T> {
     const downloading = this.#options.download(this.#feed, this.#report, this);
     await Promise.race([this.#begun.promise, downloading]);
-    const renewing = this.#keepSession();
+    const renewing = this.#keeper.keep().catch((cause) => this.#fail(cause));
     if (this.#options.signal?.aborted) void this.#leave();
     const [ended] = await Promise.allSettled([downloading]);
     await this.#leave();
@@ -142,7 +140,15 @@ class Machine<T> implements SharedRun {
     const { state, name } = this.#session;
     if (state === "held" && name === this.#name) return true;
     // The first thing to run after the machine was asleep may be this: what waits for a connection mustn't start either
-    if (state !== "draining" && this.#works.size > 0) queueMicrotask(() => this.#stopIfLost());
+    if (state !== "draining" && this.#works.size > 0) queueMicrotask(() => this.#keeper.stopIfLost());
+    return false;
+  }
+
+  mayGoOn(): boolean {
+    if (this.#options.stopsItself === false) return true;
+    const { state, name } = this.#session;
+    if ((state === "held" || state === "draining") && name === this.#name) return true;
+    queueMicrotask(() => this.#keeper.stopIfLost());
     return false;
   }
 
@@ -161,80 +167,37 @@ class Machine<T> implements SharedRun {
     const { partition, number, listId, tenure } = download as WorkDownload;
     if (outcome.result === "failed") {
       if (outcome.kind === "cannot-write") this.#isEnding = true;
-      if (this.#isEnding || outcome.kind === "aborted") return;
+      if (this.#isEnding) return;
+      if (outcome.kind === "aborted") return this.#giveUp(partition, tenure);
     }
     const ended = { ...outcome, id: listId };
     const work = this.#works.get(partition);
-    if (work === undefined || work.tenure !== tenure) return this.#keep(partition, [[number, ended]]);
+    if (work === undefined || work.tenure !== tenure) return this.#kept.add(partition, [[number, ended]]);
     work.end(number, ended);
     this.#onChange(work);
   };
 
-  #keep(partition: number, outcomes: readonly (readonly [number, Outcome])[]): void {
-    const kept = this.#kept.get(partition) ?? new Map<number, Outcome>();
-    this.#kept.set(partition, kept);
-    for (const [number, outcome] of outcomes) kept.set(number, outcome);
+  /** What was aborted without having been withdrawn is taken again, with all of its partition. */
+  #giveUp(partition: number, tenure: number): void {
+    const work = this.#works.get(partition);
+    if (work?.tenure === tenure) this.#lose(work);
   }
 
   readonly #onChange = (work: PartitionWork): void => {
     this.#feed.wake();
-    if (work.isDone && !work.isLeaving) void this.#finish(work);
+    if (work.isDone) work.leaving ??= Promise.resolve(work).then(this.#finish);
   };
 
-  /** Renews the session, and looks after each time what this machine's share is. */
-  async #keepSession(): Promise<void> {
-    while (!this.#isOver) {
-      try {
-        this.#stopIfLost();
-        this.#askedAt ??= performance.now();
-        const nextInMs = await this.#session.renew();
-        if (nextInMs === this.#session.renewMs) this.#onRenewed();
-        this.#watchLease();
-        await wait(nextInMs, this.#ending.signal);
-      } catch (cause) {
-        if (!this.#isOver) this.#fail(cause);
-        return;
-      }
-    }
-  }
-
   #onRenewed(): void {
-    this.#askedAt = undefined;
-    this.#saidMs = 0;
     const { name } = this.#session;
-    if (name !== this.#name && this.#options.stopsItself !== false) this.#loseAll();
+    if (name !== this.#name) this.#loseAll();
     this.#name = name;
     this.#engine?.wake();
     void this.#balance();
   }
 
-  /** Acts when the session's state changes without a renewal. */
-  #watchLease(): void {
-    clearTimeout(this.#leaseTimer);
-    const ms = Math.min(this.#session.nextChangeMs, 1_000);
-    if (this.#isOver) return;
-    this.#leaseTimer = setTimeout(() => {
-      this.#stopIfLost();
-      this.#sayWaiting();
-      this.#watchLease();
-    }, ms);
-  }
-
-  #sayWaiting(): void {
-    if (this.#askedAt === undefined) return;
-    const ms = performance.now() - this.#askedAt;
-    if (ms < SAY_FIRST_MS || (this.#saidMs > 0 && ms < this.#saidMs + SAY_AGAIN_MS)) return;
-    this.#saidMs = ms;
-    this.#options.say?.(`waiting for the broker at ${this.#run.shown} since ${Math.floor(ms / 1_000)} s`);
-  }
-
-  #stopIfLost(): void {
-    if (this.#options.stopsItself === false) return;
-    const { state } = this.#session;
-    if (state === "aborted" || state === "gone") this.#loseAll();
-  }
-
   #loseAll(): void {
+    if (this.#options.stopsItself === false && !this.#isOver) return;
     for (const work of [...this.#works.values()]) this.#lose(work);
     for (const partition of [...this.#ownership.held.keys()]) this.#ownership.drop(partition);
   }
@@ -248,10 +211,10 @@ class Machine<T> implements SharedRun {
     this.#figures.held = this.#works.size;
     this.#ownership.drop(partition);
     work.stop();
-    this.#keep(partition, writer.unreported);
+    this.#kept.add(partition, writer.unreported);
     writer.stop();
     const inFlight = this.#engine?.withdraw(partition) ?? [];
-    this.#engine?.abort(inFlight, elsewhere());
+    this.#engine?.abort(inFlight);
     this.#feed.wake();
   }
 
@@ -298,6 +261,7 @@ class Machine<T> implements SharedRun {
 
   async #take(partition: number): Promise<void> {
     const engine = this.#engine;
+    if (this.#works.has(partition)) return;
     // What is still in flight from when it was this machine's before writes to the same files
     if (this.#isEnding || engine === undefined || engine.withdraw(partition).length > 0) return;
     const held = await this.#ownership.take(partition);
@@ -309,8 +273,7 @@ class Machine<T> implements SharedRun {
   #begin(held: Held, engine: SharedEngine): void {
     const { partition, start } = held;
     engine.importHosts(partition, start.state.hosts);
-    const known = this.#kept.get(partition) ?? new Map<number, Outcome>();
-    this.#kept.delete(partition);
+    const known = this.#kept.take(partition);
     const writer = new OutcomesWriter(this.#run.outcomes, partition, start, {
       hosts: () => engine.exportHosts(partition),
       onLost: (cause) => this.#onLost(work, cause),
@@ -334,8 +297,7 @@ class Machine<T> implements SharedRun {
   }
 
   /** Hands a partition back for good, once each of its downloads has an outcome in the log. */
-  async #finish(work: PartitionWork): Promise<void> {
-    work.isLeaving = true;
+  readonly #finish = async (work: PartitionWork): Promise<void> => {
     try {
       await work.writer.flush();
       const { size } = work.writer.state.finished;
@@ -347,18 +309,21 @@ class Machine<T> implements SharedRun {
     } catch (cause) {
       this.#onUnreleased(work, cause);
     }
+  };
+
+  /** Stops a partition's downloads, and lets others take it; sooner, if that goes on already. */
+  #handBack(work: PartitionWork, drainMs: number): Promise<void> {
+    work.abortAt = Math.min(work.abortAt, performance.now() + drainMs);
+    return work.leaving ??= Promise.resolve(work).then(this.#drain); // nothing more is given from now on
   }
 
-  /** Stops a partition's downloads, and lets others take it. */
-  async #handBack(work: PartitionWork, drainMs: number): Promise<void> {
-    work.isLeaving = true;
+  readonly #drain = async (work: PartitionWork): Promise<void> => {
     const { partition } = work;
     const engine = this.#engine;
     const isOurs = () => this.#works.get(partition) === work;
     try {
-      const deadline = performance.now() + drainMs;
       for (let left = engine?.withdraw(partition); left?.length && isOurs(); left = engine?.withdraw(partition)) {
-        if (performance.now() >= deadline) engine?.abort(left, elsewhere());
+        if (performance.now() >= work.abortAt) engine?.abort(left);
         await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       }
       if (!isOurs()) return;
@@ -367,7 +332,7 @@ class Machine<T> implements SharedRun {
     } catch (cause) {
       this.#onUnreleased(work, cause);
     }
-  }
+  };
 
   async #release(work: PartitionWork, options?: { isFinished: boolean }): Promise<void> {
     work.stop();
@@ -413,13 +378,7 @@ class Machine<T> implements SharedRun {
     this.#ownership.end();
     this.#feed.end();
     this.#ending.abort(new Error("this machine's part of the run has ended"));
-    clearTimeout(this.#leaseTimer);
   }
-}
-
-/** What downloads are aborted with that another machine starts again. */
-function elsewhere(): DOMException {
-  return new DOMException("another machine goes on with it", "AbortError");
 }
 
 function ignoreUnreachable(cause: unknown): void {

@@ -48,8 +48,10 @@ export interface WorkOptions {
 
 /** A partition at work. */
 export class PartitionWork implements Feeding {
-  /** Whether it is being handed back: nothing more is given. */
-  isLeaving = false;
+  /** Resolves once it has been handed back, or lost; from the beginning of that on. */
+  leaving: Promise<void> | undefined;
+  /** When what is in flight of it is aborted, by `performance.now()`, if it is being handed back. */
+  abortAt = Infinity;
   readonly #options: WorkOptions;
   readonly #stopping = new AbortController();
   readonly #given = new Set<number>();
@@ -90,6 +92,11 @@ export class PartitionWork implements Feeding {
   /** Tells this time from others that this machine has the partition. */
   get tenure(): number {
     return this.#options.tenure;
+  }
+
+  /** Whether it is being handed back: nothing more is given. */
+  get isLeaving(): boolean {
+    return this.leaving !== undefined;
   }
 
   /** Downloads that the engine has. */

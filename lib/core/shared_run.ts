@@ -24,6 +24,8 @@ export type HostStates = Record<string, unknown>;
 export interface SharedRun {
   /** Whether a request may start now: asked before each, since any may be the first after a machine was asleep. */
   mayStart(): boolean;
+  /** Whether what has been begun may go on: asked again when its request is about to leave. */
+  mayGoOn(): boolean;
   /** Whether a download that was pulled is still this machine's. What isn't is left out as if it had never been pulled. */
   isOurs(download: SharedDownload): boolean;
   /** Called when a host of a partition asked to be left alone, refused a request, or couldn't be reached. */
@@ -42,8 +44,8 @@ export interface SharedEngine {
    * @returns The numbers of its downloads that are still in flight.
    */
   withdraw(partition: number): number[];
-  /** Ends downloads that are in flight. */
-  abort(ids: readonly number[], reason: unknown): void;
+  /** Ends downloads that are in flight and were withdrawn. */
+  abort(ids: readonly number[]): void;
   /** What is known of a partition's hosts. */
   exportHosts(partition: number): HostStates;
   /** Begins with what another machine knew of a partition's hosts. It is data from outside: what can't be is left out. */

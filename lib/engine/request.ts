@@ -25,12 +25,8 @@ export async function follow(attempt: Attempt, first: Answer, more?: Record<stri
   const last = await followRedirects(url, { headers }, {
     first,
     allowDowngrade: job.sha256 !== undefined,
-    fetch(to, { headers = {} }) {
-      if (attempt.session.mayStart?.() === false) attempt.abort(new DOMException("not this machine's", "AbortError"));
-      if (attempt.aborted) throw attempt.reason;
-      // Another server may not speak what this one speaks
-      return sendBy(send.isOwn || sameOrigin(to, url) ? send : fetch, attempt, to, headers);
-    },
+    // Another server may not speak what this one speaks
+    fetch: (to, { headers = {} }) => sendBy(send.isOwn || sameOrigin(to, url) ? send : fetch, attempt, to, headers),
   });
   if (last.url !== url) attempt.finalUrl = splitCredentials(last.url).url;
   return last;

@@ -28,8 +28,8 @@ export interface SessionOptions {
   onStalled?: (ids: number[]) => void;
   /** Called, with a line each, with what was chosen and why. Default: none. */
   explain?: (line: string) => void;
-  /** Whether a request may start now. Default: it always may. */
-  mayStart?: () => boolean;
+  /** Whether what has been begun may go on. Default: it always may. */
+  mayGoOn?: () => boolean;
 }
 
 /** What all attempts of one isolate share, for as long as a run lasts. */
@@ -42,8 +42,8 @@ export class Session implements Disposable {
   readonly deadlines: Deadlines;
   /** Called with what was chosen and why; does nothing by default. */
   readonly explain: (line: string) => void;
-  /** Whether a request may start now: asked before those that follow a redirect. Default: it always may. */
-  readonly mayStart: (() => boolean) | undefined;
+  /** Whether what has been begun may go on, in a run that machines share. Default: it always may. */
+  readonly mayGoOn: (() => boolean) | undefined;
   /** Saves bodies, when there is a folder to save them to. Rejects if it can't be written. */
   readonly saver: Promise<BodySaver> | undefined;
   /** Called with the numbers of jobs that have stalled, before what the options name is. Default: none. */
@@ -67,7 +67,7 @@ export class Session implements Disposable {
     this.settings = settings;
     this.signal = signal;
     this.explain = options.explain ?? (() => {});
-    this.mayStart = options.mayStart;
+    this.mayGoOn = options.mayGoOn;
     const { onStalled } = options;
     const { flow } = settings;
     this.deadlines = new Deadlines(settings, {

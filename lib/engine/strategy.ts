@@ -13,6 +13,7 @@ import { isTracing } from "../core/telemetry.ts";
 import type { Send } from "../http/send.ts";
 import { descriptorBudget } from "./descriptor_budget.ts";
 import { downloadOnce } from "./download.ts";
+import { notOurs } from "./gated_send.ts";
 import { openIntake } from "./intake.ts";
 import { Meter } from "../core/meter.ts";
 import { openFilesLimit } from "./open_files.ts";
@@ -109,7 +110,7 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
         {
           onStalled,
           explain: options.explain,
-          mayStart: shared && (() => shared.mayStart()),
+          mayGoOn: shared && (() => shared.mayGoOn()),
         },
       );
       session.traced = tracing?.tracedDownload;
@@ -128,7 +129,7 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
 function controlOf(jobs: Queue, session: Session): SharedEngine {
   return {
     withdraw: (partition) => jobs.withdraw(partition),
-    abort: (ids, reason) => session.deadlines.abort(new Set(ids), reason),
+    abort: (ids) => session.deadlines.abort(new Set(ids), notOurs()),
     exportHosts: (partition) => jobs.exportHosts(partition),
     importHosts: (partition, states) => jobs.importHosts(partition, states),
     wake: () => jobs.wake(),

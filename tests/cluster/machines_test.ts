@@ -161,3 +161,41 @@ await testWithBroker("Retry-After holds for whoever has the partition next", asy
   await delay(500);
   assertEquals(cluster.requests, 1);
 });
+
+await testWithBroker(
+  "duplicates and failures have one outcome each, and the exit code is the whole run's",
+  async () => {
+    await using cluster = await Cluster.start({ sites: 2, pages: 5, delayMs: 0 });
+    const { urls } = cluster;
+    const missing = `${cluster.sites[0].url}7?status=404`;
+    const write = (list: string[]) => Deno.writeTextFile(cluster.list, `${list.join("\n")}\n`);
+    await write([...urls, missing, ...urls.slice(0, 3)]);
+    const one = cluster.machine({ publishes: true });
+    assertEquals((await one.ended).code, 1, one.said);
+    assertEquals(cluster.requests, 11);
+    const results = [...await cluster.outcomes()].sort(([a], [b]) => a - b)
+      .map(([, outcome]) => outcome.result === "skipped" ? outcome.reason : outcome.result);
+    assertEquals(results, [...urls.map(() => "done"), "failed", ...Array(3).fill("duplicate")]);
+    const [again, joined] = [cluster.machine({ publishes: true }), cluster.machine()];
+    for (const machine of [again, joined]) assertEquals((await machine.ended).code, 1, machine.said);
+    const other = cluster.machine({ publishes: true, flags: ["--per-host", "9"] });
+    assertEquals((await other.ended).code, 2);
+    assertStringIncludes(other.said, "the run default was published with --per-host 4, not 9");
+    await write(urls);
+    const changed = cluster.machine({ publishes: true });
+    assertEquals((await changed.ended).code, 1);
+    assertStringIncludes(changed.said, "give this one another --run");
+    assertEquals(cluster.requests, 11, "nothing was requested again");
+  },
+);
+
+await testWithBroker("files have the names that one machine gives them", async () => {
+  await using cluster = await Cluster.start({ sites: 3, pages: 10, delayMs: 0 });
+  const one = cluster.machine({ publishes: true });
+  assertEquals((await one.ended).code, 0, one.said);
+  const alone = `${one.folder}-alone`;
+  const script = new URL("../../download.ts", import.meta.url).pathname;
+  const args = ["run", "-A", script, "--input", cluster.list, "--output", alone, "--quiet"];
+  assertEquals((await new Deno.Command(Deno.execPath(), { args, stdin: "null" }).output()).code, 0);
+  assertEquals(cluster.filesOf(one).sort(), cluster.filesOf({ ...one, folder: alone }).sort());
+});

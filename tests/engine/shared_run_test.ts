@@ -1,14 +1,21 @@
 /** What the engine does for a run that machines share: lib/core/shared_run.ts. */
 
 import { assert, assertEquals } from "@std/assert";
+import { delay } from "@std/async/delay";
+import { download } from "../../download.ts";
 import type { Job } from "../../lib/core/download.ts";
 import { Meter } from "../../lib/core/meter.ts";
 import type { Failed, FailureKind, Outcome } from "../../lib/core/outcome.ts";
-import type { SharedDownload, SharedRun } from "../../lib/core/shared_run.ts";
+import type { SharedDownload, SharedEngine, SharedRun } from "../../lib/core/shared_run.ts";
 import type { Ended } from "../../lib/engine/host.ts";
 import { HostLimits, type HostLimitsOptions, type HostRequest } from "../../lib/engine/host_limits.ts";
 import { Queue, type QueueOptions } from "../../lib/engine/queue.ts";
+import { gatedSend } from "../../lib/engine/gated_send.ts";
 import { RETRY_AFTER_MOST_MS } from "../../lib/http/retry_after.ts";
+import { testNeeding } from "../helpers/needs.ts";
+import { serveSite } from "../helpers/serve_site.ts";
+
+const test = await testNeeding("net", "read", "env", "sys");
 
 const facts = ({ id, url, attempt }: Job) => ({ id, url, attempts: attempt, startedAt: 0, totalMs: 1, bytes: 10 });
 const done = (job: Job): Outcome => ({ result: "done", ...facts(job) });
@@ -25,6 +32,7 @@ function setUp(urls: string[], options: Partial<QueueOptions> = {}) {
   const state = { mayStart: true, news: [] as number[] };
   const shared: SharedRun = {
     mayStart: () => state.mayStart,
+    mayGoOn: () => state.mayStart,
     isOurs: () => true,
     onHostNews: (partition) => state.news.push(partition),
     begin() {},
@@ -197,4 +205,60 @@ Deno.test("what another machine says of hosts is believed within bounds, and wha
   t.clock.now += RETRY_AFTER_MOST_MS + 1;
   const { forever } = t.limits.export(7) as Record<string, { notBefore?: number; circuit: { failures: number } }>;
   assertEquals([forever.notBefore, forever.circuit.failures], [undefined, 5]);
+});
+
+/** A run over real HTTP with one download, which takes ten seconds, and what controls it. */
+async function withDownload(
+  mayGoOn: () => boolean,
+  act: (engine: SharedEngine, requests: () => number) => Promise<void>,
+): Promise<Outcome[]> {
+  await using site = serveSite({ behaviour: { delay: 10_000 } });
+  const begun = Promise.withResolvers<SharedEngine>();
+  const ended = Promise.withResolvers<void>();
+  const reported: Outcome[] = [];
+  async function* source() {
+    yield [{ url: `${site.url}1`, partition: 2 }];
+    await ended.promise;
+  }
+  const running = download(source(), (outcome) => reported.push(outcome), {
+    shared: { mayStart: () => true, mayGoOn, isOurs: () => true, onHostNews() {}, begin: begun.resolve },
+  });
+  await act(await begun.promise, () => site.stats.report().requests);
+  ended.resolve();
+  await running;
+  return reported;
+}
+
+test("what is withdrawn and aborted ends without an outcome", async () => {
+  const reported = await withDownload(() => true, async (engine, requests) => {
+    while (requests() === 0) await delay(1);
+    const ids = engine.withdraw(2);
+    assertEquals(ids.length, 1);
+    engine.abort(ids);
+    while (engine.withdraw(2).length > 0) await delay(1);
+  });
+  assertEquals(reported, []);
+});
+
+test("a request that may not go on any more when it is about to leave doesn't leave", async () => {
+  let asked = 0;
+  const reported = await withDownload(() => ++asked > 1, async () => {
+    while (asked === 0) await delay(1);
+  });
+  assertEquals(asked, 1);
+  assertEquals(reported.map((outcome) => outcome.result === "failed" && outcome.kind), ["aborted"]);
+});
+
+Deno.test("gatedSend() asks before each request", async () => {
+  let may = true;
+  const sent: string[] = [];
+  const send = gatedSend((url) => {
+    sent.push(url);
+    return Promise.reject(new Error("sent"));
+  }, () => may);
+  const tried = (url: string) => send(url, { headers: {}, redirect: "manual" }).catch(({ message }) => message);
+  assertEquals(await tried("/1"), "sent");
+  may = false;
+  assertEquals(await tried("/2"), "another machine goes on with it");
+  assertEquals(sent, ["/1"]);
 });
