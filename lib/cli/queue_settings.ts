@@ -14,8 +14,8 @@ const OF_RUN = [
   ...["retryOn", "raw", "maxFilesize", "headers", "http", "distinct", "digest"],
 ] as const satisfies readonly (keyof StrategyOptions)[];
 
-/** What a run keeps at the broker. */
-export interface RunSettings extends Pick<StrategyOptions, typeof OF_RUN[number]> {
+/** What a run keeps at the broker: the options that are its own, and no other. */
+export interface RunSettings extends StrategyOptions {
   /** Whether bodies are saved. */
   isSaved: boolean;
 }

@@ -24,7 +24,8 @@ export interface Feeding {
   take(most: number): SharedDownload[];
 }
 
-type Batch = IteratorResult<SharedDownload[], undefined>;
+/** Downloads that are there, or the end. */
+export type Batch = IteratorResult<SharedDownload[], undefined>;
 
 /** The downloads of some partitions, without end until it is ended. */
 export class Feed implements AsyncIterableIterator<SharedDownload[], undefined> {

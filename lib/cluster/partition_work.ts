@@ -51,7 +51,7 @@ export class PartitionWork implements Feeding {
   /** Resolves once it has been handed back, or lost; from the beginning of that on. */
   leaving: Promise<void> | undefined;
   /** When what is in flight of it is aborted, by `performance.now()`, if it is being handed back. */
-  abortAt = Infinity;
+  abortAt: number = Infinity;
   readonly #options: WorkOptions;
   readonly #stopping = new AbortController();
   readonly #given = new Set<number>();
