@@ -41,6 +41,8 @@ export interface ClusterOptions {
   perHost?: number;
   /** Milliseconds after which a session is gone. Default: 3,000. */
   goneMs?: number;
+  /** The websites' address in the list. Default: 127.0.0.1, where they are. */
+  hostname?: string;
 }
 
 /** How a machine is started. */
@@ -51,6 +53,10 @@ export interface MachineOptions {
   flags?: string[];
   /** Whether it stops itself before others can take what it has. Default: true. */
   stopsItself?: boolean;
+  /** What comes before its command, for example to run it in a network namespace. Default: nothing. */
+  prefix?: string[];
+  /** The broker's address, if it has another one there. Default: 127.0.0.1. */
+  broker?: string;
   /** A shell command to run before, in the same process. `$FOLDER` is its output folder. Default: none. */
   before?: string;
 }
@@ -73,7 +79,7 @@ export class Cluster implements AsyncDisposable {
 
   /** Starts the broker and the websites. */
   static async start(options: ClusterOptions = {}): Promise<Cluster> {
-    const all = { sites: 6, pages: 150, delayMs: 100, perHost: 4, goneMs: 3_000, ...options };
+    const all = { sites: 6, pages: 150, delayMs: 100, perHost: 4, goneMs: 3_000, hostname: "127.0.0.1", ...options };
     const sites = Array.from({ length: all.sites }, () => serveSite({ behaviour: { delay: all.delayMs } }));
     const cluster = new Cluster(await startNats(), sites, all, await Deno.makeTempDir({ prefix: "cluster" }));
     await Deno.writeTextFile(cluster.list, `${cluster.urls.join("\n")}\n`);
@@ -87,8 +93,9 @@ export class Cluster implements AsyncDisposable {
 
   /** What it lists: the sites in turns. */
   get urls(): string[] {
-    const { pages } = this.#options;
-    return Array.from({ length: pages }, (_, page) => this.sites.map(({ url }) => `${url}${page}`)).flat();
+    const { pages, hostname } = this.#options;
+    const sites = this.sites.map(({ url }) => url.replace("127.0.0.1", hostname));
+    return Array.from({ length: pages }, (_, page) => sites.map((url) => `${url}${page}`)).flat();
   }
 
   /** Requests that all sites have received. */
@@ -103,19 +110,20 @@ export class Cluster implements AsyncDisposable {
 
   /** Starts a machine. */
   machine(options: MachineOptions = {}): MachineProcess {
-    const { publishes = false, flags = [], stopsItself = true, before } = options;
+    const { publishes = false, flags = [], stopsItself = true, before, prefix, broker = "127.0.0.1" } = options;
     const { goneMs, perHost } = this.#options;
     const folder = `${this.#folder}/machine${this.#machines.length}`;
     Deno.mkdirSync(folder);
     const machine = startMachine({
       settings: { goneMs, stopsItself },
       args: [
-        ...["--queue", this.nats.url, "--output", folder],
+        ...["--queue", this.nats.url.replace("127.0.0.1", broker), "--output", folder],
         ...publishes ? ["--input", this.list, "--partitions", "16", "--per-host", `${perHost}`] : [],
         ...flags,
       ],
       folder,
       before,
+      prefix,
     });
     this.#machines.push(machine);
     return machine;
@@ -203,12 +211,14 @@ export interface StartOptions {
   folder: string;
   /** A shell command to run before. Default: none. */
   before?: string;
+  /** What comes before its command. Default: nothing. */
+  prefix?: string[];
 }
 
 /** Starts `download.ts --queue` in a process of its own. */
-export function startMachine({ settings, args, folder, before }: StartOptions): MachineProcess {
+export function startMachine({ settings, args, folder, before, prefix = [] }: StartOptions): MachineProcess {
   const script = new URL("./queue_machine.ts", import.meta.url).pathname;
-  const command = [Deno.execPath(), "run", "-A", script, JSON.stringify(settings), ...args];
+  const command = [...prefix, Deno.execPath(), "run", "-A", script, JSON.stringify(settings), ...args];
   const [program, ...rest] = before === undefined
     ? command
     : ["unshare", "--map-root-user", "--mount", "sh", "-c", `${before} && exec "$@"`, "sh", ...command];
