@@ -156,17 +156,33 @@ export class Ownership {
     const free = open.filter(({ owner, partition }) =>
       !this.#held.has(partition) && (!owner || owner.session === name || !living.has(owner.session))
     ).map(({ partition }) => partition);
-    // From a place of its own: machines that all began with the same one would be refused again and again
-    const from = free.length === 0 ? 0 : Math.floor(Math.random() * free.length);
     const held = this.#held.size - lost.length;
     const wanted = Math.max(0, fair - held);
     return {
-      take: [...free.slice(from), ...free.slice(0, from)].slice(0, wanted),
+      take: wanted > 0 ? (await this.#inOrder(free)).slice(0, wanted) : [],
       handBack: Math.max(0, held - fair),
       lost,
       unfinished: open.length,
       sessions: living.size,
     };
+  }
+
+  /**
+   * Those first in which something is to do: while a list is being published, or if it has few hosts, many have nothing. And
+   * from a place of its own, since machines that all began with the same one would be refused again and again.
+   */
+  async #inOrder(free: readonly number[]): Promise<number[]> {
+    const from = Math.floor(Math.random() * free.length);
+    const turned = [...free.slice(from), ...free.slice(0, from)];
+    const chunks = await this.#run.jobs.counts();
+    const { name } = this.#session;
+    this.#session.check(name);
+    // The last chunk of a partition says how many downloads it has; where it is the only one, there may be none
+    const { yes = [], no = [] } = Object.groupBy(
+      turned,
+      (partition) => (chunks.get(partition) ?? 0) > 1 ? "yes" : "no",
+    );
+    return [...yes, ...no];
   }
 
   /** Whether an owner has left, or is definitely gone. */
