@@ -27,6 +27,9 @@ const [FILES = 50_000, ROUNDS = 5] = Deno.args.map(Number);
 /** Hosts that machines ask, requests that each takes at once, and those that each machine has in flight at most. */
 const [HOSTS, PER_HOST, IN_FLIGHT] = [48, 4, 40];
 
+/** Milliseconds that a list takes to be published. */
+const PUBLISH_MS = 3_000;
+
 /** Milliseconds until all machines have their share, and that are counted then. */
 const [SETTLE_MS, COUNT_MS] = [20_000, 20_000];
 
@@ -93,12 +96,14 @@ async function pagesPerSecond(machines: number, folder: string): Promise<{ rate:
   const urls = Array.from({ length: 200 * HOSTS }, (_, n) => `http://127.0.0.1:${hosts[n % HOSTS].addr.port}/${n}`);
   await Deno.writeTextFile(list, urls.join("\n"));
   const flags = [`--queue=${broker.url}`, "--concurrency", `${IN_FLIGHT}`];
-  const children = Array.from({ length: machines }, (_, n) => {
-    const list_ = n === 0 ? [`--input=${list}`, `--per-host=${PER_HOST}`] : [];
-    const [program, ...args] = [...OURS, ...flags, ...list_];
+  const start = (...more: string[]) => {
+    const [program, ...args] = [...OURS, ...flags, ...more];
     return new Deno.Command(program, { args, stdout: "null", stderr: "inherit" }).spawn();
-  });
+  };
+  const children = [start(`--input=${list}`, `--per-host=${PER_HOST}`)];
   try {
+    await wait(PUBLISH_MS); // there has to be a run before others can join
+    while (children.length < machines) children.push(start());
     await wait(SETTLE_MS);
     const before = answered;
     await wait(COUNT_MS);
