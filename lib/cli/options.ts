@@ -11,8 +11,10 @@ import { defaultManners, type HttpChoice, type StrategyOptions } from "../core/s
 import type { StrategyTraits } from "../engine/strategy.ts";
 import { urlProblem } from "../source/url_problem.ts";
 import type { Wanted } from "../source/open_source.ts";
+import type { MetricsOptions } from "./metrics.ts";
 import { checkDistinct } from "./distinct_files.ts";
 import { readFileOptions } from "./file_options.ts";
+import { type QueueOptions, readQueue } from "./queue_flags.ts";
 import { parseCommandLine } from "./parse_flags.ts";
 import { runFlags, type RunFlagValues } from "./run_flags.ts";
 
@@ -44,6 +46,10 @@ export interface RunOptions {
   sums?: string;
   /** Show no progress. */
   quiet: boolean;
+  /** The run that other machines share, if it is one. */
+  queue?: QueueOptions;
+  /** Where to serve metrics, if anywhere. */
+  metrics: MetricsOptions | undefined;
   /** How to download. */
   download: StrategyOptions;
 }
@@ -57,9 +63,10 @@ export interface RunOptions {
  * @throws {UsageError} For a flag that isn't there, an invalid value, or flags that don't go together.
  */
 export function readOptions(strategy: StrategyTraits, args: readonly string[]): RunOptions {
-  const { values: flags, words } = parseCommandLine(args, runFlags(strategy));
+  const { values: flags, words, given } = parseCommandLine(args, runFlags(strategy));
   const { help, report, failed, cacert, json, timeline, html, quiet } = flags;
   if (report === "-" && json) throw new UsageError("--report - and --json both write to standard output: name a file");
+  const queue = readQueue(flags, { given, isList: flags.input !== undefined || words.length > 0 });
   const work = readWork(flags, words);
   const files = {
     "--input": flags.input,
@@ -73,10 +80,12 @@ export function readOptions(strategy: StrategyTraits, args: readonly string[]): 
   return {
     ...{ help, dryRun: flags["dry-run"], report, failed, cacert, json, timeline, html, quiet },
     work,
+    ...queue && { queue },
+    metrics: readMetrics(flags),
     ...readName(flags),
     ...flags.sums !== undefined && { checksums: flags.sums },
     ...flags["write-sums"] !== undefined && { sums: flags["write-sums"] },
-    download: readDownload(strategy, flags, { isList: !("trials" in work) }),
+    download: readDownload(strategy, flags, { isList: queue !== undefined || !("trials" in work) }),
   };
 }
 
@@ -101,6 +110,11 @@ function readWork({ input, strict, trials, url }: RunFlagValues, words: readonly
 function readName({ name, output }: RunFlagValues): Pick<RunOptions, "name"> {
   if (name !== undefined && output === undefined) throw new UsageError("--name is about files: name --output");
   return name === undefined ? {} : { name };
+}
+
+function readMetrics(flags: RunFlagValues): MetricsOptions | undefined {
+  const port = flags["metrics-port"];
+  return port === undefined ? undefined : { port, hostname: flags["metrics-host"], lingerMs: flags["metrics-linger"] };
 }
 
 function readUrl(word: string): string {

@@ -22,6 +22,8 @@ export interface Download {
   headers?: Record<string, string>;
   /** What else its list says of it, by column, for a name that is made of it. Default: nothing. */
   columns?: Record<string, string>;
+  /** The span that it is a part of, as a W3C `traceparent`; looked at only where there is a tracer. Default: none. */
+  trace?: string;
 }
 
 /**
@@ -50,6 +52,8 @@ export interface Job extends Download {
   id: number;
   /** 1 for the first attempt, one more for every retry. */
   attempt: number;
+  /** Which partition of a run that machines share it belongs to. Default: it is no such run. */
+  partition?: number;
   /** Where it is saved: a safe path within the output folder, perhaps its own from before. Default: it isn't saved. */
   target?: { file: string; naming: Naming; isOwn?: boolean; isThere?: boolean; version?: FileVersion };
 }

@@ -19,6 +19,7 @@ import {
 import { check } from "./check_option.ts";
 import { type FileOptions, settleFiles } from "./file_settings.ts";
 import type { Meter } from "./meter.ts";
+import type { SharedRun } from "./shared_run.ts";
 
 /** Which HTTP version is spoken; {@linkcode StrategyOptions.http} says what each means. */
 export type HttpChoice = 1 | 2 | "auto" | "alpn";
@@ -103,6 +104,8 @@ export interface StrategyOptions extends FileOptions {
   explain?: (line: string) => void;
   /** Called with a line of progress if it takes seconds to look up what `output` has. Default: none. */
   say?: (line: string) => void;
+  /** The run that this one is a part of, on many machines; then one isolate works for it. Default: none. */
+  shared?: SharedRun;
 }
 
 /** What a worker needs to share in the names: to be sent to it in a message. */
@@ -137,7 +140,7 @@ export type Optional = "output" | "proxy" | "caCerts";
 /** Options with defaults filled in. Plain data, so that it can go to a worker. */
 export interface Settings
   extends
-    Required<Omit<StrategyOptions, "signal" | "meter" | "explain" | "say" | "name" | Optional>>,
+    Required<Omit<StrategyOptions, "signal" | "meter" | "explain" | "say" | "name" | "shared" | Optional>>,
     Pick<StrategyOptions, Optional> {
   /** Set once the output folder is open. */
   saving?: Saving;
@@ -149,6 +152,8 @@ export interface Settings
   flow?: SharedArrayBuffer;
   /** What isolates bound the bytes per second by, from {@linkcode "../http/byte_rate.ts".makeByteClock}. Absent without a limit. */
   byteClock?: SharedArrayBuffer;
+  /** The same for their connections, from {@linkcode "./connection_counts.ts".makeConnectionCounts}. */
+  connectionCounts?: SharedArrayBuffer;
 }
 
 /** The settings whose defaults depend on what is downloaded. */

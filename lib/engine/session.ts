@@ -11,6 +11,7 @@ import { FlowCounter } from "../core/flow.ts";
 import { clientOptions } from "../http/client_options.ts";
 import type { MediaFilter } from "../http/media_types.ts";
 import type { BodySaver } from "./body_saver.ts";
+import type { downloadOnce } from "./download.ts";
 import type { AnswerLimiter } from "./limited_answer.ts";
 import type { ConnectionLimits, Settings } from "../core/settings.ts";
 
@@ -29,6 +30,8 @@ export interface SessionOptions {
   onStalled?: (ids: number[]) => void;
   /** Called, with a line each, with what was chosen and why. Default: none. */
   explain?: (line: string) => void;
+  /** Whether what has been begun may go on. Default: it always may. */
+  mayGoOn?: () => boolean;
 }
 
 /** What all attempts of one isolate share, for as long as a run lasts. */
@@ -41,6 +44,8 @@ export class Session implements Disposable {
   readonly deadlines: Deadlines;
   /** Called with what was chosen and why; does nothing by default. */
   readonly explain: (line: string) => void;
+  /** Whether what has been begun may go on, in a run that machines share. Default: it always may. */
+  readonly mayGoOn: (() => boolean) | undefined;
   /** Saves bodies, when there is a folder to save them to. Rejects if it can't be written. */
   readonly saver: Promise<BodySaver> | undefined;
   /** Called with the numbers of jobs that have stalled, before what the options name is. Default: none. */
@@ -49,6 +54,8 @@ export class Session implements Disposable {
   readonly filter: Promise<MediaFilter> | undefined;
   /** Bounds how fast bodies arrive; undefined without a limit. */
   readonly limiter: Promise<AnswerLimiter> | undefined;
+  /** Downloads a job once with a span; undefined where nobody wants spans. */
+  traced: typeof downloadOnce | undefined;
   /** Bounds the connections of {@linkcode client}'s clients; undefined when no limit is known. */
   readonly connections: ConnectionLimit | undefined;
   readonly #clients: (Deno.HttpClient | undefined)[] = [undefined, undefined];
@@ -66,6 +73,7 @@ export class Session implements Disposable {
     this.settings = settings;
     this.signal = signal;
     this.explain = options.explain ?? (() => {});
+    this.mayGoOn = options.mayGoOn;
     const { onStalled } = options;
     const { flow } = settings;
     this.deadlines = new Deadlines(settings, {

@@ -38,14 +38,14 @@ export interface FollowOptions {
 
 /** Headers that tell nothing about who asks, and so may go to another origin. Any other may be a credential. */
 const HARMLESS = new Set([
-  ...["accept", "accept-encoding", "accept-language", "user-agent"],
+  ...["accept", "accept-encoding", "accept-language", "traceparent", "user-agent"],
   ...["if-modified-since", "if-none-match", "if-range", "range"],
 ]);
 
 /**
  * Gets a URL, following redirects. Once a redirect leads to another origin, only headers that can't be credentials are
- * sent on (`accept`, `accept-encoding`, `accept-language`, `user-agent`, `range`, and conditions). Cookies that a redirect sets
- * are sent on the rest of the way, to the site that they are for.
+ * sent on (`accept`, `accept-encoding`, `accept-language`, `traceparent`, `user-agent`, `range`, and conditions). Cookies that
+ * a redirect sets are sent on the rest of the way, to the site that they are for.
  *
  * @param url The URL to begin with, without credentials.
  * @param init What fetch() takes; `redirect` is ignored.
