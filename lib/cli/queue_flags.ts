@@ -72,13 +72,16 @@ const REFUSED: Record<string, string> = {
   "dry-run": "nothing is published by it: leave --queue out",
   "max-failures": "it counts the failures of one machine only",
   "fail-fast": "it sees the failures of one machine only",
+  update: "it can't know which files other machines have",
+  verify: "it can't know which files other machines have",
+  "write-sums": "it would have the files of one machine only",
   timeline: "it would have the requests of one machine only",
   html: "it would have the requests of one machine only",
 };
 
 /** Flags that every machine has its own of. The others are the run's. */
 const OWN = new Set([
-  ...["queue", "run", "queue-credentials", "output", "concurrency", "proxy", "cacert", "workers"],
+  ...["queue", "run", "queue-credentials", "output", "concurrency", "limit-rate", "proxy", "cacert", "workers"],
   ...["verbose", "json", "quiet", "help", "report", "failed", "metrics-port", "metrics-host", "metrics-linger"],
 ]);
 

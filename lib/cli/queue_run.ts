@@ -82,7 +82,8 @@ export async function runOnMany(strategy: Strategy, options: ManyOptions): Promi
   const own = queue.given.has("concurrency") ? { concurrency: options.download.concurrency } : {};
   const caCerts = caCert === undefined ? undefined : [caCert];
   const download: StrategyOptions = { ...options.download, ...ofRun, ...own, caCerts };
-  await using work = queue.joins ? undefined : await openWork(options.work, { say: tell, signal });
+  const { name, checksums } = options;
+  await using work = queue.joins ? undefined : await openWork(options.work, { say: tell, signal, name, checksums });
   // Without the rest of the list, this machine would wait for it without end; others wait for whoever publishes it again
   const unpublished = new AbortController();
   const publishing = work && publishList(run, work, { isSaved: settings.isSaved, signal });

@@ -11,7 +11,7 @@ import type { StrategyTraits } from "../engine/strategy.ts";
 /** The options that are the run's, and not a machine's own. */
 const OF_RUN = [
   ...["concurrency", "perHost", "rate", "timeoutMs", "connectTimeoutMs", "idleTimeoutMs", "retries", "retryMaxTimeMs"],
-  ...["retryOn", "raw", "maxFilesize", "headers", "http", "distinct", "digest"],
+  ...["retryOn", "raw", "maxFilesize", "accept", "reject", "unwanted", "headers", "http", "distinct", "digest"],
 ] as const satisfies readonly (keyof StrategyOptions)[];
 
 /** What a run keeps at the broker: the options that are its own, and no other. */
@@ -87,5 +87,8 @@ const FLAGS: Partial<Record<keyof RunSettings, string>> = {
   retryOn: "--retry-on",
   raw: "--raw",
   maxFilesize: "--max-filesize",
+  accept: "--accept",
+  reject: "--reject",
+  unwanted: "--unwanted",
   http: "--http",
 };

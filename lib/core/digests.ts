@@ -75,6 +75,24 @@ export function readReprDigest(text: string): Digests | undefined {
 }
 
 /**
+ * Reads digests that JSON was made of.
+ *
+ * @param data What should be digests.
+ * @returns They; undefined if it is anything else.
+ */
+export function readDigests(data: unknown): Digests | undefined {
+  if (typeof data !== "object" || data === null || Array.isArray(data)) return undefined;
+  const digests: { [A in Algorithm]?: string[] } = {};
+  for (const [name, all] of Object.entries(data)) {
+    if (!Object.hasOwn(ALGORITHMS, name) || !Array.isArray(all)) return undefined;
+    const hexes = all.map((text) => readHex(name as Algorithm, text));
+    if (hexes.includes(undefined)) return undefined;
+    digests[name as Algorithm] = hexes as string[];
+  }
+  return Object.keys(digests).length === 0 ? undefined : digests;
+}
+
+/**
  * Puts digests together, all of which must hold.
  *
  * @param a Some.

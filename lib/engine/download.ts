@@ -85,8 +85,8 @@ function takePage(attempt: Attempt, answer: Answer): Outcome | Promise<Outcome> 
  * @returns How the attempt ended, if that wasn't one of a page; undefined if {@linkcode takeBody} is next.
  */
 export function takeHead(attempt: Attempt, answer: Answer): Outcome | Promise<Outcome> | undefined {
-  const { expected } = attempt.job;
-  if (expected === undefined || answer.status !== 200 || !isPlain(answer)) return take(attempt, answer);
+  const { job: { expected }, session: { filter } } = attempt;
+  if (expected === undefined || filter || answer.status !== 200 || !isPlain(answer)) return take(attempt, answer);
   try {
     accept(attempt, answer);
     if (attempt.progress) noteLength(attempt.progress, answer, undefined);

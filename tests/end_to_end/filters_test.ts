@@ -54,6 +54,20 @@ for (const strategy of [own, ownOverHttp2, async, download]) {
   });
 }
 
+for (const strategy of [own, ownOverHttp2, async, download]) {
+  test(`${strategy.title} takes pages only of types that are wanted`, async () => {
+    await using server = new CountingServer({
+      answer: (path) => new Response(path.slice(1), { headers: { "content-type": path === "/1" ? "a/b" : "c/d" } }),
+    });
+    const told: Record<string, string> = {};
+    const pages = [1, 2].map((expected) => ({ url: `${server.url}/${expected}`, expected }));
+    await strategy(pages, (outcome) => {
+      told[outcome.url.slice(server.url.length)] = outcome.result === "failed" ? outcome.kind : outcome.result;
+    }, { accept: ["a/*"], workers: 1 });
+    assertEquals(told, { "/1": "done", "/2": "unwanted-type" });
+  });
+}
+
 test("a large body that isn't wanted isn't read to its end", async () => {
   let sent = 0;
   const piece = new Uint8Array(65_536);
