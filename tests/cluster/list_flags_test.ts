@@ -25,7 +25,7 @@ await testWithBroker("machines name files as their publisher does, check digests
       { url: `${site.url}/e.png`, set: "test" },
     ];
     await Deno.writeTextFile(`${folder}/list.ndjson`, rows.map((row) => JSON.stringify(row)).join("\n"));
-    const sums = [`${hash("sha1", "/d.png")}  test/04.png`, `${hash("sha1", "another body")}  test/05.png`];
+    const sums = [`${hash("sha1", "/d.png")}  d.png`, `${hash("sha1", "another body")}  e.png`];
     await Deno.writeTextFile(`${folder}/SUMS`, sums.join("\n"));
     await Deno.mkdir(`${folder}/files`);
     const machine = startMachine({

@@ -73,7 +73,7 @@ test("--metrics-port tells what is there, unchanged, unwanted, and listed before
     const kinds = ["there", "unchanged", "unwanted", "duplicate"];
     const flags = ["--output", folder, "--update", "--reject", "text/*", "--unwanted", "skip"];
     for (const expected of [[0, 0, 1, 1], [0, 1, 1, 1]]) {
-      const run = await runWithMetrics("download", [...flags, ...urls]);
+      const run = await runWithMetrics("download", urls, flags);
       await run.says(WAITS);
       const { values } = await scrape(run.metrics);
       assertEquals(of(values, ...kinds.map((kind) => `downloads_total{result="skipped",kind="${kind}"}`)), expected);
