@@ -32,6 +32,10 @@ export interface RunOptions {
   failed: string | undefined;
   /** The file with certificate authorities, if one is named. */
   cacert: string | undefined;
+  /** The file with cookies, if one is named. */
+  cookies?: string;
+  /** The file with users and passwords, if one is named. */
+  netrc?: string;
   /** Print the result as JSON. */
   json: boolean;
   /** Put into the JSON when requests began and ended. */
@@ -64,13 +68,15 @@ export interface RunOptions {
  */
 export function readOptions(strategy: StrategyTraits, args: readonly string[]): RunOptions {
   const { values: flags, words, given } = parseCommandLine(args, runFlags(strategy));
-  const { help, report, failed, cacert, json, timeline, html, quiet } = flags;
+  const { help, report, failed, cacert, cookies, netrc, json, timeline, html, quiet } = flags;
   if (report === "-" && json) throw new UsageError("--report - and --json both write to standard output: name a file");
   const queue = readQueue(flags, { given, isList: flags.input !== undefined || words.length > 0 });
   const work = readWork(flags, words);
   const files = {
     "--input": flags.input,
     "--cacert": cacert,
+    "--netrc": netrc,
+    "--cookies": cookies,
     "--report": report,
     "--failed": failed,
     "--html": html,
@@ -83,6 +89,8 @@ export function readOptions(strategy: StrategyTraits, args: readonly string[]): 
     ...queue && { queue },
     metrics: readMetrics(flags),
     ...readName(flags),
+    ...netrc !== undefined && { netrc },
+    ...cookies !== undefined && { cookies },
     ...flags.sums !== undefined && { checksums: flags.sums },
     ...flags["write-sums"] !== undefined && { sums: flags["write-sums"] },
     download: readDownload(strategy, flags, { isList: queue !== undefined || !("trials" in work) }),
@@ -129,7 +137,7 @@ function readDownload(
   flags: RunFlagValues,
   { isList }: { isList: boolean },
 ): StrategyOptions {
-  const { output, "user-agent": userAgent } = flags;
+  const { output } = flags;
   const files = isList || output !== undefined;
   const manners = defaultManners({ concurrency: strategy.concurrency, files });
   return {
@@ -149,7 +157,7 @@ function readDownload(
     raw: flags.raw,
     maxFilesize: flags["max-filesize"],
     ...readFileOptions(flags),
-    headers: { ...userAgent !== undefined && { "user-agent": userAgent }, ...Object.fromEntries(flags.header) },
+    ...readHeaders(flags),
     proxy: flags.proxy,
     ...(strategy.pools && {
       workers: flags.workers,
@@ -158,6 +166,17 @@ function readDownload(
       explain: flags.verbose ? tell : undefined,
     }),
   };
+}
+
+/** What every request gets, and what only some hosts may see. */
+function readHeaders({ header, "user-agent": userAgent }: RunFlagValues): StrategyOptions {
+  const headers: Record<string, string> = userAgent === undefined ? {} : { "user-agent": userAgent };
+  const originHeaders: Record<string, Record<string, string>> = {};
+  for (const [name, value, origin] of header) {
+    const those = origin === undefined ? headers : originHeaders[origin] ??= {};
+    those[name] = value;
+  }
+  return { headers, ...Object.keys(originHeaders).length > 0 && { originHeaders } };
 }
 
 function readHttp(http: "1" | "2" | "auto" | "alpn" | undefined): HttpChoice | undefined {

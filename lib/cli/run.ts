@@ -85,7 +85,7 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
         title: `Downloading with ${strategy.title}`,
         results: [{ about: strategy.about, summary: { ...summary, timeline: record } }],
         conditions: [
-          ["Command", [`deno run -A ${strategy.title}.ts`, ...args.map(withoutPassword)].join(" ")],
+          ["Command", [`deno run -A ${strategy.title}.ts`, ...args.map(withoutSecret)].join(" ")],
           work.from,
         ],
       });
@@ -97,8 +97,11 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
   });
 }
 
-/** An argument as a report may show it to others. */
-function withoutPassword(arg: string): string {
+/** An argument as a report may show it to others: without passwords, and without what headers say. */
+function withoutSecret(arg: string, at: number, args: readonly string[]): string {
+  if (args[at - 1] === "--header" || arg.startsWith("--header=")) {
+    return arg.replace(/^((?:--header=)?(?:https?:\/\/\S+\s+)?[^:\s]+:).*$/is, "$1 ...");
+  }
   return arg.replace(/^((?:--[\w-]+=|-\w)?\w+:\/\/)[^/?#]*@/, "$1");
 }
 
@@ -113,10 +116,13 @@ async function downloadAll(
   work: Work,
   options: RunOptions & { signal: AbortSignal; charts: boolean; served?: ServedMetrics },
 ): Promise<{ recorded: Summary | Recorded; problem?: CommandError }> {
-  const { signal, quiet, cacert, failed, served } = options;
+  const { signal, quiet, cacert, netrc, cookies, failed, served } = options;
   const caCerts = cacert === undefined
     ? undefined
     : [await (await import("./certificates.ts")).readCertificates(cacert)];
+  const logins = netrc === undefined && cookies === undefined
+    ? undefined
+    : await (await import("./login_files.ts")).readLoginFiles(options);
   const timeline = options.timeline || options.charts ? await openTimeline() : undefined;
   const isList = work.asked === undefined;
   const areTimed = isList || served !== undefined;
@@ -132,6 +138,7 @@ async function downloadAll(
   using _progress = progress;
   const summary = await measure(strategy, remaining?.source ?? work.source, {
     ...options.download,
+    ...logins,
     ...{ caCerts, asked: work.asked, meter, tally, signal, timeline, say: quiet ? undefined : console.error },
     report(outcome, download) {
       remaining?.settle(outcome.id);

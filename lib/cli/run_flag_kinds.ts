@@ -23,19 +23,27 @@ export function jsonLinesFlag(flag: FlagText<undefined>): Flag<string | undefine
   };
 }
 
-/** A flag whose value is a header; may be given several times. */
-export function headersFlag(flag: FlagText<[string, string][]>): Flag<[name: string, value: string][]> {
-  return listFlag({ value: "'NAME: VALUE'", ...flag, each: readHeader });
+/** A header, and the origin that alone gets it, if that isn't every one. */
+export type HeaderFlagValue = [name: string, value: string, origin?: string];
+
+/** A flag whose value is a header, perhaps after the origin that it is for; may be given several times. */
+export function headersFlag(flag: FlagText<HeaderFlagValue[]>): Flag<HeaderFlagValue[]> {
+  return listFlag({ value: "'[ORIGIN ]NAME: VALUE'", ...flag, each: readHeader });
 }
 
-function readHeader(text: string): [name: string, value: string] {
-  const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(text) ?? [];
+function readHeader(text: string): HeaderFlagValue {
+  const [, from, name, value] = /^(?:(https?:\/\/\S+)\s+)?([^:\s]+):\s*(.*)$/i.exec(text) ?? [];
   try {
-    if (name !== undefined) return [...new Headers([[name, value]])][0];
+    if (name !== undefined && !/^https?$/i.test(name)) {
+      const [header] = [...new Headers([[name, value]])];
+      if (from === undefined) return header;
+      const url = new URL(from);
+      if (url.href === `${url.origin}/`) return [...header, url.origin];
+    }
   } catch {
     // Reported below, without the cause, since that would quote a value that may be a secret.
   }
-  throw new RangeError("a header's name, a colon and its value");
+  throw new RangeError("a header's name, a colon and its value, perhaps after an origin such as https://example.com");
 }
 
 /** A flag whose value is a list of statuses that are retried, or `none`. */

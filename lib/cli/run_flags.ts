@@ -182,7 +182,17 @@ const RETRY_FLAGS = {
 const REQUEST_FLAGS = {
   header: headersFlag({
     group: REQUESTS,
-    about: "send this header with every request; may be given several times",
+    about: "send this header with every request, or to one origin (https://host); may be given several times",
+  }),
+  cookies: textFlag({
+    group: REQUESTS,
+    value: "FILE",
+    about: "send the cookies of this file (Netscape's form), and keep those that servers set for the run",
+  }),
+  netrc: textFlag({
+    group: REQUESTS,
+    value: "FILE",
+    about: "log in to hosts with the users and passwords of this .netrc",
   }),
   "user-agent": textFlag({ group: REQUESTS, about: "User-Agent header", defaultText: USER_AGENT }),
   proxy: proxyFlag({ group: REQUESTS, about: "send requests through this proxy: http://, https:// or socks5://" }),

@@ -18,6 +18,7 @@ import {
 } from "../../constants.ts";
 import { check } from "./check_option.ts";
 import { type FileOptions, settleFiles } from "./file_settings.ts";
+import { type LoginOptions, settleLogins } from "./login_settings.ts";
 import type { Meter } from "./meter.ts";
 import type { SharedRun } from "./shared_run.ts";
 
@@ -28,7 +29,7 @@ export type HttpChoice = 1 | 2 | "auto" | "alpn";
 export type RetryOn = readonly number[] | "none";
 
 /** How to download. Every field may be left out. */
-export interface StrategyOptions extends FileOptions {
+export interface StrategyOptions extends FileOptions, LoginOptions {
   /** Ends the run: nothing more is started, what is in flight ends as failed with kind `aborted`. Default: none. */
   signal?: AbortSignal;
   /** Requests in flight at most, 1 or more. Default: the strategy's own. */
@@ -135,7 +136,7 @@ export interface Saving {
 }
 
 /** The options that may be absent from settings, too. */
-export type Optional = "output" | "proxy" | "caCerts";
+export type Optional = "output" | "proxy" | "caCerts" | "cookies";
 
 /** Options with defaults filled in. Plain data, so that it can go to a worker. */
 export interface Settings
@@ -207,6 +208,7 @@ export function settle(
     perHost: options.perHost ?? manners.perHost,
     rate: options.rate ?? Infinity,
     ...settleFiles(options),
+    ...settleLogins(options),
     maxFailures: options.maxFailures ?? Infinity,
     headers: completeHeaders(options),
     proxy: options.proxy,

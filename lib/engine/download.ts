@@ -225,6 +225,7 @@ async function plain(
   more: Record<string, string> | undefined,
 ): Promise<Answer | undefined> {
   const response = isRedirect(first) ? await follow(attempt, first, more) : first;
+  if (response === undefined) return undefined;
   if (response.status === 205) refuseUnreadBody(attempt, response);
   if (response.headers.has("transfer-encoding")) await refuseTransferCoding(response);
   return response.ok && response.headers.has("content-encoding") ? await undoCodings(attempt, response) : response;

@@ -40,9 +40,9 @@ export async function inLanes(
   const limit = new AdaptiveLimit({ startsPerTurn });
   const { mayGoOn } = session;
   session.onStalled = (ids) => limit.stall(ids);
-  const { traced, limiter } = session;
+  const { traced, limiter, cookies } = session;
   const download = traced ?? downloadOnce;
-  const needsPromise = traced !== undefined || limiter !== undefined;
+  const needsPromise = (traced ?? limiter ?? cookies) !== undefined;
   let most = 0;
   await atOnce<Outcome>(lanes, jobs, (job, lane, ended) => {
     limit.begin(lane, job.url, job.id);

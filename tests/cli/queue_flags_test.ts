@@ -20,6 +20,8 @@ Deno.test("readOptions() reads who publishes a run on many machines, and who joi
   assertEquals(read("-i urls.txt -o files").queue, undefined);
   const named = read("--queue nats://a -i urls.txt -o files --name {n} --sums a");
   assertEquals([named.name, named.checksums], ["{n}", "a"]);
+  const logins = read("--queue nats://a -o files --netrc n --cookies c"); // secrets stay on their machine
+  assertEquals([logins.netrc, logins.cookies], ["n", "c"]);
   for (const line of ["-o files", "-i urls.txt -o files"]) {
     assertEquals(read(`--queue nats://a ${line} --limit-rate 1MB`).download.limitRate, 1_000_000);
   }
@@ -80,6 +82,9 @@ Deno.test("a run's settings are the same for who joins, and are checked as optio
     });
     assertStringIncludes(differ({ [types]: ["a/b"] }), `published with --${types} none, not ["a/b"]`);
   }
+  const secret = differ({ originHeaders: { "https://a": { b: "secret" } } });
+  assertEquals([secret.includes("other headers"), secret.includes("secret")], [true, false]);
+  assertEquals(runSettings({ logins: { a: { user: "u", password: "p" } }, cookies: "" }), { isSaved: false });
   assertStringIncludes(differ({ unwanted: "skip" }), `published with --unwanted none, not "skip"`);
   for (
     const wrong of [null, 5, { perHost: 0 }, { perHost: "3" }, { headers: { "a b": "c" } }, { http: 3 }, { accept: 1 }]
