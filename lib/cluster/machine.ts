@@ -133,6 +133,10 @@ class Machine<T> implements SharedRun {
     return ended.value;
   }
 
+  get id(): string {
+    return this.#run.id;
+  }
+
   begin(engine: SharedEngine): void {
     this.#engine = engine;
     this.#begun.resolve();
