@@ -14,7 +14,6 @@
 
 import type { Hash } from "node:crypto";
 import { KEEP_PARTIAL_FROM, SYNC_FILES } from "../../constants.ts";
-import type { Naming } from "../core/download.ts";
 import type { SharedNames } from "../core/settings.ts";
 import { checkedDigest, checkLength, newHash } from "./body_check.ts";
 import { BodyWriter } from "./body_writer.ts";

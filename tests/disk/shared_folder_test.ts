@@ -21,8 +21,8 @@ class Machine implements Disposable {
     this.saver = new Saver(path, { names: folder.names.shared, state: folder.state, checkOurs });
   }
 
-  static async open(path: string, run = "r", checkOurs?: () => void): Promise<Machine> {
-    return new Machine(path, await OutputFolder.open(path, { run }), checkOurs);
+  static async open(path: string, run?: string, checkOurs?: () => void): Promise<Machine> {
+    return new Machine(path, await OutputFolder.open(path, { run: run ?? "r" }), checkOurs);
   }
 
   get state(): string {
