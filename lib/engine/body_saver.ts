@@ -26,7 +26,7 @@ import { refuseLarger, upTo } from "../http/size_limit.ts";
 import { notOurs } from "./gated_send.ts";
 
 /** What a {@linkcode BodySaver} is made with. */
-type BodySaverOptions = Saving & Pick<Settings, "digest" | "maxFilesize"> & { mayGoOn?: () => boolean };
+export type BodySaverOptions = Saving & Pick<Settings, "digest" | "maxFilesize"> & { mayGoOn?: () => boolean };
 
 /** Saves bodies. Every isolate has its own. */
 export class BodySaver implements Disposable {
