@@ -91,6 +91,8 @@ await testWithBroker(
         assertEquals(report.length, 41);
         assertEquals(report.filter(({ result }) => result === "failed").length, 4);
         assertEquals(report.some(({ url }) => url.includes("secret")), false);
+        const places = new Set(report.map(({ host, folder }) => `${host} ${folder}`));
+        assertEquals(places, new Set([`${Deno.hostname()} ${folder}/one`]));
         const left = lines(`${folder}/${name}.failed`);
         assertEquals(left.map(({ url }) => url).sort(), urls.filter((url) => url.endsWith("404")).sort());
         assert(left.every(({ why }) => why.includes("404")));
