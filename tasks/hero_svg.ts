@@ -28,7 +28,7 @@ import {
   WIDE,
   wideRow,
 } from "./hero_rows.ts";
-import { paletteCss } from "./palette.ts";
+import { imageCss } from "../lib/core/palette.ts";
 import { TITLES } from "./strategies.ts";
 
 /** Small numbers as words, for the beginning of a sentence. */
@@ -146,7 +146,7 @@ function each(delayMs: number): string {
   return delayMs === 1_000 ? "one second" : formatLong(delayMs / 1_000);
 }
 
-const STYLE = `${paletteCss()}
+const STYLE = `${imageCss()}
 text{font-family:system-ui,-apple-system,"Segoe UI",sans-serif;font-variant-numeric:tabular-nums;fill:var(--text)}
 .h{font-size:15px;font-weight:600} .q{font-size:14px;fill:var(--quiet)} .note{font-size:13px;font-weight:400;fill:var(--quiet)}
 .name{font-size:19px;font-weight:700} .took{font-size:16px;font-weight:700} .time{font-size:20px;font-weight:700} .count{font-size:17px}

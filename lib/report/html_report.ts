@@ -12,6 +12,7 @@ import type { Condition } from "./conditions.ts";
 import { details, figure, type Html, table } from "./html_parts.ts";
 import { formatCount } from "../core/format_count.ts";
 import { formatSeconds } from "../core/format_seconds.ts";
+import { themeCss } from "../core/palette.ts";
 import css from "./html_report.css" with { type: "text" };
 import { printableText } from "../core/printable.ts";
 import { pagesPerSecond, timesFaster } from "../metrics/speed.ts";
@@ -48,7 +49,7 @@ export async function htmlReport(data: ReportData): Promise<string> {
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <link rel="icon" href="data:,">
       <title>${title}</title>
-      <style>${raw(css)}</style>
+      <style>${raw(themeCss() + css)}</style>
       <header>
         <h1>${title}</h1>
         <p>${verdict(runs)}</p>
