@@ -14,10 +14,24 @@
 export type Scheme = "light" | "dark";
 
 /** What a colour is for. */
-export type ColorName = keyof typeof COLORS;
+export type ColorName =
+  | "ground"
+  | "raised"
+  | "faint"
+  | "line"
+  | "text"
+  | "quiet"
+  | "simple"
+  | "threaded"
+  | "async"
+  | "optimized"
+  | "download"
+  | "failed"
+  | "browser"
+  | "peer";
 
 /** Each colour in light and dark. `browser` is the browser's own fetch; `peer` is every program that isn't ours. */
-const COLORS = {
+const COLORS: Readonly<Record<ColorName, readonly [light: string, dark: string]>> = {
   ground: ["#ffffff", "#14171c"],
   raised: ["#f5f6f8", "#1d2128"],
   faint: ["#e9ecf0", "#262b33"],
@@ -32,7 +46,7 @@ const COLORS = {
   failed: ["#a70321", "#f9756d"],
   browser: ["#64748b", "#94a3b8"],
   peer: ["#64748b", "#94a3b8"],
-} as const satisfies Record<string, readonly [light: string, dark: string]>;
+};
 
 /**
  * The palette of one scheme.
