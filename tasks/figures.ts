@@ -7,8 +7,8 @@
 
 import { type Title, TITLES } from "./strategies.ts";
 
-/** When a page was asked for, and when it was there, in milliseconds since the run began. */
-export type PageSpan = readonly [startMs: number, endMs: number];
+/** When a page was asked for, when it was there, and when its answer began, in milliseconds since the run began. */
+export type PageSpan = readonly [startMs: number, endMs: number, firstByteMs: number];
 
 /** A run of few pages, each of which can be seen. */
 export interface FewRun {
@@ -24,6 +24,10 @@ export interface LargeRun {
   seconds: number;
   /** Connections that the website saw. */
   connections: number;
+  /** Isolates that downloaded. */
+  isolates: number;
+  /** The most requests in flight. */
+  inFlight: number;
   /** The most memory that the process had, in bytes. */
   peakMemoryBytes: number;
 }

@@ -26,8 +26,8 @@ const EDGE = 4;
 /**
  * Draws it, in the colour that text would have there (`currentColor`).
  *
- * Up to six of a kind are drawn each; above, their number grows with its logarithm, so that 8,000 connections are more than
- * 50. A connection is as thick as many requests share it. Connections that nobody counted are dashed.
+ * Up to six of a kind are drawn each; above, their number grows slower than they do, so that 8,000 connections are more than
+ * 50, and fewer than can be counted. A connection is as thick as many requests share it. Connections that nobody counted are dashed.
  *
  * @param anatomy What it is made of.
  * @returns The inside of an SVG element of the size {@linkcode ANATOMY}.
@@ -36,7 +36,8 @@ export function drawAnatomy({ isolates, connections, inFlight }: Anatomy): strin
   const [left, right] = [lines(isolates), lines(inFlight)];
   const middle = connections === undefined ? Math.min(right, Math.max(left, 3)) : Math.min(lines(connections), right);
   const shared = connections ? inFlight / connections : 1;
-  const thick = round(Math.min(3.2, 0.8 + Math.max(0, Math.log10(shared)) * 1.1));
+  const gap = middle > 1 ? spread(middle)[1] - spread(middle)[0] : Infinity;
+  const thick = round(Math.min(3.2, gap * 0.6, 0.8 + Math.max(0, Math.log10(shared)) * 1.1));
   const dashes = connections === undefined ? ` stroke-dasharray="3 2"` : "";
   const fans = spread(middle).map((y, i) => {
     const from = spread(left)[Math.floor(i * left / middle)];
@@ -58,7 +59,7 @@ export function drawAnatomy({ isolates, connections, inFlight }: Anatomy): strin
 /** How many lines stand for so many things. */
 function lines(count: number): number {
   if (count <= 6) return Math.max(1, count);
-  return Math.min(26, Math.round(6 + 5.6 * Math.log10(count / 6)));
+  return Math.min(26, Math.round(6 + 2 * Math.log10(count / 6) ** 2));
 }
 
 /** Evenly over the height; few of them stay together in its middle. */

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { measured } from "../../tasks/figures.ts";
 import { escape, NARROW, WIDE } from "../../tasks/hero_rows.ts";
 import { heroSvg } from "../../tasks/hero_svg.ts";
@@ -48,11 +48,35 @@ Deno.test("heroSvg() says beside each strategy what 10,000 pages take, and proje
   }
 });
 
-Deno.test("heroSvg() draws squares with as much area as there are connections", () => {
-  const svg = heroSvg(SOME_FIGURES);
-  const side = (title: string) => Number(/class="square".*? width="([\d.]+)"/.exec(group(svg, title))?.[1]);
-  assertEquals(Math.round(side("async") / side("optimized")), 16); // 9,216 and 36 connections: the root of 256
-  assertGreater(side("simple"), 1);
+Deno.test("heroSvg() draws what each strategy is made of, and says it in words", () => {
+  for (const variant of VARIANTS) {
+    const svg = heroSvg(SOME_FIGURES, variant);
+    for (const title of TITLES) assertMatch(group(svg, title), /<svg [^>]*><path .*<circle /);
+    const words = (title: string) => texts(group(svg, title)).join(" ") + group(svg, title).replace(/<[^>]*>/g, " ");
+    for (const part of ["1 connection", "1 isolate, 1 at once"]) assertStringIncludes(words("simple"), part);
+    for (const part of ["9,216 connections", "1 isolate, 10,000 at once"]) assertStringIncludes(words("async"), part);
+    for (const part of ["36 connections", "2 isolates, 8,000 at once"]) assertStringIncludes(words("optimized"), part);
+  }
+});
+
+Deno.test("heroSvg() says first which is fastest and why: what waits, and over how many connections", () => {
+  for (const variant of VARIANTS) {
+    const svg = heroSvg(SOME_FIGURES, variant);
+    const verdict = [...svg.matchAll(/class="verdict"[^>]*>([^<]+)/g)].map(([, text]) => text).join(" ");
+    assertEquals(
+      verdict,
+      "download is fastest: 10,000 requests wait on 50 connections; async opens 9,216.",
+    );
+  }
+});
+
+Deno.test("heroSvg() has a dashed line at the website's own delay, in every row", () => {
+  for (const variant of VARIANTS) {
+    const svg = heroSvg(SOME_FIGURES, variant);
+    const [, path] = /class="delay" d="([^"]+)"/.exec(svg) ?? [];
+    assertEquals(path?.match(/M/g)?.length, TITLES.length);
+    assertStringIncludes(svg, "Dashed: the website's own delay.");
+  }
 });
 
 Deno.test("heroSvg() keeps everything inside, in both variants", () => {
@@ -80,9 +104,9 @@ Deno.test("heroSvg() has a title and a description, asks for nothing, and can st
     assertStringIncludes(svg, `async 3.7 s over 9,216 connections, optimized 1.7 s over 36, download 1.4 s over 50.`);
     assertStringIncludes(svg, `<desc id="desc">`);
     assert(!/(href|src)=|url\(|<script|@import/.test(svg), "it asks for nothing");
-    assertStringIncludes(svg, "@media (prefers-reduced-motion:reduce){.page,.label{animation:none}}");
+    assertStringIncludes(svg, "@media (prefers-reduced-motion:reduce){.page,.body,.label{animation:none}}");
     assertStringIncludes(svg, `id="still"`);
-    assertStringIncludes(svg, "#still:target :is(.page,.label){animation:none}");
+    assertStringIncludes(svg, "#still:target :is(.page,.body,.label){animation:none}");
   }
 });
 
