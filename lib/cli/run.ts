@@ -58,7 +58,12 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
       charts: writeReport !== undefined,
     });
     const { timeline: record, ...summary } = recorded;
-    for (const line of problemLines(summary)) tell(line);
+    const problems = problemLines(summary);
+    if (problems.length > 0) {
+      const { painter } = await import("../core/paint.ts");
+      const paint = painter(Deno.stderr);
+      for (const line of problems) tell(line, (text) => paint(text, "failed"));
+    }
     if (!quiet) { for (const line of timesLines(summary)) tell(line); }
     const isAboutFiles = !("trials" in options.work) || download.output !== undefined;
     const line = isAboutFiles ? filesLine(summary, { saved: download.output !== undefined }) : resultLine(summary);
@@ -77,6 +82,11 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
         connections: await work.website?.connections?.(),
       }));
       tell(`report: ${html}`);
+    }
+    if (options.failed !== undefined && problem === undefined && !quiet && summary.failed + summary.notStarted > 0) {
+      const { retryCommand } = await import("../report/retry_command.ts");
+      const command = retryCommand(`deno run -A ${strategy.title}.ts`, args.map(withoutPassword), options.failed);
+      tell(`what isn't done is in ${options.failed}; to get it: ${command}`);
     }
     if (problem) throw problem;
     return exitCode(summary);

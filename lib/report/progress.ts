@@ -77,7 +77,7 @@ export function progressFacts(meter: Meter, asked?: number): () => ProgressFacts
     const facts: ProgressFacts = {
       ...{ asked: asked ?? (meter.isRead ? meter.asked : undefined), done, skipped, failed, inFlight, parts },
       perSecond: ended.sample(now, meter.ended),
-      wholePerSecond: whole.sample(now, meter.ended + parts),
+      wholePerSecond: whole.sample(now, done + failed + parts), // what is skipped says nothing of what isn't
     };
     if (!isCounted) return facts;
     return { ...facts, bytes, bytesPerSecond: arriving.sample(now, bytes), elapsedSeconds: (now - start) / 1_000 };

@@ -112,10 +112,15 @@ export async function startLocalServer(args: string[] = []): Promise<Website> {
   }
 }
 
-/** What the website has counted since it was started; undefined if it doesn't say. */
+/** What the website has counted since it was started; undefined if it doesn't say any more. */
 async function connectionsOf(url: string): Promise<number | undefined> {
-  const response = await fetch(`${url}stats`);
-  return response.ok ? (await response.json()).connections : void await response.body?.cancel();
+  using client = Deno.createHttpClient({}); // closed at once: the website waits for its connections when it stops
+  try {
+    const response = await fetch(`${url}stats`, { client, signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS) });
+    return (await response.json()).connections;
+  } catch {
+    // It has been stopped by the same signal as this run: nobody knows then
+  }
 }
 
 /** Reads up to the line in which the website says where it listens. */
