@@ -13,12 +13,12 @@
 import { RACE_DELAY_MS, RACE_TRIALS } from "../constants.ts";
 import { showBars } from "../lib/report/live_lines.ts";
 import { command } from "../lib/cli/command.ts";
+import { formatDuration } from "../lib/core/duration.ts";
 import { choicesFlag, durationFlag, HELP, integerFlag, switchFlag, textFlag } from "../lib/cli/flags.ts";
 import { helpText } from "../lib/cli/help_text.ts";
 import { parseFlags } from "../lib/cli/parse_flags.ts";
 import { formatCount } from "../lib/core/format_count.ts";
 import { formatSeconds } from "../lib/core/format_seconds.ts";
-import { painter, paintNames } from "../lib/core/paint.ts";
 import { print, tell } from "../lib/core/print.ts";
 import { canRedraw, progressFacts, showProgress } from "../lib/report/progress.ts";
 import { progressBar } from "../lib/report/progress_line.ts";
@@ -71,7 +71,7 @@ async function race(args: readonly string[], signal: AbortSignal): Promise<numbe
   using racers = new DisposableStack();
   const field = TITLES.filter((title) => flags.strategies.length === 0 || flags.strategies.includes(title))
     .map((title) => racers.use(new Racer(title)));
-  const waits = `waits ${formatSeconds(delay / 1_000)} before it answers`;
+  const waits = `waits ${formatDuration(delay)} before it answers`;
   if (!quiet) { for (const line of [`${formatCount(trials)} pages from a website that ${waits}`, ""]) tell(line); }
   await using website = await startLocalServer([`--delay=${delay}`]);
   await Promise.all(field.map(({ ready }) => ready));
@@ -84,10 +84,7 @@ async function race(args: readonly string[], signal: AbortSignal): Promise<numbe
   const results = runs.map((summary, i) => ({ about: STRATEGIES[field[i].title].about, summary }));
   const width = Deno.stdout.isTerminal() ? Deno.consoleSize().columns || DEFAULT_WIDTH : DEFAULT_WIDTH;
   if (!quiet) tell("");
-  const table = resultsTable(results, { width, sharedMemory: true });
-  const paint = painter(Deno.stdout);
-  print(`${waterfallText(runs, { width })}\n`, () => `${waterfallText(runs, { width, paint })}\n`);
-  print(table, (text) => paintNames(text, TITLES, paint));
+  print(`${waterfallText(runs, { width })}\n\n${resultsTable(results, { width, sharedMemory: true })}`);
   await writeReport?.({
     title: "Five ways to download from a slow website, at the same time",
     results,
@@ -105,7 +102,6 @@ async function race(args: readonly string[], signal: AbortSignal): Promise<numbe
 /** A bar for each strategy, replaced by how fast it was once it has finished. */
 function raceBars(field: readonly Racer[], trials: number): Disposable {
   const start = performance.now();
-  const paint = painter(Deno.stderr);
   const simple = field.find(({ title }) => title === "simple");
   /** Pages per second of `simple`; so far, it has got halfway through the next page on average. */
   const simplySoFar = () => {
@@ -118,12 +114,9 @@ function raceBars(field: readonly Racer[], trials: number): Disposable {
     const facts = progressFacts(racer.meter, trials);
     const title = racer.title.padEnd(NAME_WIDTH);
     return (width: number) =>
-      paint(
-        racer.result
-          ? `${title}  ${finish(racer.result, simplySoFar())}`.slice(0, width)
-          : progressBar(facts(), { width, title }),
-        racer.title,
-      );
+      racer.result
+        ? `${title}  ${finish(racer.result, simplySoFar())}`.slice(0, width)
+        : progressBar(facts(), { width, title });
   });
   return showBars(lines, { keep: true });
 }
