@@ -141,7 +141,7 @@ function described({ timeline }: Recorded): string {
 function percentiles(runs: readonly Recorded[]): Html {
   const shown = ([percentile]: [number, number]) => SHOWN_PERCENTILES.has(percentile);
   const head = runs[0].timeline.latency.filter(shown).map(([p]) =>
-    p === 0 ? "Fastest" : p === 100 ? "Slowest" : `${p} %`
+    p === 0 ? "Fastest" : p === 100 ? "Slowest" : `${p}\u00a0%`
   );
   return table(
     ["Strategy", ...head],
