@@ -6,6 +6,7 @@
 
 import { PROGRESS_REDRAW_MS } from "../constants.ts";
 import { measure } from "../lib/metrics/measure.ts";
+import { makeConnectionCounts } from "../lib/core/connection_counts.ts";
 import { makeFlow } from "../lib/core/flow.ts";
 import { Meter } from "../lib/core/meter.ts";
 import type { Recorded } from "../lib/metrics/summary.ts";
@@ -44,9 +45,13 @@ self.postMessage({ ready: true });
 
 async function race({ title, url, trials: asked }: Start): Promise<void> {
   const meter = new Meter();
-  meter.flow = makeFlow(); // counts isolates and connections, too
+  meter.flow = makeFlow(); // counts isolates, too
+  if (STRATEGIES[title].ownConnections) meter.connections = makeConnectionCounts();
   const timeline = new Timeline();
-  const tell = () => self.postMessage({ meter: { ...meter, flow: undefined } });
+  const tell = () => {
+    const { queue: _, ...counts } = meter; // a function, which can't be sent
+    self.postMessage({ meter: counts });
+  };
   const timer = setInterval(tell, PROGRESS_REDRAW_MS);
   const options = { asked, meter, timeline, signal: aborter.signal };
   const summary = await measure(STRATEGIES[title], numberedPages(url, asked), options);

@@ -22,7 +22,7 @@ export function makeFlow(): SharedArrayBuffer {
  */
 export function readFlow(flow: SharedArrayBuffer): { bytes: number; parts: number } {
   const places = new Float64Array(flow, 2 * Float64Array.BYTES_PER_ELEMENT);
-  const taken = Math.min(readHead(flow).isolates, MOST_ISOLATES);
+  const taken = Math.min(countIsolates(flow), MOST_ISOLATES);
   let [bytes, parts] = [0, 0];
   for (let place = 0; place < taken; place++) {
     bytes += places[2 * place];
@@ -32,23 +32,12 @@ export function readFlow(flow: SharedArrayBuffer): { bytes: number; parts: numbe
 }
 
 /**
- * What a run took to bring it here.
- *
- * @param flow The counters.
- * @returns Isolates that took part, and connections of our own that were opened.
- */
-export function readHead(flow: SharedArrayBuffer): { isolates: number; connections: number } {
-  const head = new Int32Array(flow, 0, 2);
-  return { isolates: Atomics.load(head, 0), connections: Atomics.load(head, 1) };
-}
-
-/**
- * Counts a connection of our own.
+ * How many isolates there were: each takes a place.
  *
  * @param flow The counters.
  */
-export function countConnection(flow: SharedArrayBuffer): void {
-  Atomics.add(new Int32Array(flow, 0, 2), 1, 1);
+export function countIsolates(flow: SharedArrayBuffer): number {
+  return Atomics.load(new Int32Array(flow, 0, 1), 0);
 }
 
 /** The counters of one isolate. */

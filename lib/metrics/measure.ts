@@ -8,7 +8,8 @@ import { CommandError } from "../core/errors.ts";
 import type { Report, Source } from "../core/source.ts";
 import { cpuSeconds } from "./cpu.ts";
 import { peakMemoryBytes } from "./memory.ts";
-import { readHead } from "../core/flow.ts";
+import { countIsolates } from "../core/flow.ts";
+import { countOpened } from "../core/connection_counts.ts";
 import { Meter } from "../core/meter.ts";
 import type { StrategyOptions } from "../core/settings.ts";
 import type { Strategy } from "../engine/strategy.ts";
@@ -23,6 +24,8 @@ export interface MeasureOptions extends StrategyOptions {
   timeline?: Timeline;
   /** Receives every outcome, too. Default: none. */
   report?: Report;
+  /** Adds up outcomes, for somebody to look at meanwhile. Default: one that nobody sees. */
+  tally?: Tally;
 }
 
 /**
@@ -36,8 +39,7 @@ export interface MeasureOptions extends StrategyOptions {
  * @throws {Error} If the books don't balance: a URL without an outcome, or with two, is a bug that must not pass.
  */
 export async function measure(strategy: Strategy, source: Source, options: MeasureOptions): Promise<Summary> {
-  const { meter = new Meter(), signal, timeline } = options;
-  const tally = new Tally();
+  const { meter = new Meter(), signal, timeline, tally = new Tally() } = options;
   const report: Report = (outcome, download) => {
     tally.add(outcome);
     timeline?.add(outcome);
@@ -69,7 +71,7 @@ export async function measure(strategy: Strategy, source: Source, options: Measu
     retries: meter.retries,
     bytes: meter.bytes,
     peakInFlight: meter.peakInFlight,
-    ...meter.flow && costsOf(strategy, meter.flow),
+    ...costsOf(strategy, meter),
     peakMemoryBytes: peakMemoryBytes(),
     cpuSeconds: secondsSince(cpuBefore),
     interrupted,
@@ -91,10 +93,12 @@ async function problemOf(run: () => Promise<void>): Promise<CommandError | undef
   }
 }
 
-/** Isolates, without the one that only starts threads; and connections, where they are our own. */
-function costsOf({ threads, ownConnections }: Strategy, flow: SharedArrayBuffer): Partial<Summary> {
-  const { isolates, connections } = readHead(flow);
-  return { isolates: threads ? isolates - 1 : isolates, ...ownConnections && { connections } };
+/** Isolates, without the one that only starts threads; and connections of our own: as far as they were counted. */
+function costsOf({ threads }: Strategy, { flow, connections }: Meter): Partial<Summary> {
+  return {
+    ...flow && { isolates: countIsolates(flow) - (threads ? 1 : 0) },
+    ...connections && { connections: countOpened(connections) },
+  };
 }
 
 function secondsSince(cpuBefore: number | undefined): number | undefined {
