@@ -3,9 +3,11 @@
  *
  *     deno task race
  *     deno task race --trials 50 --delay 200ms
+ *     deno task race --web
  *
  * Each runs in a worker of its own, so that none waits for another's event loop. They do share the computer: with many
- * pages and a short delay they slow each other down, and `deno task demo`, one after another, is the fair comparison.
+ * pages and a short delay they slow each other down, and `deno task demo`, one after another, is the fair comparison. So is
+ * `--web`, a page for a browser: there each runs alone, and only then all are shown from the same start.
  *
  * @module
  */
@@ -13,6 +15,7 @@
 import { RACE_DELAY_MS, RACE_TRIALS } from "../constants.ts";
 import { showBars } from "../lib/report/live_lines.ts";
 import { command } from "../lib/cli/command.ts";
+import { UsageError } from "../lib/core/errors.ts";
 import { formatDuration } from "../lib/core/duration.ts";
 import { choicesFlag, durationFlag, HELP, integerFlag, switchFlag, textFlag } from "../lib/cli/flags.ts";
 import { helpText } from "../lib/cli/help_text.ts";
@@ -32,6 +35,8 @@ import { startLocalServer } from "../lib/source/website.ts";
 import { Racer } from "./racer.ts";
 import { STRATEGIES, TITLES } from "./strategies.ts";
 
+const IN_A_BROWSER = "In a browser";
+
 const FLAGS = {
   trials: integerFlag({ about: "pages each strategy downloads: /0 to /N-1", default: RACE_TRIALS }),
   delay: durationFlag({ about: "how long the website waits before it answers", default: RACE_DELAY_MS }),
@@ -42,8 +47,21 @@ const FLAGS = {
   }),
   html: textFlag({ about: "also write a report with charts to this file", value: "FILE" }),
   quiet: switchFlag({ about: "show no progress, only the result and problems" }),
+  web: switchFlag({
+    about: "serve a page on this machine that shows the race in a browser, whose own fetch takes part",
+    group: IN_A_BROWSER,
+  }),
+  port: integerFlag({
+    about: "port of that page, 0 for any that is free",
+    default: 0,
+    max: 65_535,
+    group: IN_A_BROWSER,
+  }),
   help: HELP,
 };
+
+/** Flags whose meaning the page has controls for, or none. */
+const NOT_ON_THE_WEB = ["trials", "delay", "strategies", "html", "quiet"] as const;
 
 const HELP_TEXT = {
   usage: "deno task race [flags]",
@@ -52,6 +70,7 @@ const HELP_TEXT = {
   examples: [
     ["deno task race --trials 50 --delay 200ms", "more pages from a faster website"],
     ["deno task race --strategies async,optimized,download --trials 5000", "only the fast ones, with more to do"],
+    ["deno task race --web", "each alone, then all from the same start, on a page"],
   ],
 } as const;
 
@@ -64,6 +83,12 @@ async function race(args: readonly string[], signal: AbortSignal): Promise<numbe
   const flags = parseFlags(args, FLAGS);
   if (flags.help) {
     print(helpText(HELP_TEXT));
+    return 0;
+  }
+  if (flags.web) {
+    const besides = NOT_ON_THE_WEB.find((name) => String(flags[name] ?? "") !== String(FLAGS[name].default ?? ""));
+    if (besides) throw new UsageError(`--${besides} has no meaning with --web, whose page offers what can be chosen`);
+    await (await import("./race_web/serve.ts")).serveRace(flags.port, signal);
     return 0;
   }
   const { trials, delay, html, quiet } = flags;

@@ -1,0 +1,106 @@
+/**
+ * Who won, and why: from what was measured, and nothing else.
+ *
+ * @module
+ */
+
+import { formatCount } from "../../../lib/core/format_count.ts";
+import type { Choice, Lane } from "../choices.ts";
+import type { RunFacts } from "../events.ts";
+import { extrapolatedSeconds, factor } from "./speed.ts";
+import { count, list, NAMES, sayTime, times } from "./words.ts";
+
+/** What a race came to, in words. */
+export interface Verdict {
+  /** The lane that won; absent if none got all pages. */
+  winner?: Lane;
+  /** What comes after its name, or all there is to say. */
+  text: string;
+}
+
+/** What each lane came to. */
+export type Results = Partial<Record<Lane, RunFacts>>;
+
+type Entry = readonly [lane: Lane, facts: RunFacts];
+
+/** Lanes that were this much slower are level with the winner: two races differ by as much. */
+const LEVEL = 1.1;
+
+/** How many times as much of something a lane must have used for it to be a reason. */
+const MUCH = { connections: 4, cpu: 1.3, inFlight: 1.5 };
+
+/**
+ * Says who won, and why.
+ *
+ * @param results What each lane came to.
+ * @param choice What was raced over.
+ */
+export function verdict(results: Results, choice: Choice): Verdict {
+  const entries = Object.entries(results) as [Lane, RunFacts][];
+  const through = entries.filter(([, { done, asked }]) => done === asked)
+    .sort(([, a], [, b]) => a.seconds - b.seconds);
+  const [first, ...others] = through;
+  if (!first) return { text: `None got all ${count(choice.pages, "page")}. ${failures(entries)}`.trim() };
+  const [winner, facts] = first;
+  const level = others.filter(([, { seconds }]) => seconds <= facts.seconds * LEVEL);
+  const why = level.length > 0 ? whyLevel(first, level, choice) : whyFirst(first, others);
+  const sentences = [`got ${count(facts.done, "page")} in ${sayTime(facts.seconds)}${beside(first, results)}.`, why];
+  return { winner, text: [...sentences, browser(results), failures(entries)].filter(Boolean).join(" ") };
+}
+
+/** How fast it was beside `simple`. */
+function beside([winner, facts]: Entry, { simple }: Results): string {
+  const much = winner === "simple" ? undefined : factor(facts, simple);
+  if (much === undefined || !simple) return "";
+  const seconds = extrapolatedSeconds(simple);
+  const why = seconds === undefined ? "" : `, which at the speed that it had would take ${sayTime(seconds)}`;
+  return `, ${times(much)} times as fast as simple${why}`;
+}
+
+function whyLevel([, { seconds }]: Entry, level: readonly Entry[], { pages, delayMs }: Choice): string {
+  const names = list(level.map(([lane]) => NAMES[lane]));
+  const share = Math.min(100, Math.round(delayMs / 10 / seconds));
+  const rest = pages > 100 ? "" : " 24 pages can’t tell them apart: 10,000 do.";
+  return `But ${names} ${level.length === 1 ? "is" : "are"} level with it, within a tenth: ` +
+    `all of them wait for all pages at the same time, and ${share}% of that time is the website’s own delay.${rest}`;
+}
+
+/** What it had less of than the others, and more. */
+function whyFirst([, mine]: Entry, others: readonly Entry[]): string {
+  const reasons: string[] = [];
+  const ours = others.filter(([lane]) => lane !== "browser");
+  const crowded = ours.find(([, { connections }]) => isMuch(connections, mine.connections, MUCH.connections));
+  if (crowded && mine.connections !== undefined) {
+    const [lane, { connections }] = crowded;
+    reasons.push(
+      `it needed ${count(mine.connections, "connection")} where ${lane} opened ${formatCount(connections ?? 0)}`,
+    );
+  }
+  const busy = ours.find(([, { cpuSeconds }]) => isMuch(cpuSeconds, mine.cpuSeconds, MUCH.cpu));
+  if (busy && mine.cpuSeconds !== undefined) {
+    const [lane, { cpuSeconds = 0 }] = busy;
+    reasons.push(`it computed for ${sayTime(mine.cpuSeconds)} where ${lane} took ${sayTime(cpuSeconds)}`);
+  }
+  const patient = ours.find(([, { mostInFlight }]) => isMuch(mine.mostInFlight, mostInFlight, MUCH.inFlight));
+  if (reasons.length === 0 && patient) {
+    const [lane, { mostInFlight }] = patient;
+    reasons.push(
+      `it had ${count(mine.mostInFlight, "request")} in flight at once where ${lane} had ${formatCount(mostInFlight)}`,
+    );
+  }
+  return reasons.length === 0 ? "" : `Why: ${list(reasons)}.`;
+}
+
+function isMuch(more: number | undefined, less: number | undefined, much: number): boolean {
+  return more !== undefined && less !== undefined && more >= less * much && more > less;
+}
+
+function browser({ browser }: Results): string {
+  if (!browser || browser.done < browser.asked) return "";
+  return `This browser, with ${browser.mostInFlight} requests in flight, took ${sayTime(browser.seconds)}.`;
+}
+
+function failures(entries: readonly Entry[]): string {
+  const failed = entries.filter(([, { failed }]) => failed > 0);
+  return failed.map(([lane, facts]) => `${NAMES[lane]} failed to get ${count(facts.failed, "page")}.`).join(" ");
+}
