@@ -36,17 +36,20 @@ export interface Choice {
 }
 
 /**
- * Milliseconds after which a run of many pages is stopped: long enough for whoever can wait for thousands at once, and short
- * enough to watch those who can't. What is missing is extrapolated, and shown as that.
+ * Milliseconds after which a run of many pages is stopped if it hasn't got through: as long as it is worth looking at those
+ * that can't in any time, and longer than the others need on a slow machine. What is missing is extrapolated, and says so.
  */
-export const MANY_LIMIT_MS = 12_000;
+const MANY_LIMIT_MS: Readonly<Record<Lane, number>> = {
+  ...{ simple: 10_000, threaded: 10_000, browser: 10_000 },
+  ...{ async: 40_000, optimized: 40_000, download: 40_000 },
+};
 
-/** Milliseconds after which a run of few pages is stopped, which `simple` takes half of at the longest delay. */
-export const FEW_LIMIT_MS = 100_000;
+/** Milliseconds after which a run of few pages is stopped: twice what `simple` takes at the longest delay. */
+const FEW_LIMIT_MS = 100_000;
 
-/** When a run is stopped. */
-export function limitMs({ pages }: Choice): number {
-  return pages > 100 ? MANY_LIMIT_MS : FEW_LIMIT_MS;
+/** When the run of a lane is stopped, in milliseconds since it began. */
+export function limitMs(lane: Lane, { pages }: Choice): number {
+  return pages > 100 ? MANY_LIMIT_MS[lane] : FEW_LIMIT_MS;
 }
 
 /**

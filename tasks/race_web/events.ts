@@ -62,7 +62,7 @@ export interface Counts {
 /** What the page is told. */
 export type RaceEvent =
   /** The race begins. */
-  | { type: "race"; choice: Choice; limitMs: number; machine: Machine }
+  | { type: "race"; choice: Choice; machine: Machine }
   /** A lane is brought to its start: its website and its process. */
   | { type: "heat"; lane: Lane }
   /** A lane has started. A load as of that moment. */

@@ -34,7 +34,7 @@ export async function* heat(lane: Title, choice: Choice, { signal, live }: HeatO
   await using website = await startLocalServer([`--delay=${choice.delayMs}`]);
   if (signal.aborted) return;
   await using runner = startRunner([
-    ...[lane, website.url, String(choice.pages), String(limitMs(choice))],
+    ...[lane, website.url, String(choice.pages), String(limitMs(lane, choice))],
     ...live ? ["live"] : [],
   ], signal);
   for await (const text of runner.lines) {

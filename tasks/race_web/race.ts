@@ -56,7 +56,7 @@ export class Race {
   async *events(): AsyncGenerator<RaceEvent> {
     const { signal } = this.#options;
     const choice = this.#choice;
-    yield { type: "race", choice, limitMs: limitMs(choice), machine: machineNow() };
+    yield { type: "race", choice, machine: machineNow() };
     try {
       for (const lane of HEATS) {
         if (!signal.aborted) yield* heat(lane, choice, { signal });
@@ -82,7 +82,7 @@ export class Race {
     const { promise, reject, resolve } = Promise.withResolvers<void>();
     const late = setTimeout(
       () => reject(new CommandError("the page didn't finish its own run; reload it, and start the race again")),
-      limitMs(this.#choice) + PAGE_GRACE_MS,
+      limitMs(lane, this.#choice) + PAGE_GRACE_MS,
     );
     const abort = () => resolve();
     signal.addEventListener("abort", abort);

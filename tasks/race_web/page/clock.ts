@@ -23,6 +23,7 @@ export class Clock {
   /** The moment that is shown, in milliseconds since the start. */
   ms = 0;
   #startedAt: number | undefined;
+  #standing: (() => void)[] = [];
   #cancel: () => void = () => {};
   readonly #options: ClockOptions;
 
@@ -34,6 +35,12 @@ export class Clock {
   /** Whether it goes on. */
   get isPlaying(): boolean {
     return this.#startedAt !== undefined;
+  }
+
+  /** Waits until it stands still, at the end or because somebody has put it elsewhere. */
+  stands(): Promise<void> {
+    if (!this.isPlaying) return Promise.resolve();
+    return new Promise((resolve) => this.#standing.push(resolve));
   }
 
   /** Goes on from a moment. */
@@ -50,6 +57,7 @@ export class Clock {
     if (this.#startedAt === undefined) return;
     this.#startedAt = undefined;
     this.#options.changed();
+    for (const resolve of this.#standing.splice(0)) resolve();
   }
 
   /** Shows another moment, and stands still there. */

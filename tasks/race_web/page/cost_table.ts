@@ -12,7 +12,7 @@ import type { RunFacts } from "../events.ts";
 import { make } from "./dom.ts";
 import { extrapolatedSeconds, speed } from "./speed.ts";
 import type { Results } from "./verdict.ts";
-import { NAMES, sayTime } from "./words.ts";
+import { NAMES, sayRoughly, sayTime } from "./words.ts";
 
 /** A column: what it is called, its number of a run if that is known, and how that is written. */
 interface Column {
@@ -71,12 +71,13 @@ function scaleOf({ title, of }: Column, all: readonly RunFacts[]): { most: numbe
 
 function cell(column: Column, facts: RunFacts, scale: { most: number; least: number }): HTMLTableCellElement {
   const extrapolated = column.title === "time" ? extrapolatedSeconds(facts) : undefined;
-  const value = extrapolated ?? column.of(facts);
+  const isUnknown = column.title === "time" && facts.stopped && extrapolated === undefined;
+  const value = isUnknown ? undefined : extrapolated ?? column.of(facts);
   if (value === undefined) return make("td", "", "–");
   const bar = make("span", extrapolated === undefined ? "bar" : "bar hatched");
   // What was extrapolated goes beyond what was measured, and beyond the cell
   bar.style.width = `${extrapolated === undefined && scale.most > 0 ? value / scale.most * 100 : 100}%`;
   const isBest = column.least && extrapolated === undefined && value === scale.least;
-  const text = extrapolated === undefined ? column.write(value) : `≈ ${column.write(value)}`;
+  const text = extrapolated === undefined ? column.write(value) : `≈ ${sayRoughly(extrapolated)}`;
   return make("td", isBest ? "best" : "", text, bar);
 }

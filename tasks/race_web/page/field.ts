@@ -15,13 +15,14 @@ import { isFailure, type Recording } from "./recording.ts";
 import { squares } from "./squares.ts";
 
 /** CSS pixels that it is high, or about that: squares are whole pixels of the screen. */
-const HEIGHT = 104;
+const HEIGHT = 124;
 
 /** The pages of a lane as squares. */
 export class Field implements Picture {
   readonly #sheet: Sheet;
   readonly #pages: number;
   #side = 1;
+  #gap = 0;
   #columns = 1;
   #drawn: { version: number; ms: number } | undefined;
   /** How many of the requests have been drawn as sent, and how many as ended. */
@@ -44,8 +45,9 @@ export class Field implements Picture {
   /** Takes up a change of the size or the colours. */
   refresh(): void {
     this.#sheet.fit((width, scale) => {
-      const { side, columns, rows } = squares(this.#pages, { width: width * scale, height: HEIGHT * scale });
+      const { side, gap, columns, rows } = squares(this.#pages, { width: width * scale, height: HEIGHT * scale });
       this.#side = side;
+      this.#gap = gap;
       this.#columns = columns;
       return rows * side / scale;
     });
@@ -95,7 +97,7 @@ export class Field implements Picture {
     const side = this.#side;
     const x = page % this.#columns * side;
     const y = Math.floor(page / this.#columns) * side;
-    this.#sheet.fill(color, x, y, side - 1, side - 1);
+    this.#sheet.fill(color, x, y, side - this.#gap, side - this.#gap);
   }
 
   /** The pages that a run which was stopped didn't get to. */
@@ -104,6 +106,12 @@ export class Field implements Picture {
     const row = Math.floor(lastPage / this.#columns) + 1;
     const rows = Math.ceil(this.#pages / this.#columns);
     const side = this.#side;
-    this.#sheet.fill(hatching(context, inks.ink, scale), 0, row * side, this.#columns * side, (rows - row) * side - 1);
+    this.#sheet.fill(
+      hatching(context, inks.pale, scale),
+      0,
+      row * side,
+      this.#columns * side,
+      (rows - row) * side - this.#gap,
+    );
   }
 }

@@ -15,15 +15,14 @@ import { Field } from "./field.ts";
 import type { Recording } from "./recording.ts";
 import { extrapolatedSeconds, factor, type Pace } from "./speed.ts";
 import { Staircase } from "./staircase.ts";
-import { count, IDEAS, NAMES, sayTime, times } from "./words.ts";
+import { count, IDEAS, NAMES, sayRoughly, sayTime, times } from "./words.ts";
 
 /** A lane on the page. */
 export class LaneView {
   readonly element: HTMLElement;
   readonly #lane: Lane;
-  readonly #pages: number;
   readonly #picture: Field | Staircase;
-  readonly #parts = make("div");
+  readonly #parts = make("div", "anatomy");
   readonly #arrived = make("b", "arrived-count", "0");
   readonly #took = make("span", "took");
   readonly #fate = make("span", "fate");
@@ -38,7 +37,6 @@ export class LaneView {
    */
   constructor(stage: HTMLElement, lane: Lane, { pages }: Choice, axis: Axis) {
     this.#lane = lane;
-    this.#pages = pages;
     const canvas = make("canvas");
     canvas.setAttribute("aria-hidden", "true"); // what it shows stands beside it in numbers
     this.element = make(
@@ -79,6 +77,7 @@ export class LaneView {
     const drawing = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     drawing.setAttribute("viewBox", `0 0 ${ANATOMY.width} ${ANATOMY.height}`);
     drawing.setAttribute("aria-hidden", "true");
+    this.#parts.hidden = mostInFlight === undefined;
     if (mostInFlight) drawing.innerHTML = drawAnatomy({ isolates: isolates ?? 1, connections, inFlight: mostInFlight });
     const part = (number: number | undefined, word: string, other = `${word}s`) =>
       make("span", "", make("b", "", number === undefined ? "–" : formatCount(number)), number === 1 ? word : other);
@@ -103,13 +102,13 @@ export class LaneView {
    */
   show(recording: Recording, ms: number, simple: Pace | undefined): void {
     this.#picture.draw(recording, ms);
-    const { arrived, failed } = recording.at(ms);
+    const { arrived, failed, inFlight } = recording.at(ms);
     this.#arrived.textContent = formatCount(arrived);
     const { facts } = recording;
     const isOver = facts !== undefined && ms >= recording.endMs;
     this.element.classList.toggle("over", isOver);
     if (isOver) this.#end(facts, simple);
-    else this.say(failed > 0 ? `${formatCount(failed)} failed` : facts || ms === 0 ? "" : "runs live");
+    else this.say(`${failed > 0 ? `${formatCount(failed)} failed, ` : ""}${formatCount(inFlight)} in flight`);
     this.#fate.classList.toggle("failed", failed > 0);
   }
 
@@ -122,14 +121,13 @@ export class LaneView {
     const much = this.#lane === "simple" ? undefined : factor(facts, simple);
     const seconds = extrapolatedSeconds(facts);
     this.#took.textContent = [
-      seconds === undefined ? sayTime(facts.seconds) : `≈ ${sayTime(seconds)}`,
+      seconds !== undefined ? `≈ ${sayRoughly(seconds)}` : facts.stopped ? "stopped" : sayTime(facts.seconds),
       ...much === undefined ? [] : [`${times(much)}×`],
     ].join(" · ");
-    this.#took.classList.toggle("hatched", facts.stopped);
+    this.#took.classList.toggle("extrapolated", facts.stopped);
     const failed = facts.failed > 0 ? `${formatCount(facts.failed)} failed` : "";
-    const stopped = facts.stopped
-      ? `stopped after ${sayTime(facts.seconds)}: the time for ${formatCount(this.#pages)} is extrapolated`
-      : "";
+    const rest = seconds === undefined ? "" : "; the rest is extrapolated";
+    const stopped = facts.stopped ? `stopped after ${sayTime(facts.seconds)}${rest}` : "";
     this.say([failed, stopped].filter(Boolean).join(", "));
   }
 }

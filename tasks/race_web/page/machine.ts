@@ -51,6 +51,6 @@ export function conditions({ choice, results, before, after }: Conditions): stri
         formatCount(choice.pages)
       } pages: hatched times are extrapolated from the speed until then, and their bars end where the cell does.`
       : "",
-    "Bars are linear within a column. A page can’t see its browser’s isolates, memory and CPU time: –.",
+    "× counts how many times as many pages per second as simple; bars are linear within a column. A page can’t see its browser’s isolates, memory and CPU time: –.",
   ].filter(Boolean).join(" ");
 }

@@ -77,7 +77,7 @@ async function happened(event: RaceEvent, choice: Choice, signal: AbortSignal): 
       break;
     case "yours": {
       const progress = (counts: Parameters<Show["heat"]>[1]) => show.heat("browser", counts);
-      const options = { pages: choice.pages, limitMs: limitMs(choice), signal, progress };
+      const options = { pages: choice.pages, limitMs: limitMs("browser", choice), signal, progress };
       const { facts, spans } = await runInBrowser(event.url, options);
       show.end("browser", spans, facts);
       show.say("browser", "has run");
@@ -85,6 +85,7 @@ async function happened(event: RaceEvent, choice: Choice, signal: AbortSignal): 
       break;
     }
     case "over":
+      await clock.stands(); // who won isn't told before it is seen
       sum(event.machine, choice);
       break;
     case "problem":
@@ -163,8 +164,9 @@ function chosen(choice: Choice): void {
 
 /** Starts a race, or stops the one that goes on. */
 function startOrStop(): void {
-  if (running) running.abort();
-  else race(form.choice);
+  if (!running) return void race(form.choice);
+  running.abort();
+  clock.pause();
 }
 
 form.onSubmit(startOrStop);

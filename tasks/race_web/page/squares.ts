@@ -8,24 +8,29 @@
 export interface Squares {
   /** The side of a square, the gap to the next one included. */
   side: number;
+  /** The gap. */
+  gap: number;
   /** Squares in a row. */
   columns: number;
   /** Rows. */
   rows: number;
 }
 
-/** A square of two pixels and no gap between them would be a grey mass: one of them is the gap. */
+/** The least side: a page that failed must still be seen. */
 const LEAST_SIDE = 2;
 
+/** The least side of which a pixel can be spared for a gap. */
+const GAP_FROM = 3;
+
 /**
- * Lays out squares as large as they can be, in whole pixels.
+ * Lays out squares of whole pixels.
  *
  * @param count How many there are.
  * @param room The width that they may take, and the height that they should take.
- * @returns They are never wider than the room; if they don't fit, they are higher.
+ * @returns They are never wider than the room, and about as high.
  */
 export function squares(count: number, { width, height }: { width: number; height: number }): Squares {
-  const side = Math.max(LEAST_SIDE, Math.floor(Math.sqrt(width * height / count)));
+  const side = Math.max(LEAST_SIDE, Math.round(Math.sqrt(width * height / count)));
   const columns = Math.max(1, Math.floor(width / side));
-  return { side, columns, rows: Math.ceil(count / columns) };
+  return { side, gap: side < GAP_FROM ? 0 : 1, columns, rows: Math.ceil(count / columns) };
 }

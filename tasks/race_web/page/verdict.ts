@@ -8,7 +8,7 @@ import { formatCount } from "../../../lib/core/format_count.ts";
 import type { Choice, Lane } from "../choices.ts";
 import type { RunFacts } from "../events.ts";
 import { extrapolatedSeconds, factor } from "./speed.ts";
-import { count, list, NAMES, sayTime, times } from "./words.ts";
+import { count, list, NAMES, sayRoughly, sayTime, times } from "./words.ts";
 
 /** What a race came to, in words. */
 export interface Verdict {
@@ -25,6 +25,9 @@ type Entry = readonly [lane: Lane, facts: RunFacts];
 
 /** Lanes that were this much slower are level with the winner: two races differ by as much. */
 const LEVEL = 1.1;
+
+/** Seconds of CPU time that two must differ by: it is counted in hundredths, and the start takes some of them. */
+const LEAST_CPU = 0.1;
 
 /** How many times as much of something a lane must have used for it to be a reason. */
 const MUCH = { connections: 4, cpu: 1.3, inFlight: 1.5 };
@@ -43,7 +46,8 @@ export function verdict(results: Results, choice: Choice): Verdict {
   if (!first) return { text: `None got all ${count(choice.pages, "page")}. ${failures(entries)}`.trim() };
   const [winner, facts] = first;
   const level = others.filter(([, { seconds }]) => seconds <= facts.seconds * LEVEL);
-  const why = level.length > 0 ? whyLevel(first, level, choice) : whyFirst(first, others);
+  const slower = entries.filter(([lane]) => lane !== winner && lane !== "browser");
+  const why = level.length > 0 ? whyLevel(first, level, choice) : whyFirst(facts, slower);
   const sentences = [`got ${count(facts.done, "page")} in ${sayTime(facts.seconds)}${beside(first, results)}.`, why];
   return { winner, text: [...sentences, browser(results), failures(entries)].filter(Boolean).join(" ") };
 }
@@ -53,7 +57,7 @@ function beside([winner, facts]: Entry, { simple }: Results): string {
   const much = winner === "simple" ? undefined : factor(facts, simple);
   if (much === undefined || !simple) return "";
   const seconds = extrapolatedSeconds(simple);
-  const why = seconds === undefined ? "" : `, which at the speed that it had would take ${sayTime(seconds)}`;
+  const why = seconds === undefined ? "" : `, which at the speed that it had would take ${sayRoughly(seconds)}`;
   return `, ${times(much)} times as fast as simple${why}`;
 }
 
@@ -65,34 +69,32 @@ function whyLevel([, { seconds }]: Entry, level: readonly Entry[], { pages, dela
     `all of them wait for all pages at the same time, and ${share}% of that time is the website’s own delay.${rest}`;
 }
 
-/** What it had less of than the others, and more. */
-function whyFirst([, mine]: Entry, others: readonly Entry[]): string {
+/** What it had less of than another, and more. The first to differ much is named: the closest that does, from the fastest. */
+function whyFirst(mine: RunFacts, others: readonly Entry[]): string {
+  const find = (of: (facts: RunFacts) => boolean) => others.findLast(([, facts]) => of(facts));
   const reasons: string[] = [];
-  const ours = others.filter(([lane]) => lane !== "browser");
-  const crowded = ours.find(([, { connections }]) => isMuch(connections, mine.connections, MUCH.connections));
+  const crowded = find(({ connections }) => isMuch(connections, mine.connections, MUCH.connections));
   if (crowded && mine.connections !== undefined) {
-    const [lane, { connections }] = crowded;
-    reasons.push(
-      `it needed ${count(mine.connections, "connection")} where ${lane} opened ${formatCount(connections ?? 0)}`,
-    );
+    const [lane, { connections = 0 }] = crowded;
+    reasons.push(`over ${count(mine.connections, "connection")}, where ${lane} opened ${formatCount(connections)}`);
   }
-  const busy = ours.find(([, { cpuSeconds }]) => isMuch(cpuSeconds, mine.cpuSeconds, MUCH.cpu));
+  const busy = find(({ cpuSeconds }) => isMuch(cpuSeconds, mine.cpuSeconds, MUCH.cpu, LEAST_CPU));
   if (busy && mine.cpuSeconds !== undefined) {
     const [lane, { cpuSeconds = 0 }] = busy;
-    reasons.push(`it computed for ${sayTime(mine.cpuSeconds)} where ${lane} took ${sayTime(cpuSeconds)}`);
+    reasons.push(`with ${sayTime(mine.cpuSeconds)} of CPU time, where ${lane} took ${sayTime(cpuSeconds)}`);
   }
-  const patient = ours.find(([, { mostInFlight }]) => isMuch(mine.mostInFlight, mostInFlight, MUCH.inFlight));
+  const patient = find(({ mostInFlight }) => isMuch(mine.mostInFlight, mostInFlight, MUCH.inFlight));
   if (reasons.length === 0 && patient) {
     const [lane, { mostInFlight }] = patient;
     reasons.push(
-      `it had ${count(mine.mostInFlight, "request")} in flight at once where ${lane} had ${formatCount(mostInFlight)}`,
+      `with ${count(mine.mostInFlight, "request")} in flight, where ${lane} had ${formatCount(mostInFlight)}`,
     );
   }
-  return reasons.length === 0 ? "" : `Why: ${list(reasons)}.`;
+  return reasons.length === 0 ? "" : `It did so ${reasons.join(", and ")}.`;
 }
 
-function isMuch(more: number | undefined, less: number | undefined, much: number): boolean {
-  return more !== undefined && less !== undefined && more >= less * much && more > less;
+function isMuch(more: number | undefined, less: number | undefined, much: number, least = 1): boolean {
+  return more !== undefined && less !== undefined && more >= less * much && more - less >= least;
 }
 
 function browser({ browser }: Results): string {

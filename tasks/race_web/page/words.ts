@@ -20,11 +20,11 @@ export const NAMES: Readonly<Record<Lane, string>> = {
 
 /** The idea of each in a few words. */
 export const IDEAS: Readonly<Record<Lane, string>> = {
-  simple: "asks, waits for the answer, asks again",
-  threaded: "one request in each of many Web Workers",
-  async: "one isolate waits for everything at once",
-  optimized: "many requests share each connection",
-  download: "the same without fetch, over connections of our own",
+  simple: "asks, waits, asks again",
+  threaded: "one request in each Web Worker",
+  async: "one isolate waits for all at once",
+  optimized: "many requests share a connection",
+  download: "the same, written without fetch",
   browser: "fetch in this page, over HTTP/1.1",
 };
 
@@ -56,6 +56,12 @@ export function sayTime(seconds: number): string {
     : [Math.round(seconds / 60), "h", "min"] as const;
   const rest = whole % 60;
   return `${formatCount(Math.floor(whole / 60))} ${large}${rest === 0 ? "" : ` ${rest} ${small}`}`;
+}
+
+/** A time that wasn't measured, no finer than it can be known. */
+export function sayRoughly(seconds: number): string {
+  if (seconds >= 119.5 && seconds < 7_170) return `${Math.round(seconds / 60)} min`;
+  return sayTime(seconds < 119.5 ? Number(seconds.toPrecision(2)) : seconds);
 }
 
 /** So many of something. */
