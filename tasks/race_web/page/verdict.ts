@@ -23,8 +23,8 @@ export type Results = Partial<Record<Lane, RunFacts>>;
 
 type Entry = readonly [lane: Lane, facts: RunFacts];
 
-/** Lanes that were this much slower are level with the winner: two races differ by as much. */
-const LEVEL = 1.1;
+/** Lanes that were slower by this factor, or by these seconds, are level with the winner: two races differ by as much. */
+const LEVEL = { factor: 1.1, seconds: 0.1 };
 
 /** Seconds of CPU time that two must differ by: it is counted in hundredths, and the start takes some of them. */
 const LEAST_CPU = 0.1;
@@ -45,7 +45,8 @@ export function verdict(results: Results, choice: Choice): Verdict {
   const [first, ...others] = through;
   if (!first) return { text: `None got all ${count(choice.pages, "page")}. ${failures(entries)}`.trim() };
   const [winner, facts] = first;
-  const level = others.filter(([, { seconds }]) => seconds <= facts.seconds * LEVEL);
+  const most = Math.max(facts.seconds * LEVEL.factor, facts.seconds + LEVEL.seconds);
+  const level = others.filter(([, { seconds }]) => seconds <= most);
   const slower = entries.filter(([lane]) => lane !== winner && lane !== "browser");
   const why = level.length > 0 ? whyLevel(first, level, choice) : whyFirst(facts, slower);
   const sentences = [`got ${count(facts.done, "page")} in ${sayTime(facts.seconds)}${beside(first, results)}.`, why];
@@ -61,12 +62,15 @@ function beside([winner, facts]: Entry, { simple }: Results): string {
   return `, ${times(much)} times as fast as simple${why}`;
 }
 
-function whyLevel([, { seconds }]: Entry, level: readonly Entry[], { pages, delayMs }: Choice): string {
-  const names = list(level.map(([lane]) => NAMES[lane]));
-  const share = Math.min(100, Math.round(delayMs / 10 / seconds));
-  const rest = pages > 100 ? "" : " 24 pages can’t tell them apart: 10,000 do.";
-  return `But ${names} ${level.length === 1 ? "is" : "are"} level with it, within a tenth: ` +
-    `all of them wait for all pages at the same time, and ${share}% of that time is the website’s own delay.${rest}`;
+function whyLevel([, mine]: Entry, level: readonly Entry[], { pages, delayMs }: Choice): string {
+  const names = `${list(level.map(([lane]) => NAMES[lane]))} ${level.length === 1 ? "is" : "are"}`;
+  const share = Math.min(100, Math.round(delayMs / 10 / mine.seconds));
+  const all = [mine, ...level.map(([, facts]) => facts)].every(({ mostInFlight, asked }) => mostInFlight >= asked);
+  return [
+    `But ${names} level with it: two races differ by as much.`,
+    all ? `They wait for all pages at the same time, and ${share}% of that time is the website’s own delay.` : "",
+    pages > 100 ? "" : "24 pages can’t tell them apart: 10,000 do.",
+  ].filter(Boolean).join(" ");
 }
 
 /** What it had less of than another, and more. The first to differ much is named: the closest that does, from the fastest. */
