@@ -5,7 +5,7 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { drawSvg } from "../lib/report/draw_svg.ts";
+import { drawSvg } from "./draw_svg.ts";
 import { formatCount } from "../lib/core/format_count.ts";
 import { formatSeconds } from "../lib/core/format_seconds.ts";
 import type { Comparison } from "./compare.ts";

@@ -71,6 +71,7 @@ async function demo(args: readonly string[], signal: AbortSignal): Promise<numbe
     await writeReport?.({
       title: "Five ways to download from a slow website",
       results,
+      delayMs: flags.delay,
       conditions: [
         ["Command", ["deno task demo", ...args].join(" ")],
         [
@@ -92,18 +93,18 @@ async function runAll(
   const titles = TITLES.filter((title) => !flags.skip.includes(title));
   if (titles.length === 0) throw new UsageError("--skip leaves no strategy to run");
   const say = flags.quiet ? () => {} : tell;
-  say(`starting a website that waits ${formatDuration(flags.delay)} before it answers`);
-  await using website = await startLocalServer([`--delay=${flags.delay}`]);
+  say(`each downloads from a website of its own that waits ${formatDuration(flags.delay)} before it answers`);
   const results = [];
   for (const title of titles) {
     if (signal.aborted) break;
     const { about } = STRATEGIES[title];
     const trials = flags.trials ?? DEMO_TRIALS[title];
     say(`${title}: ${formatCount(trials)} pages, ${about}`);
+    await using website = await startLocalServer([`--delay=${flags.delay}`]);
     const args = [`--url=${website.url}`, `--trials=${trials}`, ...(flags.quiet ? ["--quiet"] : [])];
     const summary = await runScript(title, args, signal);
     say(`${title}: ${resultLine(summary)}`);
-    results.push({ about, summary });
+    results.push({ about, summary: { ...summary, connections: await website.connections?.() ?? summary.connections } });
   }
   say("");
   return results;

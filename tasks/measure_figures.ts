@@ -84,8 +84,7 @@ async function fewRun(title: Title): Promise<FewRun> {
     [`--url=${website.url}`, `--trials=${trials}`, "--quiet"],
     NEVER,
   );
-  const pages = timeline.lanes.flat().map(([startMs, endMs]): PageSpan => [startMs, endMs])
-    .sort(([a], [b]) => a - b);
+  const pages = timeline.requests.map(([startMs, , endMs]): PageSpan => [startMs, endMs]);
   if (done !== trials || pages.length !== trials) {
     throw new Error(`${title} downloaded ${done} of ${trials} pages and noted ${pages.length}`);
   }

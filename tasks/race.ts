@@ -113,6 +113,7 @@ async function race(args: readonly string[], signal: AbortSignal): Promise<numbe
   await writeReport?.({
     title: "Five ways to download from a slow website, at the same time",
     results,
+    delayMs: delay,
     conditions: [
       ["Command", ["deno task race", ...args].join(" ")],
       ["Website", `${waits}; in a process of its own on the same machine`],

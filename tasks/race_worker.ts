@@ -6,6 +6,7 @@
 
 import { PROGRESS_REDRAW_MS } from "../constants.ts";
 import { measure } from "../lib/metrics/measure.ts";
+import { makeFlow } from "../lib/core/flow.ts";
 import { Meter } from "../lib/core/meter.ts";
 import type { Recorded } from "../lib/metrics/summary.ts";
 import { Timeline } from "../lib/metrics/timeline.ts";
@@ -43,8 +44,9 @@ self.postMessage({ ready: true });
 
 async function race({ title, url, trials: asked }: Start): Promise<void> {
   const meter = new Meter();
+  meter.flow = makeFlow(); // counts isolates and connections, too
   const timeline = new Timeline();
-  const tell = () => self.postMessage({ meter: { ...meter } });
+  const tell = () => self.postMessage({ meter: { ...meter, flow: undefined } });
   const timer = setInterval(tell, PROGRESS_REDRAW_MS);
   const options = { asked, meter, timeline, signal: aborter.signal };
   const summary = await measure(STRATEGIES[title], numberedPages(url, asked), options);

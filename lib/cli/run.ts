@@ -65,14 +65,17 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
     if (report === "-") tell(line);
     else print(json ? jsonLine(options.timeline ? recorded : summary) : line);
     if (record && writeReport) {
-      await writeReport({
-        title: `Downloading with ${strategy.title}`,
-        results: [{ about: strategy.about, summary: { ...summary, timeline: record } }],
-        conditions: [
-          ["Command", [`deno run -A ${strategy.title}.ts`, ...args.map(withoutPassword)].join(" ")],
-          work.from,
-        ],
-      });
+      const { reportOfRun } = await import("../report/report_of_run.ts");
+      const script = `deno run -A ${strategy.title}.ts`;
+      await writeReport(reportOfRun({ ...summary, timeline: record }, {
+        about: strategy.about,
+        script,
+        args: args.map(withoutPassword),
+        things: !isAboutFiles ? "pages" : download.output === undefined ? "URLs" : "files",
+        from: work.from,
+        failed: options.failed,
+        connections: await work.website?.connections?.(),
+      }));
       tell(`report: ${html}`);
     }
     if (problem) throw problem;
@@ -105,7 +108,7 @@ async function downloadAll(
   const firstByte = new Latencies();
   const total = new Latencies();
   const meter = new Meter();
-  if (isList && !quiet) meter.flow = makeFlow();
+  if (isList && !quiet || timeline) meter.flow = makeFlow();
   const remaining = failed === undefined ? undefined : await watchRemaining(work.source);
   using files = failed === undefined && options.report === undefined ? undefined : await openFiles(options);
   const progress = showProgress(meter, { asked: work.asked, quiet });

@@ -22,13 +22,33 @@ export function makeFlow(): SharedArrayBuffer {
  */
 export function readFlow(flow: SharedArrayBuffer): { bytes: number; parts: number } {
   const places = new Float64Array(flow, 2 * Float64Array.BYTES_PER_ELEMENT);
-  const taken = Math.min(Atomics.load(new Int32Array(flow, 0, 1), 0), MOST_ISOLATES);
+  const taken = Math.min(readHead(flow).isolates, MOST_ISOLATES);
   let [bytes, parts] = [0, 0];
   for (let place = 0; place < taken; place++) {
     bytes += places[2 * place];
     parts += places[2 * place + 1];
   }
   return { bytes, parts };
+}
+
+/**
+ * What a run took to bring it here.
+ *
+ * @param flow The counters.
+ * @returns Isolates that took part, and connections of our own that were opened.
+ */
+export function readHead(flow: SharedArrayBuffer): { isolates: number; connections: number } {
+  const head = new Int32Array(flow, 0, 2);
+  return { isolates: Atomics.load(head, 0), connections: Atomics.load(head, 1) };
+}
+
+/**
+ * Counts a connection of our own.
+ *
+ * @param flow The counters.
+ */
+export function countConnection(flow: SharedArrayBuffer): void {
+  Atomics.add(new Int32Array(flow, 0, 2), 1, 1);
 }
 
 /** The counters of one isolate. */

@@ -9,6 +9,7 @@ import type { Answer } from "../core/answer.ts";
 import { splitCredentials } from "../core/credentials.ts";
 import type { Settings } from "../core/settings.ts";
 import { ConnectionSlots } from "./connection_slots.ts";
+import { countConnection } from "../core/flow.ts";
 import { dial } from "./dial.ts";
 import type { FetchSender } from "./fetch_sender.ts";
 import { Origin } from "./origin.ts";
@@ -19,7 +20,7 @@ import type { AnswerTaker, Send, SendInit } from "./send.ts";
 import { isPlainPath, type Target, targetOf } from "./target.ts";
 
 /** What a {@linkcode Client} takes from the settings. */
-export type ClientSettings = Pick<Settings, "http" | "caCerts" | "proxy" | "connections">;
+export type ClientSettings = Pick<Settings, "http" | "caCerts" | "proxy" | "connections" | "flow">;
 
 /** Options of a {@linkcode Client}. */
 export interface ClientOptions {
@@ -141,7 +142,7 @@ export class Client implements Disposable {
   }
 
   #open(url: URL, authority: string): Origin | "fetch" {
-    const { http, caCerts } = this.#settings;
+    const { http, caCerts, flow } = this.#settings;
     const found = proxyWithUser(url.href, this.#settings);
     const proxy = found === undefined ? undefined : new URL(found);
     const isSecure = url.protocol === "https:";
@@ -151,8 +152,12 @@ export class Client implements Disposable {
     return new Origin(url.origin, {
       http,
       slots: this.#slots,
-      dial: (signal, versions) =>
-        dial(url, { signal, alpn: versions.map((version) => ALPN[version]), resolver: this.#resolver, proxy, caCerts }),
+      dial: async (signal, versions) => {
+        const alpn = versions.map((version) => ALPN[version]);
+        const connection = await dial(url, { signal, alpn, resolver: this.#resolver, proxy, caCerts });
+        if (flow) countConnection(flow);
+        return connection;
+      },
       authority,
       prefix: isForwarded ? url.origin : "",
       proxyLines: authorization === undefined ? "" : `proxy-authorization: ${authorization}\r\n`,

@@ -8,6 +8,7 @@ import { CommandError } from "../core/errors.ts";
 import type { Report, Source } from "../core/source.ts";
 import { cpuSeconds } from "./cpu.ts";
 import { peakMemoryBytes } from "./memory.ts";
+import { readHead } from "../core/flow.ts";
 import { Meter } from "../core/meter.ts";
 import type { StrategyOptions } from "../core/settings.ts";
 import type { Strategy } from "../engine/strategy.ts";
@@ -39,7 +40,7 @@ export async function measure(strategy: Strategy, source: Source, options: Measu
   const tally = new Tally();
   const report: Report = (outcome, download) => {
     tally.add(outcome);
-    if (outcome.attempts > 0) timeline?.add(outcome); // what was never sent took no time, and would pass for quick
+    timeline?.add(outcome);
     options.report?.(outcome, download);
   };
   const cpuBefore = cpuSeconds();
@@ -68,6 +69,7 @@ export async function measure(strategy: Strategy, source: Source, options: Measu
     retries: meter.retries,
     bytes: meter.bytes,
     peakInFlight: meter.peakInFlight,
+    ...meter.flow && costsOf(strategy, meter.flow),
     peakMemoryBytes: peakMemoryBytes(),
     cpuSeconds: secondsSince(cpuBefore),
     interrupted,
@@ -87,6 +89,12 @@ async function problemOf(run: () => Promise<void>): Promise<CommandError | undef
     if (error instanceof CommandError) return error;
     throw error;
   }
+}
+
+/** Isolates, without the one that only starts threads; and connections, where they are our own. */
+function costsOf({ threads, ownConnections }: Strategy, flow: SharedArrayBuffer): Partial<Summary> {
+  const { isolates, connections } = readHead(flow);
+  return { isolates: threads ? isolates - 1 : isolates, ...ownConnections && { connections } };
 }
 
 function secondsSince(cpuBefore: number | undefined): number | undefined {

@@ -17,6 +17,8 @@ export const DEFAULT_URL = `http://${HOSTNAME}:${PORT}/`;
 export interface Website extends AsyncDisposable {
   /** The URL that page numbers are appended to. */
   url: string;
+  /** Of one that was started for this run: connections that its pages were asked for over, so far. */
+  connections?(): Promise<number | undefined>;
 }
 
 /** Options of {@linkcode findWebsite}. */
@@ -101,13 +103,20 @@ export async function startLocalServer(args: string[] = [], script = "server.ts"
   };
   const late = setTimeout(() => child.kill("SIGKILL"), SERVER_START_TIMEOUT_MS);
   try {
-    return { url: await listeningUrl(child.stdout), [Symbol.asyncDispose]: stop };
+    const url = await listeningUrl(child.stdout);
+    return { url, connections: () => connectionsOf(url), [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();
     throw error;
   } finally {
     clearTimeout(late);
   }
+}
+
+/** What the website has counted since it was started; undefined if it doesn't say. */
+async function connectionsOf(url: string): Promise<number | undefined> {
+  const response = await fetch(`${url}stats`);
+  return response.ok ? (await response.json()).connections : void await response.body?.cancel();
 }
 
 /** Reads up to the line in which the website says where it listens. */

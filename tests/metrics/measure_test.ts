@@ -44,7 +44,7 @@ Deno.test("measure() sums up what a strategy did", async () => {
 Deno.test("measure() notes what requests did when, if it is given what notes it", async () => {
   const { timeline } = await measure(honest, pages(4), { asked: 4, timeline: new Timeline() });
   const sum = (counts: number[] = []) => counts.reduce((total, count) => total + count, 0);
-  assertEquals([sum(timeline?.ended), sum(timeline?.failed), timeline?.laneCount], [4, 1, 4]);
+  assertEquals([sum(timeline?.ended), sum(timeline?.failed), timeline?.count], [4, 1, 4]);
 });
 
 Deno.test("measure() keeps the counters it is given", async () => {
