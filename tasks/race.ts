@@ -22,7 +22,8 @@ import { helpText } from "../lib/cli/help_text.ts";
 import { parseFlags } from "../lib/cli/parse_flags.ts";
 import { formatCount } from "../lib/core/format_count.ts";
 import { formatSeconds } from "../lib/core/format_seconds.ts";
-import { print, tell } from "../lib/core/print.ts";
+import { type Paint, painter } from "../lib/core/paint.ts";
+import { print, printPainted, tell } from "../lib/core/print.ts";
 import { canRedraw, progressFacts, showProgress } from "../lib/report/progress.ts";
 import { progressBar } from "../lib/report/progress_line.ts";
 import { problemLines } from "../lib/report/summary_text.ts";
@@ -33,7 +34,7 @@ import type { Recorded } from "../lib/metrics/summary.ts";
 import { waterfallText } from "../lib/report/waterfall_text.ts";
 import { startLocalServer } from "../lib/source/website.ts";
 import { Racer } from "./racer.ts";
-import { STRATEGIES, TITLES } from "./strategies.ts";
+import { STRATEGIES, type Title, TITLES } from "./strategies.ts";
 
 const IN_A_BROWSER = "In a browser";
 
@@ -109,7 +110,8 @@ async function race(args: readonly string[], signal: AbortSignal): Promise<numbe
   const results = runs.map((summary, i) => ({ about: STRATEGIES[field[i].title].about, summary }));
   const width = Deno.stdout.isTerminal() ? Deno.consoleSize().columns || DEFAULT_WIDTH : DEFAULT_WIDTH;
   if (!quiet) tell("");
-  print(`${waterfallText(runs, { width })}\n\n${resultsTable(results, { width, sharedMemory: true })}`);
+  const paint = painter(Deno.stdout);
+  printPainted(`${waterfallText(runs, { width, paint })}\n\n${resultsTable(results, { width, sharedMemory: true })}`);
   await writeReport?.({
     title: "Five ways to download from a slow website, at the same time",
     results,
@@ -124,8 +126,9 @@ async function race(args: readonly string[], signal: AbortSignal): Promise<numbe
   return runs.some(({ failed }) => failed > 0) ? 1 : 0;
 }
 
-/** A bar for each strategy, replaced by how fast it was once it has finished. */
+/** A bar for each strategy, which stays full when it has finished, beside how fast it was. */
 function raceBars(field: readonly Racer[], trials: number): Disposable {
+  const paint = painter(Deno.stderr);
   const start = performance.now();
   const simple = field.find(({ title }) => title === "simple");
   /** Pages per second of `simple`; so far, it has got halfway through the next page on average. */
@@ -139,9 +142,12 @@ function raceBars(field: readonly Racer[], trials: number): Disposable {
     const facts = progressFacts(racer.meter, trials);
     const title = racer.title.padEnd(NAME_WIDTH);
     return (width: number) =>
-      racer.result
-        ? `${title}  ${finish(racer.result, simplySoFar())}`.slice(0, width)
-        : progressBar(facts(), { width, title });
+      raceLine(
+        racer.result
+          ? fullBar(racer.result, { width, title, text: finish(racer.result, simplySoFar()) })
+          : progressBar(facts(), { width, title }),
+        { title: racer.title, paint },
+      );
   });
   return showBars(lines, { keep: true });
 }
@@ -154,6 +160,24 @@ function raceLog(field: readonly Racer[], trials: number): Disposable {
     logs.use(showProgress(meter, { asked: trials, terminal: false, say }));
   }
   return logs;
+}
+
+/** Columns of a bar at most and at least, as in `progressBar()`. */
+const BAR = { most: 40, least: 8 };
+
+/** The bar of a strategy that has finished, as full as it has got pages, and how it did. */
+function fullBar({ done, asked }: Recorded, line: { width: number; title: string; text: string }): string {
+  const room = Math.min(line.width - line.title.length - line.text.length - 4, BAR.most);
+  const full = Math.round(asked > 0 ? done / asked * room : room);
+  const bar = room < BAR.least ? [] : ["█".repeat(full) + "░".repeat(room - full)];
+  return [line.title, ...bar, line.text].join("  ").slice(0, line.width);
+}
+
+/** A line in the colour of its strategy: the name and the bar; and in that of failures what failed. */
+function raceLine(line: string, { title, paint }: { title: Title; paint: Paint }): string {
+  return line.replace(title, (name) => paint(name, title))
+    .replace(/[█░]+/, (bar) => paint(bar, title))
+    .replace(/\b[1-9][\d,]* failed/, (failed) => paint(failed, "failed"));
 }
 
 /** How a strategy did, also beside `simple` if it is known how fast that is. */

@@ -28,6 +28,7 @@ export interface Inks {
  */
 export function inksOf(element: HTMLElement): Inks {
   const probe = document.createElement("i");
+  probe.style.forcedColorAdjust = "none"; // a canvas has no forced colours, in which all of these would be the same
   element.append(probe);
   const read = (name: string) => {
     probe.style.color = `var(--${name})`;

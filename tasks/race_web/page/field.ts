@@ -29,6 +29,7 @@ export class Field implements Picture {
   #sent = 0;
   #ended = 0;
   #byEnd: readonly Span[] = [];
+  #isHatched = false;
 
   /**
    * Prepares the picture.
@@ -84,6 +85,7 @@ export class Field implements Picture {
   #begin(recording: Recording): void {
     this.#clear();
     this.#sent = this.#ended = 0;
+    this.#isHatched = false;
     this.#byEnd = recording.ended;
   }
 
@@ -102,6 +104,8 @@ export class Field implements Picture {
 
   /** The pages that a run which was stopped didn't get to. */
   #hatch(lastPage: number): void {
+    if (this.#isHatched) return;
+    this.#isHatched = true;
     const { context, inks, scale } = this.#sheet;
     const row = Math.floor(lastPage / this.#columns) + 1;
     const rows = Math.ceil(this.#pages / this.#columns);

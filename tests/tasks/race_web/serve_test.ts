@@ -31,27 +31,21 @@ async function started(answer: Response): Promise<ReadableStreamDefaultReader<st
   throw new Error(`The race ended before it began: ${said}`);
 }
 
-/** The processes that a process has started, as far as they haven't ended. */
-function childrenOf(pid: number): number[] {
-  return [...Deno.readDirSync("/proc")].map(({ name }) => Number(name)).filter((child) =>
-    statOf(child)?.parent === pid
-  );
+/** All processes that haven't ended; one whose exit code nobody has taken yet has. By `cat`: Deno reads there by --allow-all. */
+async function processes(): Promise<{ pid: number; parent: number }[]> {
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", "cat /proc/[0-9]*/stat 2>/dev/null"] }).output();
+  return [...new TextDecoder().decode(stdout).matchAll(/^(\d+) \(.*\) (\S) (\d+) /gm)]
+    .filter(([, , state]) => state !== "Z")
+    .map(([, pid, , parent]) => ({ pid: Number(pid), parent: Number(parent) }));
 }
 
-function statOf(pid: number): { state: string; parent: number } | undefined {
-  if (!Number.isInteger(pid)) return undefined;
-  try {
-    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return { state, parent: Number(parent) };
-  } catch {
-    return undefined; // it has ended meanwhile
-  }
+async function childrenOf(pid: number): Promise<number[]> {
+  return (await processes()).filter(({ parent }) => parent === pid).map(({ pid }) => pid);
 }
 
-/** Waits until processes have ended; one whose exit code nobody has taken yet has ended, too. */
+/** Waits until processes have ended. */
 async function end(pids: readonly number[]): Promise<void> {
-  while (pids.some((pid) => !["Z", undefined].includes(statOf(pid)?.state))) await delay(20);
+  while ((await processes()).some(({ pid }) => pids.includes(pid))) await delay(20);
 }
 
 test("race --web serves its page and its modules, without their types, and no other file", async () => {
@@ -112,7 +106,7 @@ testOfProcesses(
     for (const how of ["SIGINT", "SIGKILL"] as const) {
       await using race = await serveRacePage();
       const reader = await started(await start(race));
-      const children = childrenOf(race.pid);
+      const children = await childrenOf(race.pid);
       assertEquals(children.length, 2, "a website and a strategy");
       race.kill(how);
       assertEquals(await race.ended, how === "SIGINT" ? 130 : 137, how);
@@ -121,10 +115,10 @@ testOfProcesses(
     }
     await using race = await serveRacePage();
     const reader = await started(await start(race));
-    const children = childrenOf(race.pid);
+    const children = await childrenOf(race.pid);
     await reader.cancel();
     await end(children);
-    assertEquals(childrenOf(race.pid), []);
+    assertEquals(await childrenOf(race.pid), []);
   },
 );
 
