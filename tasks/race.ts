@@ -162,12 +162,12 @@ function raceLog(field: readonly Racer[], trials: number): Disposable {
   return logs;
 }
 
-/** Columns of a bar at most and at least, as in `progressBar()`. */
-const BAR = { most: 40, least: 8 };
+/** Columns of a bar at most and at least, and those left for how a strategy did, so that all bars are of one length. */
+const BAR = { most: 40, least: 8, text: 54 };
 
 /** The bar of a strategy that has finished, as full as it has got pages, and how it did. */
 function fullBar({ done, asked }: Recorded, line: { width: number; title: string; text: string }): string {
-  const room = Math.min(line.width - line.title.length - line.text.length - 4, BAR.most);
+  const room = Math.min(line.width - line.title.length - Math.max(line.text.length, BAR.text) - 4, BAR.most);
   const full = Math.round(asked > 0 ? done / asked * room : room);
   const bar = room < BAR.least ? [] : ["█".repeat(full) + "░".repeat(room - full)];
   return [line.title, ...bar, line.text].join("  ").slice(0, line.width);

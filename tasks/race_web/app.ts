@@ -13,6 +13,12 @@ import { guard } from "./guard.ts";
 import type { PageFile } from "./page_files.ts";
 import { machineNow, Race } from "./race.ts";
 
+/** What answers requests. */
+export interface App {
+  /** Answers one. */
+  fetch(request: Request): Response | Promise<Response>;
+}
+
 /** What the app needs to know. */
 export interface AppOptions {
   /** The page's files by their paths. */
@@ -29,7 +35,7 @@ export interface AppOptions {
  * @param options Its files, its port, and what ends it.
  * @returns What answers requests.
  */
-export function createApp({ files, port, signal }: AppOptions): Hono {
+export function createApp({ files, port, signal }: AppOptions): App {
   let current: Race | undefined;
   const app = new Hono();
   app.use(guard(port));

@@ -35,6 +35,7 @@ const HEADERS: Readonly<Record<string, string>> = {
  *
  * @param port Says which port the server has, once it listens.
  * @returns Answers 403 to everything else.
+ * @internal
  */
 export function guard(port: () => number): MiddlewareHandler {
   return async (c, next) => {

@@ -23,12 +23,16 @@ export interface Picture {
 
 /** A canvas to draw on. Its lengths are pixels of the screen. */
 export class Sheet {
+  /** The canvas. */
   readonly canvas: HTMLCanvasElement;
+  /** What draws on it. */
   readonly context: CanvasRenderingContext2D;
   /** Pixels of the screen for each of CSS. */
   scale = 1;
+  /** The lane's colours. */
   inks: Inks;
 
+  /** Takes a canvas that is in its lane. */
   constructor(canvas: HTMLCanvasElement) {
     const context = canvas.getContext("2d");
     if (!context) throw new Error("This browser has no canvas to draw on");
@@ -37,10 +41,12 @@ export class Sheet {
     this.inks = inksOf(canvas.parentElement ?? document.body);
   }
 
+  /** Its width. */
   get width(): number {
     return this.canvas.width;
   }
 
+  /** Its height. */
   get height(): number {
     return this.canvas.height;
   }
@@ -55,6 +61,7 @@ export class Sheet {
     this.inks = inksOf(this.canvas.parentElement ?? document.body);
   }
 
+  /** Fills a rectangle. */
   fill(color: string | CanvasPattern, x: number, y: number, width: number, height: number): void {
     this.context.fillStyle = color;
     this.context.fillRect(x, y, width, height);

@@ -19,6 +19,7 @@ import { count, IDEAS, NAMES, sayRoughly, sayTime, times } from "./words.ts";
 
 /** A lane on the page. */
 export class LaneView {
+  /** What stands on the page. */
   readonly element: HTMLElement;
   readonly #lane: Lane;
   readonly #picture: Field | Staircase;
