@@ -24,8 +24,10 @@ test("heat() runs a strategy alone, and tells of each of its requests", async ()
 test("heat() counts the isolates of threaded, without the one that starts them", async () => {
   const last = (await Array.fromAsync(heat("threaded", CHOICE, { signal: NEVER }))).at(-1);
   assert(last?.type === "ended");
-  assert(last.facts.isolates !== undefined && last.facts.isolates >= 2);
-  assertEquals(last.facts.isolates, last.facts.mostInFlight);
+  const { isolates = 0, mostInFlight } = last.facts;
+  // Where starting one takes longer than a page, the first are idle again by then
+  assert(isolates >= mostInFlight && isolates <= CHOICE.pages, `${isolates} isolates, ${mostInFlight} in flight`);
+  assert(mostInFlight >= 2);
 });
 
 test("heat() tells of requests as they end where it is live, and ends when it is aborted", async () => {
