@@ -12,7 +12,7 @@ import type { Counts, RunFacts } from "../events.ts";
 import type { Axis } from "./axis.ts";
 import { make } from "./dom.ts";
 import { Field } from "./field.ts";
-import type { Recording } from "./recording.ts";
+import { Recording } from "./recording.ts";
 import { extrapolatedSeconds, factor, type Pace } from "./speed.ts";
 import { Staircase } from "./staircase.ts";
 import { count, IDEAS, NAMES, sayRoughly, sayTime, times } from "./words.ts";
@@ -92,6 +92,11 @@ export class LaneView {
         part(mostInFlight, "in flight", "in flight"),
       ),
     );
+  }
+
+  /** Shows that there is nothing yet. */
+  blank(): void {
+    this.#picture.draw(new Recording(), 0);
   }
 
   /**

@@ -103,7 +103,7 @@ function heat(lane: Lane): void {
 /** The show begins, and `simple` with it. */
 function live(): void {
   isLive = true;
-  show.anatomies();
+  show.begin();
   say("All from the same start: simple live, the others as they ran.");
   clock.play(0);
 }

@@ -20,6 +20,7 @@ export class Show {
   readonly #ticks = make("div", "ticks");
   readonly #views = new Map<Lane, LaneView>();
   readonly #recordings = new Map<Lane, Recording>();
+  #hasBegun = false;
 
   /**
    * Puts the lanes on the stage, in place of those that were there.
@@ -69,16 +70,26 @@ export class Show {
     this.#of(lane).end(spans, facts);
   }
 
+  /** Begins: from now on, what was recorded is shown. */
+  begin(): void {
+    this.#hasBegun = true;
+    this.anatomies();
+  }
+
   /** Shows what each lane is made of, as far as it is known. */
   anatomies(): void {
     for (const [lane, view] of this.#views) view.anatomy(this.#recordings.get(lane)?.facts);
   }
 
-  /** Shows a moment of all lanes. */
+  /** Shows a moment of all lanes; before it has begun, that there is nothing yet. */
   draw(ms: number): void {
     this.#measureAxis();
+    if (!this.#hasBegun) {
+      for (const view of this.#views.values()) view.blank();
+      return;
+    }
     const simple = this.#recordings.get("simple");
-    const pace = simple?.facts ?? (simple && { done: simple.at(ms).arrived, seconds: simple.endMs / 1_000 });
+    const pace = simple?.facts ?? (simple && { done: simple.at(Infinity).arrived, seconds: simple.endMs / 1_000 });
     for (const [lane, view] of this.#views) view.show(this.#recordings.get(lane) ?? new Recording(), ms, pace);
   }
 

@@ -43,6 +43,10 @@ assertEquals(await page.locator("select").inputValue(), "100");
 await keyboard.press("Space");
 await state("heats");
 assert(await page.locator("select").isDisabled(), "nothing else can be chosen while a race goes on");
+await page.getByText("runs alone now").waitFor();
+await page.setViewportSize({ width: 1_000, height: 800 });
+await page.waitForFunction("innerWidth === 1000");
+assertEquals(await page.locator(".fate").first().innerText(), "will run live", "whatever the size becomes");
 await state("live");
 await state("over");
 
