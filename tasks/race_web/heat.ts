@@ -44,9 +44,10 @@ export async function* heat(lane: Title, choice: Choice, { signal, live }: HeatO
     else {
       const { summary, isolates, spans } = line;
       const { connections } = await (await fetch(`${website.url}stats`, { signal })).json();
+      const { asked, done, failed, seconds } = summary;
+      const stopped = summary.interrupted && done + failed < asked; // it may have got through at the last moment
       const facts: RunFacts = {
-        ...{ asked: summary.asked, done: summary.done, failed: summary.failed, seconds: summary.seconds },
-        ...{ stopped: summary.interrupted, mostInFlight: summary.peakInFlight, connections, isolates },
+        ...{ asked, done, failed, seconds, stopped, mostInFlight: summary.peakInFlight, connections, isolates },
         ...{ memoryBytes: summary.peakMemoryBytes, cpuSeconds: summary.cpuSeconds },
       };
       yield { type: "ended", lane, facts, spans };

@@ -63,7 +63,7 @@ export class Race {
       }
       if (!signal.aborted) yield* this.#browserHeat();
       if (!signal.aborted) yield* heat("simple", choice, { signal, live: true });
-      yield { type: "over", machine: machineNow() };
+      if (!signal.aborted) yield { type: "over", machine: machineNow() };
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof CommandError)) throw error;

@@ -41,7 +41,12 @@ async function race(choice: Choice): Promise<void> {
   for (const lane of LANES) show.say(lane, lane === "simple" ? "will run live" : "waits for its heat");
   told();
   try {
-    for await (const event of follow(choice, aborter.signal)) await happened(event, choice, aborter.signal);
+    let last: RaceEvent["type"] | undefined;
+    for await (const event of follow(choice, aborter.signal)) {
+      await happened(event, choice, aborter.signal);
+      last = event.type;
+    }
+    if (last !== "over") throw new Error("The server of this page has ended. Start it again: deno task race --web");
   } catch (error) {
     clock.pause();
     if (aborter.signal.aborted) say("Stopped.");
