@@ -75,11 +75,12 @@ async function whyUnreachable(url: string, signal?: AbortSignal): Promise<string
  * Its standard input is a pipe from this process: when this process ends, however it ends, the website sees the pipe
  * close and stops.
  *
- * @param args Further flags for `server.ts`. Default: none.
+ * @param args Further flags for the script. Default: none.
+ * @param script What is started, as a path from the project's root. Default: `server.ts`.
  * @returns Where it listens; disposing of it stops it.
  * @throws {CommandError} If it doesn't say in time where it listens.
  */
-export async function startLocalServer(args: string[] = []): Promise<Website> {
+export async function startLocalServer(args: string[] = [], script = "server.ts"): Promise<Website> {
   const project = `${import.meta.dirname}/../..`;
   const child = new Deno.Command(Deno.execPath(), {
     args: [
@@ -87,7 +88,7 @@ export async function startLocalServer(args: string[] = []): Promise<Website> {
       "-A",
       "--quiet",
       `--config=${project}/deno.json`,
-      `${project}/server.ts`,
+      `${project}/${script}`,
       "--port=0",
       "--stop-on-eof",
       ...args,

@@ -57,11 +57,30 @@ testInTerminal("race shows a bar for each, and in the end how fast each was", as
   assert(frames.some(({ screen }) => screen.filter((line) => line.includes("in flight")).length >= 2), "several bars");
   const lines = frames.at(-1)?.screen ?? [];
   const first = lines.findIndex((line) => line.startsWith("simple "));
-  assertMatch(lines[first], /^simple +6 pages in [\d.]+ m?s$/);
-  assertMatch(lines[first + 1], /^threaded +6 pages in [\d.]+ m?s, [\d.]+ times as fast as simple$/);
-  assertMatch(lines[first + 2], /^async +6 pages in [\d.]+ m?s, [\d.]+ times as fast as simple$/);
-  assertMatch(lines[first + 3], /^optimized +6 pages in [\d.]+ m?s, [\d.]+ times as fast as simple$/);
-  assertMatch(lines[first + 4], /^download +6 pages in [\d.]+ m?s, [\d.]+ times as fast as simple$/);
+  assertMatch(lines[first], /^simple +█{8,40} {2}6 pages in [\d.]+ m?s$/);
+  for (const [i, title] of ["threaded", "async", "optimized", "download"].entries()) {
+    assertMatch(
+      lines[first + 1 + i],
+      new RegExp(`^${title} +█{8,40} {2}6 pages in [\\d.]+ m?s, [\\d.]+ times as fast as simple$`),
+    );
+  }
+});
+
+testInTerminal("race has the colours of the palette in a terminal, and none where NO_COLOR is set", async () => {
+  const command = [Deno.execPath(), ...race("--trials=2", "--delay=300ms")];
+  const [colored, plain] = await Promise.all([
+    inTerminal(command, { rows: 60 }),
+    inTerminal(command, { rows: 60, env: { NO_COLOR: "1" } }),
+  ]);
+  const colorsOf = ({ frames }: typeof colored) =>
+    new Set(
+      frames.at(-1)?.runs.flat().flatMap(({ color, text }) => color === undefined ? [] : [`${color} ${text.trim()}`]),
+    );
+  assertEquals([...colorsOf(plain)], []);
+  const named = [...colorsOf(colored)].filter((run) =>
+    /^#[0-9a-f]{6} (simple|threaded|async|optimized|download)$/.test(run)
+  );
+  assertEquals(new Set(named.map((run) => run.slice(0, 7))).size, 5, "each has its own");
 });
 
 testInTerminal("race ends all five on Ctrl-C, and shows what they had done", async () => {
