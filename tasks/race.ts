@@ -22,8 +22,8 @@ import { helpText } from "../lib/cli/help_text.ts";
 import { parseFlags } from "../lib/cli/parse_flags.ts";
 import { formatCount } from "../lib/core/format_count.ts";
 import { formatSeconds } from "../lib/core/format_seconds.ts";
-import { type Paint, painter } from "../lib/core/paint.ts";
-import { print, printPainted, tell } from "../lib/core/print.ts";
+import { type Paint, paintBlocks, painter, paintNames } from "../lib/core/paint.ts";
+import { print, tell } from "../lib/core/print.ts";
 import { canRedraw, progressFacts, showProgress } from "../lib/report/progress.ts";
 import { progressBar } from "../lib/report/progress_line.ts";
 import { problemLines } from "../lib/report/summary_text.ts";
@@ -111,7 +111,8 @@ async function race(args: readonly string[], signal: AbortSignal): Promise<numbe
   const width = Deno.stdout.isTerminal() ? Deno.consoleSize().columns || DEFAULT_WIDTH : DEFAULT_WIDTH;
   if (!quiet) tell("");
   const paint = painter(Deno.stdout);
-  printPainted(`${waterfallText(runs, { width, paint })}\n\n${resultsTable(results, { width, sharedMemory: true })}`);
+  print(`${waterfallText(runs, { width })}\n`, (text) => paintBlocks(text, TITLES, paint));
+  print(resultsTable(results, { width, sharedMemory: true }), (text) => paintNames(text, TITLES, paint));
   await writeReport?.({
     title: "Five ways to download from a slow website, at the same time",
     results,

@@ -85,9 +85,10 @@ function drawScreen(lines: readonly Run[][], delayMs: number): string {
     if (text.trim() === "") return "";
     const length = (text.length * CHAR_WIDTH).toFixed(1);
     const position = `x="${PADDING}" y="${PADDING + (y + 0.75) * LINE_HEIGHT}"`;
-    const parts = runs.map(({ text, color }) =>
-      color === undefined ? escape(text) : `<tspan fill="${color}">${escape(text)}</tspan>`
-    );
+    const parts = runs.map(({ text, color, bold }) => {
+      const looks = (color === undefined ? "" : ` fill="${color}"`) + (bold ? ' font-weight="bold"' : "");
+      return looks === "" ? escape(text) : `<tspan${looks}>${escape(text)}</tspan>`;
+    });
     return `<text ${position} textLength="${length}" lengthAdjust="spacingAndGlyphs">${parts.join("")}</text>`;
   });
   return `<g style="animation-delay: ${delayMs}ms">${texts.join("")}</g>`;

@@ -7,6 +7,7 @@
  */
 
 import xterm from "@xterm/headless";
+import { COLOR_LEVELS } from "../lib/core/paint.ts";
 
 /** What a terminal shows at a moment. */
 export interface Frame {
@@ -24,6 +25,8 @@ export interface Run {
   text: string;
   /** Its colour as `#rrggbb`; absent where it has none of its own. */
   color?: string;
+  /** Whether it is bold; absent where it isn't. */
+  bold?: true;
 }
 
 /** How {@linkcode inTerminal} runs a command. */
@@ -92,14 +95,22 @@ function runsOf({ buffer, cols }: xterm.Terminal): Run[][] {
       const cell = line?.getCell(x);
       if (!cell || cell.getWidth() === 0) continue; // the second half of a wide character
       const text = cell.getChars() || " ";
-      const color = cell.isFgRGB() ? `#${cell.getFgColor().toString(16).padStart(6, "0")}` : undefined;
+      const color = cell.isFgPalette() ? colorOf(cell.getFgColor()) : undefined;
+      const bold = cell.isBold() ? true : undefined;
       const last = runs.at(-1);
-      if (last && last.color === color) last.text += text;
-      else runs.push({ text, ...color !== undefined && { color } });
+      if (last && last.color === color && last.bold === bold) last.text += text;
+      else runs.push({ text, ...color !== undefined && { color }, ...bold && { bold } });
     }
     return runs;
   });
   return lines.slice(0, lines.findLastIndex((runs) => runs.length > 0) + 1);
+}
+
+/** One of the colours 16 to 231, a cube whose sides have six levels. The first 16 are as each terminal has them. */
+function colorOf(number: number): string | undefined {
+  if (number < 16 || number > 231) return undefined;
+  const parts = [36, 6, 1].map((size) => COLOR_LEVELS[Math.floor((number - 16) / size) % 6]);
+  return `#${parts.map((part) => part.toString(16).padStart(2, "0")).join("")}`;
 }
 
 function quote(word: string): string {

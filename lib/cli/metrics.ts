@@ -5,6 +5,7 @@
  */
 
 import { makeConnectionCounts } from "../core/connection_counts.ts";
+import { formatDuration } from "../core/duration.ts";
 import { UsageError } from "../core/errors.ts";
 import { makeFlow } from "../core/flow.ts";
 import { MetricRegistry } from "../core/metric_registry.ts";
@@ -65,7 +66,7 @@ export class ServedMetrics implements AsyncDisposable {
   async linger(signal: AbortSignal, say: (line: string) => void): Promise<void> {
     const { lingerMs } = this.#options;
     if (lingerMs === 0 || signal.aborted) return;
-    say(`metrics: waiting until the totals have been fetched from ${this.url}, ${lingerMs / 1_000}s at most`);
+    say(`metrics: waiting until the totals have been fetched from ${this.url}, ${formatDuration(lingerMs)} at most`);
     await this.#endpoint.fetched(lingerMs, signal);
   }
 

@@ -11,7 +11,7 @@ import { type ColorName, palette } from "./palette.ts";
 export type Paint = (text: string, color: ColorName) => string;
 
 /** Levels of red, green and blue in the colours 16 to 231 of a terminal that has 256, as xterm defines them. */
-const LEVELS = [0, 95, 135, 175, 215, 255];
+export const COLOR_LEVELS: readonly number[] = [0, 95, 135, 175, 215, 255];
 
 /**
  * What colours text for an output.
@@ -34,7 +34,7 @@ export function painter(output: { isTerminal(): boolean }, noColor: boolean = De
 function between(light: string, dark: string): number {
   const [red, green, blue] = [1, 3, 5].map((at) => {
     const middle = (parseInt(light.slice(at, at + 2), 16) + parseInt(dark.slice(at, at + 2), 16)) / 2;
-    const distances = LEVELS.map((level) => Math.abs(level - middle));
+    const distances = COLOR_LEVELS.map((level) => Math.abs(level - middle));
     return distances.indexOf(Math.min(...distances));
   });
   return 16 + 36 * red + 6 * green + blue;
@@ -50,7 +50,27 @@ function between(light: string, dark: string): number {
  */
 export function paintNames(text: string, names: readonly string[], paint: Paint): string {
   return text.split("\n").map((line) => {
-    const name = names.find((name) => line === name || line.startsWith(`${name} `));
+    const name = nameOf(line, names);
     return name === undefined ? line : paint(name, name as ColorName) + line.slice(name.length);
   }).join("\n");
+}
+
+/**
+ * Colours whole blocks of lines by the names that they begin with; an empty line ends a block.
+ *
+ * @param text Lines.
+ * @param names The names, which are those of their colours, too.
+ * @param paint What colours them.
+ * @returns The same lines, coloured.
+ */
+export function paintBlocks(text: string, names: readonly string[], paint: Paint): string {
+  let name: string | undefined;
+  return text.split("\n").map((line) => {
+    name = line === "" ? undefined : nameOf(line, names) ?? name;
+    return name === undefined ? line : paint(line, name as ColorName);
+  }).join("\n");
+}
+
+function nameOf(line: string, names: readonly string[]): string | undefined {
+  return names.find((name) => line === name || line.startsWith(`${name} `));
 }

@@ -24,23 +24,6 @@ export function print(text: string | readonly string[], finish: (text: string) =
 }
 
 /**
- * Prints a text of our own that `painter()` has coloured: its colours stay, and everything else is made harmless all the same.
- *
- * @param text What to print, without the final newline. What comes from outside must not be in it: it could have colours, too.
- * @throws {CannotWriteError} If it can't be written.
- */
-export function printPainted(text: string): void {
-  // SGR, "select graphic rendition", is every second part (ECMA-48 §8.3.117)
-  // deno-lint-ignore no-control-regex -- they are what is looked for
-  const parts = text.split(/(\x1b\[[\d;]*m)/).map((part, i) => i % 2 === 1 ? part : printableText(part));
-  try {
-    console.log(parts.join(""));
-  } catch (cause) {
-    throw new CannotWriteError("can't write the result", { cause });
-  }
-}
-
-/**
  * Says something on standard error, in one line.
  *
  * @param line What to say.

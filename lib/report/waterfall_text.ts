@@ -7,7 +7,6 @@
 
 import { formatCount } from "../core/format_count.ts";
 import { formatSeconds } from "../core/format_seconds.ts";
-import type { ColorName } from "../core/palette.ts";
 import type { DrawnRequest } from "../metrics/request_sample.ts";
 import type { Recorded } from "../metrics/summary.ts";
 
@@ -15,8 +14,6 @@ import type { Recorded } from "../metrics/summary.ts";
 export interface WaterfallOptions {
   /** Characters a line may have. */
   width: number;
-  /** Colours a text. Default: not at all. */
-  paint?: (text: string, color: ColorName) => string;
 }
 
 /** Lines for one strategy at most: four of them, an axis and a table fit on a screen. */
@@ -40,21 +37,17 @@ const TOLERANCE_MS = 0.5;
  * Draws what strategies did when.
  *
  * @param runs What they came to.
- * @param options How wide, and in which colours.
- * @returns Lines: some for each strategy, and below them the axis.
+ * @param options How wide.
+ * @returns Lines: some for each strategy, which an empty one ends, and below them the axis.
  */
-export function waterfallText(runs: readonly Recorded[], options: WaterfallOptions): string {
-  const { width, paint = (text) => text } = options;
+export function waterfallText(runs: readonly Recorded[], { width }: WaterfallOptions): string {
   const names = Math.max(...runs.map(({ strategy }) => strategy.length)) + 2;
   const columns = Math.max(10, width - names);
   const seconds = Math.max(...runs.map((run) => run.seconds), 0.001);
   const lines = runs.flatMap((run) => {
     const { strategy, timeline: { count, requests } } = run;
     const drawn = count > requests.length ? bands(run, seconds, columns) : lanes(requests, seconds, columns);
-    const painted = drawn.map((line, y) =>
-      paint((y === 0 ? strategy : "").padEnd(names) + line.trimEnd(), strategy as ColorName)
-    );
-    return [...painted, ""];
+    return [...drawn.map((line, y) => (y === 0 ? strategy : "").padEnd(names) + line), ""];
   });
   return [...lines, " ".repeat(names) + axis(seconds, columns)].map((line) => line.trimEnd()).join("\n");
 }

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { painter, paintNames } from "../../lib/core/paint.ts";
+import { paintBlocks, painter, paintNames } from "../../lib/core/paint.ts";
 
 const terminal = { isTerminal: () => true };
 const pipe = { isTerminal: () => false };
@@ -22,5 +22,13 @@ Deno.test("paintNames() colours the names that lines begin with", () => {
   assertEquals(
     paintNames(text, ["simple"], (name, color) => `<${color}>${name}</>`),
     "strategy  time\n<simple>simple</>    1 s\nsimpler   2 s\nas simple as that",
+  );
+});
+
+Deno.test("paintBlocks() colours lines up to the next empty one as the name says that they begin with", () => {
+  const text = "simple  ██\n        ▓▓\n\nasync   ██\nsimple  ██\n\n        |0 s";
+  assertEquals(
+    paintBlocks(text, ["simple", "async"], (line, color) => `<${color}>${line}</>`),
+    "<simple>simple  ██</>\n<simple>        ▓▓</>\n\n<async>async   ██</>\n<simple>simple  ██</>\n\n        |0 s",
   );
 });

@@ -1,21 +1,25 @@
 import { assertEquals } from "@std/assert";
-import { printPainted } from "../../lib/core/print.ts";
+import { print, tell } from "../../lib/core/print.ts";
 
-/** What is printed meanwhile. */
-function printed(print: () => void): unknown[] {
-  const { log } = console;
+/** What is printed meanwhile, on standard output or standard error. */
+function printed(method: "log" | "error", fn: () => void): unknown[] {
+  const original = console[method];
   const said: unknown[] = [];
-  console.log = (...words) => said.push(...words);
+  console[method] = (...words) => said.push(...words);
   try {
-    print();
+    fn();
   } finally {
-    console.log = log;
+    console[method] = original;
   }
   return said;
 }
 
-Deno.test("printPainted() keeps colours, and escapes every other control sequence", () => {
-  const colored = "\x1b[38;2;1;2;3mname\x1b[39m █";
-  assertEquals(printed(() => printPainted(`${colored}\nb`)), [`${colored}\nb`]);
-  assertEquals(printed(() => printPainted("\x1b[2Ja\x1b]0;title\x07")), ["\\u001b[2Ja\\u001b]0;title\\u0007"]);
+const red = (text: string) => `\x1b[31m${text}\x1b[39m`;
+
+Deno.test("print() and tell() colour a text once control sequences in it are escaped", () => {
+  const hostile = "\x1b[2Ja\x1b]0;title\x07";
+  const harmless = "\x1b[31m\\u001b[2Ja\\u001b]0;title\\u0007\x1b[39m";
+  assertEquals(printed("log", () => print(hostile, red)), [harmless]);
+  assertEquals(printed("error", () => tell(hostile, red)), [harmless]);
+  assertEquals(printed("log", () => print("a\nb", red)), ["\x1b[31ma\nb\x1b[39m"]);
 });

@@ -67,9 +67,3 @@ async      ████
        |0 s`.trimStart(),
   );
 });
-
-Deno.test("waterfallText() has each strategy in its colour", () => {
-  const paint = (text: string, color: string) => `<${color}>${text}</>`;
-  const picture = waterfallText([run("simple", 1, [[[0, 1_000, false]]])], { width: 20, paint });
-  assertEquals(picture.split("\n")[0], "<simple>simple  ████████████</>");
-});

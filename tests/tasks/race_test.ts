@@ -72,15 +72,19 @@ testInTerminal("race has the colours of the palette in a terminal, and none wher
     inTerminal(command, { rows: 60 }),
     inTerminal(command, { rows: 60, env: { NO_COLOR: "1" } }),
   ]);
-  const colorsOf = ({ frames }: typeof colored) =>
-    new Set(
-      frames.at(-1)?.runs.flat().flatMap(({ color, text }) => color === undefined ? [] : [`${color} ${text.trim()}`]),
-    );
-  assertEquals([...colorsOf(plain)], []);
-  const named = [...colorsOf(colored)].filter((run) =>
-    /^#[0-9a-f]{6} (simple|threaded|async|optimized|download)$/.test(run)
-  );
-  assertEquals(new Set(named.map((run) => run.slice(0, 7))).size, 5, "each has its own");
+  /** How names look that stand alone: those of the bars, and those of the table. */
+  const looksOf = ({ frames }: typeof colored) =>
+    (frames.at(-1)?.runs.flat() ?? []).flatMap(({ text, color, bold }) => {
+      const [, name] = /^(simple|threaded|async|optimized|download) *$/.exec(text) ?? [];
+      const look = color ?? (bold && "bold");
+      return name === undefined || look === undefined ? [] : [`${name} ${look}`];
+    });
+  assertEquals(plain.frames.at(-1)?.runs.flat().filter(({ color, bold }) => color !== undefined || bold), []);
+  const looks = new Set(looksOf(colored));
+  assertEquals(looksOf(colored).length, 10, "each beside its bar, and in the table");
+  assertEquals(looks.size, 5, "one colour each");
+  assertEquals(new Set([...looks].map((look) => look.split(" ")[1])).size, 5, "each has its own");
+  assert(looks.has("download bold"), [...looks].join());
 });
 
 testInTerminal("race ends all five on Ctrl-C, and shows what they had done", async () => {

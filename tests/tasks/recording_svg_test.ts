@@ -15,10 +15,11 @@ Deno.test("recordingSvg() shows what stood there every half second, and the end"
   ]]);
 });
 
-Deno.test("recordingSvg() shows the colours that there were", () => {
-  const runs = [[{ text: "a <" }, { text: "█ >", color: "#123456" }]];
-  const svg = recordingSvg([{ atMs: 10, screen: ["a <█ >"], runs }], OPTIONS);
-  assertStringIncludes(svg, `>a &lt;<tspan fill="#123456">█ &gt;</tspan></text>`);
+Deno.test("recordingSvg() shows the colours that there were, and what was bold", () => {
+  const runs = [[{ text: "a <" }, { text: "█ >", color: "#123456" }, { text: "b", bold: true as const }]];
+  const svg = recordingSvg([{ atMs: 10, screen: ["a <█ >b"], runs }], OPTIONS);
+  const bold = '<tspan font-weight="bold">b</tspan>';
+  assertStringIncludes(svg, `>a &lt;<tspan fill="#123456">█ &gt;</tspan>${bold}</text>`);
 });
 
 Deno.test("recordingSvg() shows the first lines only where it is told to, and ends when they change no more", () => {
