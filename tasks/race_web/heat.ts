@@ -42,9 +42,9 @@ export async function* heat(lane: Title, choice: Choice, { signal, live }: HeatO
     if ("started" in line) yield { type: "started", lane, load: loadNow() };
     else if ("counts" in line) yield { type: "progress", lane, ...line };
     else {
-      const { summary, isolates, spans } = line;
+      const { summary, spans } = line;
       const { connections } = await (await fetch(`${website.url}stats`, { signal })).json();
-      const { asked, done, failed, seconds } = summary;
+      const { asked, done, failed, seconds, isolates } = summary;
       const stopped = summary.interrupted && done + failed < asked; // it may have got through at the last moment
       const facts: RunFacts = {
         ...{ asked, done, failed, seconds, stopped, mostInFlight: summary.peakInFlight, connections, isolates },

@@ -10,6 +10,7 @@
  */
 
 import type { Outcome } from "../../lib/core/outcome.ts";
+import { makeFlow } from "../../lib/core/flow.ts";
 import { Meter } from "../../lib/core/meter.ts";
 import type { Strategy } from "../../lib/engine/strategy.ts";
 import { cpuSeconds } from "../../lib/metrics/cpu.ts";
@@ -22,7 +23,7 @@ import { type Counts, ENDINGS, type Span } from "./events.ts";
 export type RunnerLine =
   | { started: true }
   | { counts: Counts; spans?: Span[] }
-  | { summary: Summary; isolates: number; spans: Span[] };
+  | { summary: Summary; spans: Span[] };
 
 /** Milliseconds between two lines of progress: five per second look alive, and take a thousandth of a core. */
 const PROGRESS_MS = 200;
@@ -70,28 +71,16 @@ function rounded([startMs, endMs, ending, page]: Span): Span {
   return [Math.round(startMs * 10) / 10, Math.round(endMs * 10) / 10, ending, page];
 }
 
-/** Counts the Web Workers that are started from now on: isolates besides this one. */
-function countWorkers(): () => number {
-  let workers = 0;
-  globalThis.Worker = class extends Worker {
-    constructor(...args: ConstructorParameters<typeof Worker>) {
-      super(...args);
-      workers++;
-    }
-  };
-  return () => workers;
-}
-
 function say(line: RunnerLine): void {
   console.log(JSON.stringify(line));
 }
 
 async function main([title, url, pages, limitMs, mode]: string[]): Promise<void> {
   Deno.stdin.readable.pipeTo(new WritableStream()).finally(() => Deno.exit(1));
-  const workers = countWorkers();
   const { [title]: strategy }: Record<string, Strategy> = await import(`../../${title}.ts`);
   const [asked, isLive] = [Number(pages), mode === "live"];
   const meter = new Meter();
+  meter.flow = makeFlow(); // counts isolates
   const aborter = new AbortController();
   say({ started: true });
   cpuSeconds(); // measure() reads it before it takes the time, and the first time takes longest
@@ -109,8 +98,7 @@ async function main([title, url, pages, limitMs, mode]: string[]): Promise<void>
   });
   clearInterval(ticking);
   clearTimeout(limit);
-  const isolates = workers() + (strategy.threads ? 0 : 1); // where there are threads, the first only starts them
-  say({ summary: { ...summary, failed: notes.failed }, isolates, spans: notes.all() });
+  say({ summary: { ...summary, failed: notes.failed }, spans: notes.all() });
   Deno.exit(0);
 }
 

@@ -31,11 +31,11 @@ const COLUMNS: readonly Column[] = [
   { title: "connections", of: ({ connections }) => connections, write: formatCount },
   { title: "most in flight", of: ({ mostInFlight }) => mostInFlight, write: formatCount },
   { title: "peak memory", of: ({ memoryBytes }) => memoryBytes, write: formatBytes },
-  { title: "CPU time", of: ({ cpuSeconds }) => cpuSeconds, write: (seconds) => `${seconds.toFixed(2)} s` },
+  { title: "CPU time", of: ({ cpuSeconds }) => cpuSeconds, write: sayTime },
   {
     title: "CPU per page",
     of: ({ cpuSeconds, done }) => cpuSeconds === undefined || done === 0 ? undefined : cpuSeconds / done,
-    write: (seconds) => `${formatCount(seconds * 1_000)} ms`,
+    write: sayTime,
   },
 ];
 
