@@ -16,7 +16,6 @@ import { RACE_DELAY_MS, RACE_TRIALS } from "../constants.ts";
 import { showBars } from "../lib/report/live_lines.ts";
 import { command } from "../lib/cli/command.ts";
 import { UsageError } from "../lib/core/errors.ts";
-import { formatDuration } from "../lib/core/duration.ts";
 import { choicesFlag, durationFlag, HELP, integerFlag, switchFlag, textFlag } from "../lib/cli/flags.ts";
 import { helpText } from "../lib/cli/help_text.ts";
 import { parseFlags } from "../lib/cli/parse_flags.ts";
@@ -97,7 +96,7 @@ async function race(args: readonly string[], signal: AbortSignal): Promise<numbe
   using racers = new DisposableStack();
   const field = TITLES.filter((title) => flags.strategies.length === 0 || flags.strategies.includes(title))
     .map((title) => racers.use(new Racer(title)));
-  const waits = `waits ${formatDuration(delay)} before it answers`;
+  const waits = `waits ${formatSeconds(delay / 1_000)} before it answers`;
   if (!quiet) { for (const line of [`${formatCount(trials)} pages from a website that ${waits}`, ""]) tell(line); }
   await using website = await startLocalServer([`--delay=${delay}`]);
   await Promise.all(field.map(({ ready }) => ready));

@@ -23,7 +23,7 @@ test("race ends with a picture and a table of all five", async () => {
     assertMatch(table, new RegExp(`^${title} .* 4  +[\\d.]+ m?s `, "m"));
   }
   assert(!table.includes("memory"), "memory can't be told apart in one process");
-  assertMatch(stderr, /^4 pages from a website that waits 50ms before it answers$/m);
+  assertMatch(stderr, /^4 pages from a website that waits 50 ms before it answers$/m);
 });
 
 test("race --strategies lets only these take part, and --html writes a report", async () => {

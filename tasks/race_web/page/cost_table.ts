@@ -7,12 +7,13 @@
 
 import { formatBytes } from "../../../lib/core/format_bytes.ts";
 import { formatCount } from "../../../lib/core/format_count.ts";
+import { formatSeconds } from "../../../lib/core/format_seconds.ts";
 import type { Lane } from "../choices.ts";
 import type { RunFacts } from "../events.ts";
 import { make } from "./dom.ts";
 import { extrapolatedSeconds, speed } from "./speed.ts";
 import type { Results } from "./verdict.ts";
-import { NAMES, sayRoughly, sayTime } from "./words.ts";
+import { NAMES, sayRoughly } from "./words.ts";
 
 /** A column: what it is called, its number of a run if that is known, and how that is written. */
 interface Column {
@@ -25,17 +26,17 @@ interface Column {
 
 const COLUMNS: readonly Column[] = [
   { title: "pages", of: ({ done }) => done, write: formatCount },
-  { title: "time", of: ({ seconds }) => seconds, write: sayTime, least: true },
+  { title: "time", of: ({ seconds }) => seconds, write: formatSeconds, least: true },
   { title: "pages per second", of: speed, write: formatCount },
   { title: "isolates", of: ({ isolates }) => isolates, write: formatCount },
   { title: "connections", of: ({ connections }) => connections, write: formatCount },
   { title: "most in flight", of: ({ mostInFlight }) => mostInFlight, write: formatCount },
   { title: "peak memory", of: ({ memoryBytes }) => memoryBytes, write: formatBytes },
-  { title: "CPU time", of: ({ cpuSeconds }) => cpuSeconds, write: sayTime },
+  { title: "CPU time", of: ({ cpuSeconds }) => cpuSeconds, write: formatSeconds },
   {
     title: "CPU per page",
     of: ({ cpuSeconds, done }) => cpuSeconds === undefined || done === 0 ? undefined : cpuSeconds / done,
-    write: sayTime,
+    write: formatSeconds,
   },
 ];
 

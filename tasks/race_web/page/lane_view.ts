@@ -6,6 +6,7 @@
  */
 
 import { formatCount } from "../../../lib/core/format_count.ts";
+import { formatSeconds } from "../../../lib/core/format_seconds.ts";
 import { ANATOMY, drawAnatomy } from "../../../lib/report/anatomy.ts";
 import type { Choice, Lane } from "../choices.ts";
 import type { Counts, RunFacts } from "../events.ts";
@@ -15,7 +16,7 @@ import { Field } from "./field.ts";
 import { Recording } from "./recording.ts";
 import { extrapolatedSeconds, factor, type Pace } from "./speed.ts";
 import { Staircase } from "./staircase.ts";
-import { count, IDEAS, NAMES, sayRoughly, sayTime, times } from "./words.ts";
+import { count, IDEAS, NAMES, sayRoughly, times } from "./words.ts";
 
 /** A lane on the page. */
 export class LaneView {
@@ -127,13 +128,13 @@ export class LaneView {
     const much = this.#lane === "simple" ? undefined : factor(facts, simple);
     const seconds = extrapolatedSeconds(facts);
     this.#took.textContent = [
-      seconds !== undefined ? `≈ ${sayRoughly(seconds)}` : facts.stopped ? "stopped" : sayTime(facts.seconds),
+      seconds !== undefined ? `≈ ${sayRoughly(seconds)}` : facts.stopped ? "stopped" : formatSeconds(facts.seconds),
       ...much === undefined ? [] : [`${times(much)}×`],
     ].join(" · ");
     this.#took.classList.toggle("extrapolated", facts.stopped);
     const failed = facts.failed > 0 ? `${formatCount(facts.failed)} failed` : "";
     const rest = seconds === undefined ? "" : "; the rest is extrapolated";
-    const stopped = facts.stopped ? `stopped after ${sayTime(facts.seconds)}${rest}` : "";
+    const stopped = facts.stopped ? `stopped after ${formatSeconds(facts.seconds)}${rest}` : "";
     this.say([failed, stopped].filter(Boolean).join(", "));
   }
 }

@@ -5,10 +5,11 @@
  */
 
 import { formatCount } from "../../../lib/core/format_count.ts";
+import { formatSeconds } from "../../../lib/core/format_seconds.ts";
 import type { Choice, Lane } from "../choices.ts";
 import type { RunFacts } from "../events.ts";
 import { extrapolatedSeconds, factor } from "./speed.ts";
-import { count, list, NAMES, sayRoughly, sayTime, times } from "./words.ts";
+import { count, list, NAMES, sayRoughly, times } from "./words.ts";
 
 /** What a race came to, in words. */
 export interface Verdict {
@@ -49,7 +50,10 @@ export function verdict(results: Results, choice: Choice): Verdict {
   const level = others.filter(([, { seconds }]) => seconds <= most);
   const slower = entries.filter(([lane]) => lane !== winner && lane !== "browser");
   const why = level.length > 0 ? whyLevel(first, level, choice) : whyFirst(facts, slower);
-  const sentences = [`got ${count(facts.done, "page")} in ${sayTime(facts.seconds)}${beside(first, results)}.`, why];
+  const sentences = [
+    `got ${count(facts.done, "page")} in ${formatSeconds(facts.seconds)}${beside(first, results)}.`,
+    why,
+  ];
   return { winner, text: [...sentences, browser(results), failures(entries)].filter(Boolean).join(" ") };
 }
 
@@ -85,7 +89,7 @@ function whyFirst(mine: RunFacts, others: readonly Entry[]): string {
   const busy = find(({ cpuSeconds }) => isMuch(cpuSeconds, mine.cpuSeconds, MUCH.cpu, LEAST_CPU));
   if (busy && mine.cpuSeconds !== undefined) {
     const [lane, { cpuSeconds = 0 }] = busy;
-    reasons.push(`with ${sayTime(mine.cpuSeconds)} of CPU time, where ${lane} took ${sayTime(cpuSeconds)}`);
+    reasons.push(`with ${formatSeconds(mine.cpuSeconds)} of CPU time, where ${lane} took ${formatSeconds(cpuSeconds)}`);
   }
   const patient = find(({ mostInFlight }) => isMuch(mine.mostInFlight, mostInFlight, MUCH.inFlight));
   if (reasons.length === 0 && patient) {
@@ -103,7 +107,7 @@ function isMuch(more: number | undefined, less: number | undefined, much: number
 
 function browser({ browser }: Results): string {
   if (!browser || browser.done < browser.asked) return "";
-  return `This browser, with ${browser.mostInFlight} requests in flight, took ${sayTime(browser.seconds)}.`;
+  return `This browser, with ${browser.mostInFlight} requests in flight, took ${formatSeconds(browser.seconds)}.`;
 }
 
 function failures(entries: readonly Entry[]): string {

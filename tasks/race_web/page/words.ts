@@ -40,28 +40,13 @@ export const LEADS: Readonly<Record<Pages, string>> = {
 
 /** A delay as it is chosen. */
 export function sayDelay(delayMs: Delay): string {
-  return delayMs < 1_000 ? `${delayMs} ms` : `${delayMs / 1_000} s`;
-}
-
-/**
- * A time as people say it.
- *
- * @param seconds Seconds, zero or more.
- * @returns For example `549 ms`, `5.9 s`, `2 min 5 s`, `2 h 47 min`.
- */
-export function sayTime(seconds: number): string {
-  if (seconds < 119.5) return formatSeconds(seconds);
-  const [whole, large, small] = seconds < 3_599.5
-    ? [Math.round(seconds), "min", "s"] as const
-    : [Math.round(seconds / 60), "h", "min"] as const;
-  const rest = whole % 60;
-  return `${formatCount(Math.floor(whole / 60))} ${large}${rest === 0 ? "" : ` ${rest} ${small}`}`;
+  return formatSeconds(delayMs / 1_000);
 }
 
 /** A time that wasn't measured, no finer than it can be known. */
 export function sayRoughly(seconds: number): string {
   if (seconds >= 119.5 && seconds < 7_170) return `${Math.round(seconds / 60)} min`;
-  return sayTime(seconds < 119.5 ? Number(seconds.toPrecision(2)) : seconds);
+  return formatSeconds(seconds < 119.5 ? Number(seconds.toPrecision(2)) : seconds);
 }
 
 /** So many of something. */

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { DELAY_CHOICES, LANES, limitMs, PAGE_CHOICES, readChoice } from "../../../tasks/race_web/choices.ts";
 import { conditions, sayMachine } from "../../../tasks/race_web/page/machine.ts";
 import { squares } from "../../../tasks/race_web/page/squares.ts";
-import { count, list, sayDelay, sayRoughly, sayTime } from "../../../tasks/race_web/page/words.ts";
+import { count, list, sayDelay, sayRoughly } from "../../../tasks/race_web/page/words.ts";
 
 Deno.test("readChoice() takes what is offered, and nothing else", () => {
   assertEquals(readChoice({ pages: 24, delayMs: 500, more: 1 }), { pages: 24, delayMs: 500 });
@@ -24,8 +24,7 @@ Deno.test("every lane has a limit, and simple gets through few pages within it a
   }
 });
 
-Deno.test("sayTime() and sayRoughly() write times as people say them", () => {
-  assertEquals([0.549, 5.92, 119, 125, 10_051].map(sayTime), ["549 ms", "5.92 s", "119 s", "2 min 5 s", "2 h 48 min"]);
+Deno.test("sayRoughly() writes times no finer than they can be known", () => {
   assertEquals([5.92, 47.83, 125, 3_061, 10_051].map(sayRoughly), ["5.9 s", "48 s", "2 min", "51 min", "2 h 48 min"]);
 });
 
