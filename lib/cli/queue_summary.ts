@@ -52,6 +52,9 @@ export async function sumUp(run: Run, options: SumUpOptions): Promise<number> {
   const line = json ? jsonLine({ run: run.name, ...summary }) : sumLine(run.name, summary);
   if (report === "-") tell(line);
   else print(line);
+  if (failed !== undefined && !quiet && summary.failed > 0 && summary.notStarted === 0) {
+    tell(`what failed is in ${failed}; to get it, make it the list of another run: --input ${failed} --run NAME`);
+  }
   return summary.failed + badLines + summary.notStarted > 0 ? 1 : 0;
 }
 
