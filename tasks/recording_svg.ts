@@ -4,6 +4,7 @@
  * @module
  */
 
+import { palette } from "../lib/core/palette.ts";
 import type { Frame, Run } from "./terminal.ts";
 
 /** How {@linkcode recordingSvg} draws. */
@@ -23,6 +24,9 @@ const STEP_MS = 500;
 
 /** Milliseconds that the last frame is shown before the recording starts again. */
 const HOLD_MS = 8_000;
+
+/** As a terminal with a dark ground. */
+const COLORS = palette("dark");
 
 const CHAR_WIDTH = 8.4;
 const LINE_HEIGHT = 18;
@@ -47,7 +51,7 @@ export function recordingSvg(frames: readonly Frame[], options: RecordingOptions
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
 <title>${escape(title)}</title>
 <style>
-text { font: 14px ui-monospace, Menlo, Consolas, monospace; fill: #e6e9ee; white-space: pre }
+text { font: 14px ui-monospace, Menlo, Consolas, monospace; fill: ${COLORS.text}; white-space: pre }
 g { visibility: hidden; animation: show ${totalMs}ms step-end infinite }
 g:last-of-type { animation-name: last }
 @keyframes show { 0% { visibility: visible } ${percent(STEP_MS)} { visibility: hidden } }
@@ -56,7 +60,7 @@ g:last-of-type { animation-name: last }
   } { visibility: visible } 100% { visibility: visible } }
 @media (prefers-reduced-motion: reduce) { g { animation: none } g:last-of-type { visibility: visible } }
 </style>
-<rect width="100%" height="100%" rx="8" fill="#14171c"/>
+<rect width="100%" height="100%" rx="8" fill="${COLORS.ground}"/>
 ${screens.map((lines, i) => drawScreen(lines, i === last ? 0 : i * STEP_MS)).join("\n")}
 </svg>
 `;
