@@ -62,7 +62,7 @@ async function drawHero(figures: Figures): Promise<void> {
 async function recordRace(): Promise<void> {
   const { code, frames } = await inTerminal(task("race"), { columns: COLUMNS, rows: 60 });
   if (code !== 0) throw new Error(`the race ended with exit code ${code}: ${frames.at(-1)?.screen.join("\n")}`);
-  const title = "Five bars, of which four are full at once and one takes twelve seconds";
+  const title = "Five bars fill up: that of simple in twelve seconds, the others sooner";
   const options = { command: "deno task race", columns: COLUMNS, title, lines: RACE_LINES };
   await save("race.svg", recordingSvg(frames, options));
 }
