@@ -10,6 +10,13 @@ import { type Resumable, resumeRequest, type Validator } from "./resume.ts";
 import { checkBlocks, cutResumeData, readResumeData, ResumeDataWriter } from "./resume_data.ts";
 import { fileError } from "./save_error.ts";
 
+/** Looks at what there is of a body, in a way of its own. */
+export type Look = (
+  store: ResumeStore,
+  path: string,
+  of: { url: string; key: string; signal?: AbortSignal },
+) => Promise<Resumable | undefined>;
+
 /** The unfinished bodies of a folder, as one isolate sees them. */
 export class ResumeStore {
   readonly #state: string;
@@ -37,7 +44,7 @@ export class ResumeStore {
    * @param url Its URL.
    * @param key What was asked for; see `downloadKey()`.
    * @param options `isRetry`: whether it may have been left by another worker since this one began (default: false).
-   * `signal`: ends the looking.
+   * `signal`: ends the looking. `look`: looks at what is there (default: what is there from the beginning on counts).
    * @returns What there is, and the headers that ask for the rest; undefined when there is nothing to resume.
    * @throws {CannotWriteError} If it is there and can't be read.
    * @throws {SaveError} If it can't be read just now.
@@ -45,12 +52,12 @@ export class ResumeStore {
   find(
     url: string,
     key: string,
-    { isRetry = false, signal }: { isRetry?: boolean; signal?: AbortSignal } = {},
+    { isRetry = false, signal, look }: { isRetry?: boolean; signal?: AbortSignal; look?: Look } = {},
   ): Promise<Resumable | undefined> | undefined {
     if (!isRetry && this.#seen.size === 0) return undefined;
     const path = this.pathOf(key);
     if (!isRetry && !this.#seen.has(path)) return undefined;
-    return this.#check(path, { url, key, signal });
+    return look ? look(this, path, { url, key, signal }) : this.#check(path, { url, key, signal });
   }
 
   /**
@@ -123,7 +130,8 @@ function blocksAlike(seen: string, { blocks }: { blocks: readonly { bytes: numbe
   return differs < 0 ? lines.length : differs;
 }
 
-function dataPathOf(path: string): string {
+/** Where the resume data of an unfinished body is. */
+export function dataPathOf(path: string): string {
   return path.replace(/part$/, "json");
 }
 
