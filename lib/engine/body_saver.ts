@@ -27,11 +27,13 @@ import { chunksOf, wholeBody } from "../http/response_body.ts";
 import { type Saved, Saver, type SaveTarget } from "../disk/save.ts";
 import { verifyFile } from "../disk/verify_file.ts";
 import { refuseLarger, upTo } from "../http/size_limit.ts";
+import { notOurs } from "./gated_send.ts";
 
-/** What a {@linkcode BodySaver} takes from the settings. */
+/** What a {@linkcode BodySaver} is made with. */
 export type BodySaverOptions =
   & Saving
-  & Pick<Settings, "digest" | "maxFilesize" | "update" | "mtime" | "raw" | "segments">;
+  & Pick<Settings, "digest" | "maxFilesize" | "update" | "mtime" | "raw" | "segments">
+  & { mayGoOn?: () => boolean };
 
 /** Bytes of a body from which on it may come in segments: below, further connections cost about what they bring. */
 const SEGMENTS_FROM = 8_000_000;
@@ -54,13 +56,18 @@ export class BodySaver implements Disposable {
   /**
    * Opens the journal to add to it.
    *
-   * @param options Where to save, whether to compute the SHA-256 of every body, bytes that a file may have at most, and what is
-   * kept to update files later.
+   * @param options Where to save, whether to compute the SHA-256 of every body, bytes that a file may have at most, what is
+   * kept to update files later, and whether what has been begun may still go on when it is to get its name (default: it
+   * always may).
    * @throws {CannotWriteError} If the folder can't be written.
    */
   constructor(options: BodySaverOptions) {
     this.#options = options;
-    this.#saver = new Saver(options.folder, options);
+    const { folder, names, state, digest, mayGoOn } = options;
+    const checkOurs = mayGoOn && (() => {
+      if (!mayGoOn()) throw notOurs();
+    });
+    this.#saver = new Saver(folder, { names, state, digest, checkOurs });
   }
 
   /**

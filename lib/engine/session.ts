@@ -108,7 +108,8 @@ export class Session implements Disposable {
       import("./limited_answer.ts").then(({ AnswerLimiter }) => new AnswerLimiter(byteClock, limitRate));
     if (saving === undefined) return;
     // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
-    this.saver = import("./body_saver.ts").then(({ BodySaver }) => new BodySaver({ ...settings, ...saving }));
+    const { mayGoOn } = this;
+    this.saver = import("./body_saver.ts").then(({ BodySaver }) => new BodySaver({ ...settings, ...saving, mayGoOn }));
     this.saver.catch(() => {}); // reported by each attempt that needs it
   }
 
