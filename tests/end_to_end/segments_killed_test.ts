@@ -41,13 +41,34 @@ function isThere(output: string): boolean {
   return true;
 }
 
-/** Bytes of the body that are described beside it. */
-function described(output: string): number {
+/** What is said beside the body about it. */
+function dataIn(output: string): string {
   const state = `${output}/.download-stuff`;
-  const [data] = [...Deno.readDirSync(state)].filter(({ name }) => name.endsWith(".json"));
-  if (data === undefined) return 0;
-  const lines = Deno.readTextFileSync(`${state}/${data.name}`).split("\n").slice(1, -1);
-  return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-2)), 0);
+  const [data] = Array.from(Deno.readDirSync(state)).filter(({ name }) => name.endsWith(".json"));
+  return data === undefined ? "" : Deno.readTextFileSync(`${state}/${data.name}`);
+}
+
+/** Bytes of the body that are described. */
+function bytesIn(output: string): number {
+  const lines = dataIn(output).matchAll(/^(?:@\d+ )?(\d+) [0-9a-f]{32}$/gm);
+  return [...lines].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
+}
+
+/** Waits until so much is described of each segment. */
+async function untilDescribed(server: RangeServer, output: string, bytes: number): Promise<void> {
+  const has = (from: number) => {
+    const blocks = [...dataIn(output).matchAll(/^@(\d+) (\d+) [0-9a-f]{32}$/gm)].map(([, ...block]) =>
+      block.map(Number)
+    );
+    let end = from;
+    for (const [at, size] of blocks.sort(([a], [b]) => a - b)) if (at === end) end += size;
+    return end - from;
+  };
+  const lateAt = performance.now() + 30_000;
+  while (server.asked.length < 4 || !server.ranges.every((range) => has(range?.from ?? 0) >= bytes)) {
+    if (performance.now() > lateAt) throw new Error("the segments aren't described");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 test("after kill -9, at most 1 MiB of each segment is fetched again", async () => {
@@ -58,8 +79,7 @@ test("after kill -9, at most 1 MiB of each segment is fetched again", async () =
     send: kills > 0 ? sendAll : (socket, body) => void until(4).then(() => socket.write(body.subarray(0, SENT))),
   }), async (server, output) => {
     const child = start(server.url, output);
-    while (server.asked.length < 4) await new Promise((resolve) => setTimeout(resolve, 10));
-    while (described(output) < 4 * (SENT - 2 ** 20)) await new Promise((resolve) => setTimeout(resolve, 10));
+    await untilDescribed(server, output, SENT - 2 ** 20);
     child.kill("SIGKILL");
     await child.status;
     kills++;
@@ -95,7 +115,7 @@ test("a file in segments whose run is killed again and again is never there with
       child.kill("SIGKILL");
       await child.status;
       if (isThere(output)) break;
-      const has = described(output);
+      const has = bytesIn(output);
       assert(has >= had || had < 2 ** 20, `${has} bytes are there, and ${had} were`);
       had = has;
     }
