@@ -23,13 +23,17 @@ export function readFileOptions(flags: RunFlagValues): StrategyOptions {
   if (verify && output === undefined) {
     throw new UsageError(`--${flags.verify ? "verify" : "write-sums"} is about files: name --output`);
   }
-  const { accept, reject, unwanted, "limit-rate": limitRate } = flags;
+  const { accept, reject, unwanted, "limit-rate": limitRate, segments } = flags;
+  if (segments !== undefined && segments !== 1 && output === undefined) {
+    throw new UsageError("--segments is about files: name --output");
+  }
   if (unwanted && accept.length + reject.length === 0 && flags["max-filesize"] === undefined) {
     throw new UsageError("--unwanted is about what --accept, --reject and --max-filesize say: name one of them");
   }
   return {
     ...verify && { verify },
     ...limitRate !== undefined && { limitRate },
+    ...segments !== undefined && { segments },
     ...accept.length > 0 && { accept },
     ...reject.length > 0 && { reject },
     ...unwanted && { unwanted },

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isMediaPattern } from "../core/file_settings.ts";
+import { isMediaPattern, MAX_SEGMENTS } from "../core/file_settings.ts";
 import type { RetryOn } from "../core/settings.ts";
 import { type Flag, type FlagText, listFlag, textFlag } from "./flags.ts";
 
@@ -71,6 +71,20 @@ export function typesFlag(flag: FlagText<string[]>): Flag<string[]> {
       const types = text.split(",").map((each) => each.trim());
       if (types.every(isMediaPattern)) return types;
       throw new RangeError("types such as image/png or image/*, with commas between them");
+    },
+  };
+}
+
+/** A flag whose value is how many segments a file is fetched in, or `auto`. */
+export function segmentsFlag(flag: FlagText<undefined>): Flag<number | "auto" | undefined> {
+  return {
+    value: "N|auto",
+    ...flag,
+    parse(text) {
+      if (text === "auto") return text;
+      const segments = Number(text);
+      if (/^\d+$/.test(text) && segments >= 1 && segments <= MAX_SEGMENTS) return segments;
+      throw new RangeError(`a whole number from 1 to ${MAX_SEGMENTS}, or auto`);
     },
   };
 }

@@ -32,7 +32,7 @@ import {
 import { LIST_FLAGS } from "./list_flags.ts";
 import { METRICS_FLAGS } from "./metrics_flags.ts";
 import { QUEUE_FLAGS } from "./queue_flags.ts";
-import { headersFlag, proxyFlag, statusesFlag } from "./run_flag_kinds.ts";
+import { headersFlag, proxyFlag, segmentsFlag, statusesFlag } from "./run_flag_kinds.ts";
 
 const PAGES = "Pages of a website";
 const HOW = "Limits and retries";
@@ -88,7 +88,7 @@ export function runFlags(strategy: StrategyTraits): RunFlags {
     ...METRICS_FLAGS,
   };
   if (!strategy.pools) { for (const name of POOL_FLAGS) delete (flags as Partial<typeof flags>)[name]; }
-  if (strategy.ownConnections) delete (flags as Partial<typeof flags>).clients;
+  delete (flags as Partial<typeof flags>)[strategy.ownConnections ? "clients" : "segments"];
   return flags;
 }
 
@@ -119,6 +119,11 @@ function limitFlags(strategy: StrategyTraits) {
     }),
     rate: numberFlag({ group: HOW, about: "maximum requests per second to one host", min: 0.001 }),
     "limit-rate": sizeFlag({ group: HOW, about: "maximum bytes per second, all together, for example 10MB", min: 1 }),
+    segments: segmentsFlag({
+      group: HOW,
+      about: "connections at most for one file of 8 MB or more, within --per-host; auto: as many as make it faster",
+      defaultText: "1",
+    }),
   };
 }
 

@@ -6,6 +6,9 @@
 
 import { check } from "./check_option.ts";
 
+/** Segments of a file that can be asked for at most: more than any server should be asked for. */
+export const MAX_SEGMENTS = 64;
+
 /** What to take, how fast, and what to do with what is there. Every field may be left out. */
 export interface FileOptions {
   /**
@@ -29,6 +32,12 @@ export interface FileOptions {
   reject?: readonly string[];
   /** What becomes of a download that is larger than `maxFilesize`, or not of a type that is wanted. Default: "fail". */
   unwanted?: "fail" | "skip";
+  /**
+   * Connections at most that `download` fetches one file over, from 1 to 64, each a segment of it: of 8 MB or more, if the server
+   * names its version and takes ranges. "auto": as many as make it faster, up to 16. Never more than `perHost`. Needs an
+   * `output`. Default: 1.
+   */
+  segments?: number | "auto";
   /** Bytes per second that may arrive, in all isolates together, as they are sent; 1 or more. Default: no limit. */
   limitRate?: number;
 }
@@ -49,12 +58,14 @@ export function settleFiles(options: FileOptions & { output?: string }): Require
     accept: options.accept ?? [],
     reject: options.reject ?? [],
     unwanted: options.unwanted ?? "fail",
+    segments: options.segments ?? 1,
     limitRate: options.limitRate ?? Infinity,
   };
   for (const name of ["update", "verify"] as const) {
     if (settings[name] && options.output === undefined) throw new TypeError(`Option ${name} needs an output: name it`);
   }
   check("limitRate", settings.limitRate, { min: 1 });
+  checkSegments(settings.segments, options);
   checkTypes("accept", settings.accept);
   checkTypes("reject", settings.reject);
   if (!["fail", "skip"].includes(settings.unwanted)) {
@@ -69,6 +80,11 @@ const MEDIA_PATTERN = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+$/;
 /** Whether a text is a media type, in which `*` may stand for anything. */
 export function isMediaPattern(text: string): boolean {
   return MEDIA_PATTERN.test(text);
+}
+
+function checkSegments(segments: number | "auto", { output }: { output?: string }): void {
+  if (segments !== "auto") check("segments", segments, { min: 1, max: MAX_SEGMENTS, whole: true });
+  if (segments !== 1 && output === undefined) throw new TypeError("Option segments needs an output: name it");
 }
 
 function checkTypes(name: string, types: readonly string[]): void {

@@ -71,6 +71,8 @@ export interface Done extends OutcomeFacts {
   size?: number;
   /** The SHA-256 of the body in hexadecimal, when it was saved and the SHA-256 was given or asked for. */
   sha256?: string;
+  /** Requests that the last attempt made for the body, when it came in segments. */
+  segments?: number;
 }
 
 /** A download that needn't be made. */

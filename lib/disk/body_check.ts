@@ -8,6 +8,9 @@ import type { Hash } from "node:crypto";
 import { type Algorithm, algorithmsBy, type Digests } from "../core/digests.ts";
 import { SaveError } from "./save_error.ts";
 
+/** Bytes of a file that are read at a time. */
+const READ = 2 ** 20;
+
 /** What digests a body must have. */
 export interface WantedDigests {
   /** The SHA-256, in hexadecimal. Default: any. */
@@ -35,6 +38,13 @@ export class BodyHash {
   update(bytes: Uint8Array): this {
     for (const [, hash] of this.#hashes) hash.update(bytes);
     return this;
+  }
+
+  /** Takes in a file; other work gets its turn in between. */
+  async readFile(path: string): Promise<void> {
+    using file = await Deno.open(path);
+    const buffer = new Uint8Array(READ);
+    for (let read; (read = await file.read(buffer)) !== null;) this.update(buffer.subarray(0, read));
   }
 
   /** Ends the body: its digests, in hexadecimal. */

@@ -20,12 +20,22 @@ export interface Validator {
   coding?: string;
 }
 
+/** Bytes of a body: from `at` to before `end`. */
+export interface Extent {
+  /** Where they begin. */
+  at: number;
+  /** Where what follows them begins. */
+  end: number;
+}
+
 /** An unfinished body, and the request that resumes it. */
 export interface Resumable extends Validator {
   /** Bytes that are there. */
   bytes: number;
   /** Where they are. */
   path: string;
+  /** All that is there, in order, where segments are looked for. Default: what is from the beginning on. */
+  extents?: Extent[];
   /** The headers that ask for what is missing. */
   headers: { range: string; "if-range": string };
 }
@@ -137,7 +147,7 @@ export function resumedLength(resumable: Resumable, response: Answer): number | 
   return announced === undefined || announced === end + 1 - start ? length : undefined;
 }
 
-function isSameVersion({ url, from, ifRange, coding }: Resumable, response: Answer): boolean {
+function isSameVersion({ url, from, ifRange, coding }: Validator, response: Answer): boolean {
   const { headers } = response;
   if (headers.has("content-encoding") || /^\s*multipart\//i.test(headers.get("content-type") ?? "")) return false;
   if (response.coding !== coding) return false;
@@ -163,6 +173,22 @@ function resourceOf(response: Answer, url: string, ifRange: string): string | un
 export function versionedResource(url: string, version: string): string {
   const { origin, pathname, search } = new URL(url);
   return origin + pathname + (version.endsWith('"') ? "" : search);
+}
+
+/**
+ * Whether a response brings just the bytes of a body that were asked for, of the same version.
+ *
+ * @param validator Which version of what the body is.
+ * @param response The answer to a request for a range.
+ * @param asked The range.
+ * @param length Bytes of the whole.
+ */
+export function isPartOf(validator: Validator, response: Answer, asked: Extent, length: number): boolean {
+  if (response.status !== 206 || !isSameVersion(validator, response)) return false;
+  const range = contentRange(response);
+  const announced = wholeLength(response) ?? asked.end - asked.at;
+  return range?.start === asked.at && range.end === asked.end - 1 && range.length === length &&
+    announced === asked.end - asked.at;
 }
 
 /** `bytes 5-9/10`, or with `*` for the length (RFC 9110 §14.4). */

@@ -2,9 +2,10 @@
  * What is kept of an unfinished body: its bytes (`.part`), and beside them what they are and that they are right (`.json`).
  *
  * The resume data is text. Its first line says which version of what the body is; each further line stands for a block of
- * bytes that has been written, and has its length and its sum. All are checked before anything is resumed: so what a killed
- * run wrote last, what a power cut left as zeros, and what was damaged or swapped on disk, is fetched again, and never made
- * part of a file.
+ * bytes that has been written, and has its length and its sum; with `@` and its place before them if it doesn't begin where
+ * the one before ends, because the body came in segments. All are checked before anything is resumed: so what a killed run
+ * wrote last, what a power cut left as zeros, and what was damaged or swapped on disk, is fetched again, and never made part
+ * of a file.
  *
  * @module
  */
@@ -14,7 +15,7 @@ import { FINGERPRINT_WORDS, fingerprintHex } from "./fingerprint.ts";
 import type { Validator } from "./resume.ts";
 
 /** What is written about an unfinished body has its URL, which may be a secret. */
-const OWNER_ONLY = { mode: 0o600 };
+export const OWNER_ONLY = { mode: 0o600 };
 
 /** Bytes of a block: what is fetched twice at most when a run is killed. */
 const BLOCK = 2 ** 20;
@@ -22,15 +23,29 @@ const BLOCK = 2 ** 20;
 /** Bytes that are read at a time to check them, and how many before other work gets its turn: about 10 ms. */
 const [READ, TURN] = [2 ** 18, 2 ** 24];
 
+/** Bytes of a body that were written. */
+export interface Block {
+  /** Where they begin. */
+  at: number;
+  /** How many they are. */
+  bytes: number;
+  /** Their sum. */
+  sum: string;
+}
+
 /** Resume data that can be believed. */
 export interface ResumeData {
   /** What the body is. */
   validator: Validator;
   /** The first line. */
   head: string;
-  /** The blocks, as long as their lines are whole: bytes and sum of each. */
-  blocks: { bytes: number; sum: string }[];
+  /** The blocks from the beginning of the body on, each where the one before ends; as long as their lines are whole. */
+  blocks: Block[];
+  /** The other blocks: there is something missing before each. */
+  others: Block[];
   /** Whether there is nothing else in it. */
+  isRead: boolean;
+  /** The same, and no line is a segment's. */
   isWhole: boolean;
 }
 
@@ -110,18 +125,30 @@ export function readResumeData(path: string, key: string): ResumeData | undefine
   const [head, ...lines] = text.split("\n");
   const json = head.slice(head.indexOf(" ") + 1);
   if (head !== headOf(key, json)) return undefined;
-  const blocks = [];
+  const [blocks, others]: [Block[], Block[]] = [[], []];
+  let end = 0;
   for (const line of lines) {
-    const [, bytes, sum] = /^(\d{1,15}) ([0-9a-f]{32})$/.exec(line) ?? [];
+    const [, at, bytes, sum] = /^(?:@(\d{1,15}) )?(\d{1,15}) ([0-9a-f]{32})$/.exec(line) ?? [];
     if (bytes === undefined) break;
-    blocks.push({ bytes: Number(bytes), sum });
+    if (at !== undefined) others.push({ at: Number(at), bytes: Number(bytes), sum });
+    else blocks.push({ at: end, bytes: Number(bytes), sum });
+    if (at === undefined) end += Number(bytes);
   }
-  return {
-    validator: JSON.parse(json),
-    head,
-    blocks,
-    isWhole: lines.length === blocks.length + 1 && text.endsWith("\n"),
-  };
+  const isRead = lines.length === blocks.length + others.length + 1 && text.endsWith("\n");
+  const isWhole = isRead && others.length === 0;
+  return { validator: JSON.parse(json), head, isRead, isWhole, ...inOrder(blocks, others) };
+}
+
+/** Has those blocks of segments follow the first ones that begin where those end. */
+function inOrder(blocks: Block[], others: Block[]): Pick<ResumeData, "blocks" | "others"> {
+  let end = blocks.reduce((sum, { bytes }) => sum + bytes, 0);
+  const rest = others.sort((a, b) => a.at - b.at).filter((block) => {
+    if (block.at !== end) return true;
+    blocks.push(block);
+    end += block.bytes;
+    return false;
+  });
+  return { blocks, others: rest };
 }
 
 /**
@@ -140,47 +167,89 @@ export async function checkBlocks(
   { known, signal }: { known: number; signal?: AbortSignal },
 ): Promise<number> {
   using file = Deno.openSync(path);
-  let { size } = file.statSync();
-  const seed = seedOf(head);
-  const buffer = new Uint8Array(READ);
-  let at = 0;
+  const { size } = file.statSync();
+  const check = new BlockCheck(file, head);
   let turn = TURN;
-  for (const [i, { bytes, sum }] of blocks.entries()) {
-    size -= bytes;
-    if (size < 0) return i;
-    if (i < known) {
-      at += bytes;
-      continue;
-    }
-    const block = new BlockSum(seed, at);
-    file.seekSync(at, Deno.SeekMode.Start);
-    while (block.bytes < bytes) {
-      const read = file.readSync(buffer.subarray(0, Math.min(READ, bytes - block.bytes)));
-      if (read === null) return i;
-      block.add(buffer.subarray(0, read));
-    }
-    if (block.end() !== sum) return i;
-    at += bytes;
-    turn -= bytes;
+  for (const [i, block] of blocks.entries()) {
+    if (block.at + block.bytes > size) return i;
+    if (i < known) continue;
+    if (!check.isRight(block)) return i;
+    turn -= block.bytes;
     if (turn > 0) continue;
     turn = TURN;
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    signal?.throwIfAborted();
+    await otherWork(signal);
   }
   return blocks.length;
 }
 
+/**
+ * Checks the bytes of an unfinished body, wherever they are.
+ *
+ * @param path Their file.
+ * @param data What they must be.
+ * @param signal Ends it before its time.
+ * @returns The blocks that are right.
+ * @throws What the file system says; the signal's reason.
+ */
+export async function rightBlocks(
+  path: string,
+  { head, blocks, others }: ResumeData,
+  signal?: AbortSignal,
+): Promise<Block[]> {
+  using file = Deno.openSync(path);
+  const check = new BlockCheck(file, head);
+  const right: Block[] = [];
+  let turn = TURN;
+  for (const block of [...blocks, ...others]) {
+    if (check.isRight(block)) right.push(block);
+    turn -= block.bytes;
+    if (turn > 0) continue;
+    turn = TURN;
+    await otherWork(signal);
+  }
+  return right;
+}
+
+/** Compares blocks of a file with their sums. */
+class BlockCheck {
+  readonly #file: Deno.FsFile;
+  readonly #seed: Uint32Array;
+  readonly #buffer = new Uint8Array(READ);
+
+  constructor(file: Deno.FsFile, head: string) {
+    this.#file = file;
+    this.#seed = seedOf(head);
+  }
+
+  isRight({ at, bytes, sum }: Block): boolean {
+    const block = new BlockSum(this.#seed, at);
+    this.#file.seekSync(at, Deno.SeekMode.Start);
+    while (block.bytes < bytes) {
+      const read = this.#file.readSync(this.#buffer.subarray(0, Math.min(READ, bytes - block.bytes)));
+      if (read === null) return false;
+      block.add(this.#buffer.subarray(0, read));
+    }
+    return block.end() === sum;
+  }
+}
+
+async function otherWork(signal: AbortSignal | undefined): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  signal?.throwIfAborted();
+}
+
 /** Cuts resume data to its first blocks. */
-export function cutResumeData(path: string, { head, blocks }: ResumeData): void {
+export function cutResumeData(path: string, { head, blocks }: Pick<ResumeData, "head" | "blocks">): void {
   const lines = blocks.map(({ bytes, sum }) => `${bytes} ${sum}\n`);
   Deno.writeTextFileSync(path, `${head}\n${lines.join("")}`, OWNER_ONLY);
 }
 
 /** The first line, which begins with a fingerprint of the rest and of what was asked for. */
-function headOf(key: string, json: string): string {
+export function headOf(key: string, json: string): string {
   return `${fingerprintHex(`${key}\n${json}`)} ${json}`;
 }
 
-function seedOf(head: string): Uint32Array {
+/** What the sums of a body's blocks begin with. */
+export function seedOf(head: string): Uint32Array {
   return Uint32Array.from({ length: FINGERPRINT_WORDS }, (_, i) => parseInt(head.slice(8 * i, 8 * i + 8), 16));
 }

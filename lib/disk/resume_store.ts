@@ -7,8 +7,23 @@
 import { KEEP_PARTIAL_FROM } from "../../constants.ts";
 import { fingerprintHex } from "./fingerprint.ts";
 import { type Resumable, resumeRequest, type Validator } from "./resume.ts";
-import { checkBlocks, cutResumeData, readResumeData, ResumeDataWriter } from "./resume_data.ts";
+import { checkBlocks, cutResumeData, readResumeData, type ResumeData, ResumeDataWriter } from "./resume_data.ts";
 import { fileError } from "./save_error.ts";
+
+/** Looks at what there is of a body, in a way of its own. */
+export type Look = (
+  store: ResumeStore,
+  path: string,
+  of: { url: string; key: string } & LookOptions,
+) => Promise<Resumable | undefined>;
+
+/** How to look at what there is of a body. */
+export interface LookOptions {
+  /** Ends the looking. Default: nothing does. */
+  signal?: AbortSignal;
+  /** URLs of the same file, whose bytes stay for when they are asked. Default: none. */
+  others?: readonly string[];
+}
 
 /** The unfinished bodies of a folder, as one isolate sees them. */
 export class ResumeStore {
@@ -38,6 +53,7 @@ export class ResumeStore {
    * @param key What was asked for; see `downloadKey()`.
    * @param options `isRetry`: whether it may have been left by another worker since this one began (default: false).
    * `signal`: ends the looking. `others`: URLs of the same file, whose bytes stay for when they are asked (default: none).
+   * `look`: looks at what is there (default: what is there from the beginning on counts).
    * @returns What there is, and the headers that ask for the rest; undefined when there is nothing to resume.
    * @throws {CannotWriteError} If it is there and can't be read.
    * @throws {SaveError} If it can't be read just now.
@@ -45,12 +61,13 @@ export class ResumeStore {
   find(
     url: string,
     key: string,
-    { isRetry = false, ...options }: { isRetry?: boolean; signal?: AbortSignal; others?: readonly string[] } = {},
+    { isRetry = false, look, ...options }: LookOptions & { isRetry?: boolean; look?: Look } = {},
   ): Promise<Resumable | undefined> | undefined {
     if (!isRetry && this.#seen.size === 0) return undefined;
     const path = this.pathOf(key);
     if (!isRetry && !this.#seen.has(path)) return undefined;
-    return this.#check(path, { url, key, ...options });
+    const of = { url, key, ...options };
+    return look ? look(this, path, of) : this.#check(path, of);
   }
 
   /**
@@ -91,13 +108,12 @@ export class ResumeStore {
 
   async #check(
     path: string,
-    { url, key, signal, others = [] }: { url: string; key: string; signal?: AbortSignal; others?: readonly string[] },
+    { url, key, signal, others = [] }: { url: string; key: string } & LookOptions,
   ): Promise<Resumable | undefined> {
     try {
       const dataPath = dataPathOf(path);
       const data = readResumeData(dataPath, key);
-      // A version says nothing of what another host has, so these bytes are of no use to this one
-      if (data && data.validator.url !== url && others.includes(data.validator.url)) return undefined;
+      if (data && isOfAnother(data, { url, others })) return undefined;
       // What has another name too has been finished, and its run killed just then: it isn't to be written to any more
       if (data?.validator.url !== url || (Deno.statSync(path).nlink ?? 1) > 1) return this.forget(path);
       const seen = this.#seen.get(path) ?? "";
@@ -118,6 +134,17 @@ export class ResumeStore {
   }
 }
 
+/**
+ * Whether what there is came from another URL of the same file: a version says nothing of what another host has, so these
+ * bytes are of no use to this one.
+ */
+export function isOfAnother(
+  { validator }: ResumeData,
+  { url, others }: { url: string; others: readonly string[] },
+): boolean {
+  return validator.url !== url && others.includes(validator.url);
+}
+
 /** How many blocks of resume data have been seen before. */
 function blocksAlike(seen: string, { blocks }: { blocks: readonly { bytes: number; sum: string }[] }): number {
   const lines = seen.split("\n").slice(1, -1);
@@ -125,7 +152,8 @@ function blocksAlike(seen: string, { blocks }: { blocks: readonly { bytes: numbe
   return differs < 0 ? lines.length : differs;
 }
 
-function dataPathOf(path: string): string {
+/** Where the resume data of an unfinished body is. */
+export function dataPathOf(path: string): string {
   return path.replace(/part$/, "json");
 }
 

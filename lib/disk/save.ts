@@ -150,6 +150,27 @@ export class Saver implements Disposable {
     }
   }
 
+  /**
+   * Makes a file of a body that has been written already, not in one go.
+   *
+   * @param path Where it is.
+   * @param size Its bytes.
+   * @param target Where it is to go and what it must be.
+   * @returns Where it went.
+   * @throws {SaveError} If it isn't what it must be, or its name can't be had.
+   * @throws {CannotWriteError} If nothing can be written.
+   */
+  async saveWritten(path: string, size: number, target: SaveTarget): Promise<Saved> {
+    const hash = await this.#hashFor(target);
+    try {
+      if (hash) await hash.readFile(path);
+      return await this.#finish(path, size, target, checkedDigest(hash, target));
+    } catch (cause) {
+      if (isOfWrongBytes(cause)) this.unfinished.forget(path);
+      throw fileError(triedOn(target), cause);
+    }
+  }
+
   /** Closes the journal. */
   [Symbol.dispose](): void {
     this.#journal[Symbol.dispose]();
@@ -216,7 +237,8 @@ export class Saver implements Disposable {
   }
 }
 
-function triedOn({ file, serverName }: SaveTarget): string {
+/** What is tried with a body, and on what: how messages begin. */
+export function triedOn({ file, serverName }: SaveTarget): string {
   return `cannot save as ${serverName ?? file}`;
 }
 
@@ -225,7 +247,7 @@ function isWorthResuming({ validator, length = Infinity }: SaveTarget): boolean 
 }
 
 /** Whether a body failed by what it is: then there is nothing in it to go on with. */
-function isOfWrongBytes(failure: unknown): boolean {
+export function isOfWrongBytes(failure: unknown): boolean {
   return failure instanceof SaveError && (failure.kind === "protocol" || failure.kind === "checksum");
 }
 

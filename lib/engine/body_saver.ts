@@ -7,7 +7,7 @@
 import { ONE_GO_BYTES } from "../../constants.ts";
 import type { Answer } from "../core/answer.ts";
 import type { Saving, Settings } from "../core/settings.ts";
-import type { Watched } from "../http/watched.ts";
+import type { Attempt } from "./attempt.ts";
 import { discard } from "../http/discard.ts";
 import { bothDigests, type Digests, readReprDigest } from "../core/digests.ts";
 import type { FileVersion, Job } from "../core/download.ts";
@@ -19,6 +19,7 @@ import {
   type RangeAnswer,
   type Resumable,
   resumedLength,
+  type Validator,
   validatorOf,
   wholeLength,
 } from "../disk/resume.ts";
@@ -32,8 +33,11 @@ import { isNamedByServer } from "./own_coding.ts";
 /** What a {@linkcode BodySaver} is made with. */
 export type BodySaverOptions =
   & Saving
-  & Pick<Settings, "digest" | "maxFilesize" | "update" | "mtime" | "raw">
+  & Pick<Settings, "digest" | "maxFilesize" | "update" | "mtime" | "raw" | "segments">
   & { mayGoOn?: () => boolean };
+
+/** Bytes of a body from which on it may come in segments: below, further connections cost about what they bring. */
+const SEGMENTS_FROM = 8_000_000;
 
 /** A file that is there, and the request for it if it has changed. */
 export interface Updatable extends FileVersion {
@@ -47,6 +51,8 @@ export interface Updatable extends FileVersion {
 export class BodySaver implements Disposable {
   readonly #saver: Saver;
   readonly #options: BodySaverOptions;
+  /** Attempts whose servers can't be asked for segments. */
+  readonly #wholes = new WeakSet<Attempt>();
 
   /**
    * Opens the journal to add to it.
@@ -76,7 +82,12 @@ export class BodySaver implements Disposable {
   findUnfinished(job: Job, signal?: AbortSignal): Promise<Resumable | undefined> | undefined {
     const { url, original = url, mirrors } = job;
     const others = mirrors && [original, ...mirrors];
-    return this.#saver.unfinished.find(url, downloadKey(job), { isRetry: job.attempt > 1, signal, others });
+    const { unfinished } = this.#saver;
+    const options = { isRetry: job.attempt > 1, signal, others };
+    if (this.#options.segments === 1) return unfinished.find(url, downloadKey(job), options);
+    return import("../disk/segment_store.ts").then(({ findSegments }) =>
+      unfinished.find(url, downloadKey(job), { ...options, look: findSegments })
+    );
   }
 
   /**
@@ -142,7 +153,7 @@ export class BodySaver implements Disposable {
    * @param response The response, with status 2xx.
    * @param options `job`: the download. `attempt`: where to note what arrives. `resumes`: the unfinished body that this
    * resumes, as {@linkcode checkAnswer} said (default: it is the whole). `body`: the body, if it has been read already.
-   * @returns Where it is saved.
+   * @returns Where it is saved; undefined if it has to be asked for again, and isn't to come in segments then.
    * @throws {SaveError} If it isn't what it must be, or its name can't be had.
    * @throws {BodyError} If it is larger than a file may be.
    * @throws {CannotWriteError} If nothing can be written.
@@ -150,8 +161,8 @@ export class BodySaver implements Disposable {
    */
   async save(
     response: Answer,
-    { job, attempt, resumes, body }: { job: Job; attempt: Watched; resumes?: Resumable; body?: Uint8Array },
-  ): Promise<Saved> {
+    { job, attempt, resumes, body }: { job: Job; attempt: Attempt; resumes?: Resumable; body?: Uint8Array },
+  ): Promise<Saved & { segments?: number } | undefined> {
     if (job.target === undefined) throw new Error(`${job.url} is to be saved, but not where`);
     const disposition = isNamedByServer(job) ? response.headers.get("content-disposition") : null;
     const length = body?.length ?? wholeLength(response);
@@ -179,6 +190,8 @@ export class BodySaver implements Disposable {
     const most = this.#options.maxFilesize;
     const refused = refuseLarger(response, { most, announced: target.length });
     if (refused) await refused;
+    const segmented = this.#options.segments === 1 ? undefined : this.#segmented(response, { attempt, target });
+    if (segmented && !body) return await this.#saveSegments(response, attempt, segmented);
     if (!inOneGo) {
       const chunks = upTo(chunksOf(response, attempt), { most, bytes: resumes?.bytes });
       return await this.#saver.saveStream(chunks, target);
@@ -189,6 +202,26 @@ export class BodySaver implements Disposable {
     };
     if (body) return await save(body);
     return await (response.lend?.(save) ?? save(await wholeBody(response, length, attempt)));
+  }
+
+  /** The same as the target of a body that may come in segments. */
+  #segmented(response: Answer, { attempt, target }: { attempt: Attempt; target: SaveTarget }) {
+    const { length = 0, validator, resumes } = target;
+    const isOurs = attempt.send.isOwn && !this.#wholes.has(attempt) && attempt.session.leave !== undefined;
+    if (!isOurs || validator === undefined || response.coding !== undefined) return undefined;
+    return length >= SEGMENTS_FROM || resumes?.extents ? { ...target, length, validator } : undefined;
+  }
+
+  async #saveSegments(
+    response: Answer,
+    attempt: Attempt,
+    target: SaveTarget & { length: number; validator: Validator },
+  ) {
+    const { saveSegments } = await import("./save_segments.ts");
+    const { leave } = attempt.session;
+    const saved = leave && await saveSegments(response, { attempt, leave, saver: this.#saver, target });
+    if (saved === undefined) this.#wholes.add(attempt);
+    return saved;
   }
 
   #versionOf(response: Answer): Pick<SaveTarget, "newVersion" | "modifiedMs"> {

@@ -27,7 +27,7 @@ import { whyItFailed } from "./why_it_failed.ts";
 const WEB = /^https?:\/\//i;
 
 /** What a body came to. */
-type Came = Pick<Done, "file" | "size" | "sha256">;
+type Came = Pick<Done, "file" | "size" | "sha256" | "segments">;
 
 /**
  * Downloads a URL once. Never throws: whatever goes wrong is the outcome.
@@ -145,7 +145,10 @@ async function take(attempt: Attempt, first?: Answer): Promise<Outcome> {
     if (refused) await refused;
     if (session.filter) await refuseUnwanted(session.filter, response);
     if (attempt.progress) noteLength(attempt.progress, response, resumes);
-    if (saver) return done(attempt, await save(saver, attempt, response, resumes));
+    if (saver) {
+      const came = await save(saver, attempt, response, resumes);
+      return came ? done(attempt, came) : await take(attempt); // its server can't be asked for segments
+    }
     if (job.expected === undefined) await drain(response, attempt, session.settings.maxFilesize);
     else {
       const page = readPage(response, attempt, job.expected);
@@ -237,7 +240,7 @@ function save(
   attempt: Attempt,
   response: Answer,
   resumes: Resumable | undefined,
-): Promise<Came> {
+): Promise<Came | undefined> {
   const { job } = attempt;
   if (job.expected === undefined) return saver.save(response, { job, attempt, resumes });
   const page = Promise.resolve(readPage(response, attempt, job.expected));

@@ -128,6 +128,38 @@ export class HostLimits<G extends HostRequest> {
   }
 
   /**
+   * Starts a further request of a job that is in flight, if its host may get one now and nothing else waits for it.
+   *
+   * @param request The request.
+   * @returns Whether it was started. If not, it doesn't wait here either.
+   */
+  startNow(request: G): boolean {
+    if (!this.isNeeded) return true;
+    const host = this.#host(request);
+    const mayStart = host.waiting === 0 && !host.isOpen && host.waitMs(this.#now(), false) === 0 &&
+      this.#mayStart(host);
+    if (mayStart) this.#start(host, request);
+    return mayStart;
+  }
+
+  /**
+   * Has a request that is in flight be made once more, for something else.
+   *
+   * @param request The request.
+   * @returns Whether its host may get it now; if not, it is in flight as before.
+   */
+  startAgain(request: G): boolean {
+    const { host } = request;
+    if (host === undefined) return true;
+    const now = this.#now();
+    host.leave();
+    const mayStart = host.waitMs(now, true) === 0;
+    if (mayStart) host.start(now);
+    else host.adopt();
+    return mayStart;
+  }
+
+  /**
    * Takes a request that has waited and may be started now. Hosts take turns.
    *
    * @param hasRoom Whether a host may be asked some of whose requests have stalled.

@@ -32,6 +32,8 @@ export class InFlight<T extends Flight> {
   readonly #places: Places;
   readonly #flights = new Map<number, T>();
   #stalled = 0;
+  /** Requests besides one for each job. */
+  #further = 0;
 
   /**
    * Makes books without a job.
@@ -50,13 +52,23 @@ export class InFlight<T extends Flight> {
 
   /** Whether another one may start, be it in the place of a stalled one. */
   get hasPlace(): boolean {
-    const { size } = this.#flights;
+    const size = this.#flights.size + this.#further;
     return size - this.#stalled < this.#places.regular && size < this.#places.all;
   }
 
   /** Whether another one may start that takes no stalled one's place. */
   get hasRegularPlace(): boolean {
-    return this.#flights.size < this.#places.regular;
+    return this.#flights.size + this.#further < this.#places.regular;
+  }
+
+  /** Counts requests of jobs in flight besides one for each, which take places, too; fewer if `count` is negative. */
+  addFurther(count: number): void {
+    this.#further += count;
+  }
+
+  /** The job that has a number, if it is in flight. */
+  get(id: number): T | undefined {
+    return this.#flights.get(id);
   }
 
   /**

@@ -15,6 +15,7 @@ import type { QueueState } from "../core/meter.ts";
 import type { Failed, Outcome } from "../core/outcome.ts";
 import type { HostStates, SharedEngine, SharedRun } from "../core/shared_run.ts";
 import type { Report, Source } from "../core/source.ts";
+import type { FurtherRequests } from "./further_requests.ts";
 import type { HostOptions } from "./host.ts";
 import { HostLimits, type HostRequest } from "./host_limits.ts";
 import { hostSignal } from "./host_signal.ts";
@@ -65,6 +66,8 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share, Omit
   readonly #shares: Shares;
   readonly #own: Share;
   readonly #inFlight: InFlight<Ticket>;
+  /** Requests of jobs besides one for each; absent where nobody asks for any. */
+  #further: FurtherRequests<Ticket> | undefined;
   #stopped = false;
   #failure: { cause: unknown } | undefined;
 
@@ -131,6 +134,16 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share, Omit
   }
 
   /**
+   * Has jobs in flight make further requests.
+   *
+   * @returns What gives them leave.
+   */
+  async further(): Promise<FurtherRequests<Ticket>> {
+    const { FurtherRequests } = await import("./further_requests.ts");
+    return this.#further ??= new FurtherRequests(this.#inFlight, this.#hosts, () => this.#shares.wakeSoon());
+  }
+
+  /**
    * Notes that jobs in flight bring next to nothing: other hosts' may be started in their place.
    *
    * @param ids The numbers of the jobs. Those that aren't in flight any more are left out.
@@ -153,6 +166,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share, Omit
    */
   settle(outcome: Outcome): void {
     const { meter, retryOn } = this.#options;
+    this.#further?.end(outcome.id);
     const ticket = this.#inFlight.takeBack(outcome);
     meter.bytes += outcome.bytes;
     const failed = outcome.result === "failed" ? outcome : undefined;

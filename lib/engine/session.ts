@@ -14,6 +14,7 @@ import type { SessionCookies } from "../http/session_cookies.ts";
 import type { MediaFilter } from "../http/media_types.ts";
 import type { BodySaver } from "./body_saver.ts";
 import type { downloadOnce } from "./download.ts";
+import type { Leave } from "./further_requests.ts";
 import type { AnswerLimiter } from "./limited_answer.ts";
 import type { ConnectionLimits, Settings } from "../core/settings.ts";
 
@@ -60,6 +61,8 @@ export class Session implements Disposable {
   readonly filter: Promise<MediaFilter> | undefined;
   /** Bounds how fast bodies arrive; undefined without a limit. */
   readonly limiter: Promise<AnswerLimiter> | undefined;
+  /** Gives leave for further requests of a job in flight; undefined where each has one. */
+  leave: Leave | undefined;
   /** Downloads a job once with a span; undefined where nobody wants spans. */
   traced: typeof downloadOnce | undefined;
   /** Bounds the connections of {@linkcode client}'s clients; undefined when no limit is known. */

@@ -83,6 +83,9 @@ export type Idea = (jobs: Queue, run: Run) => Promise<void>;
 export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
   return Object.assign(
     async (given: Source, report: Report, options: StrategyOptions = {}): Promise<void> => {
+      if ((options.segments ?? 1) !== 1 && !traits.ownConnections) {
+        throw new TypeError("Option segments needs connections of their own: only download() has them");
+      }
       const source = options.name === undefined ? given : await named(given, options);
       const { settings, connections } = withinDescriptors(complete(options, traits), traits);
       using ending = new Ending(options.signal);
@@ -118,6 +121,7 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
         },
       );
       session.traced = tracing?.tracedDownload;
+      if (settings.segments !== 1) session.leave = await jobs.further();
       const once = session.traced ?? downloadOnce;
       shared?.begin(controlOf(jobs, session));
       const settle = (outcome: Outcome) => jobs.settle(outcome);

@@ -13,19 +13,24 @@ import { type PackedOutcomes, packOutcomes } from "./packed_outcomes.ts";
 import { Session } from "./session.ts";
 import { loadTracing } from "./tracing.ts";
 import type { Settings } from "../core/settings.ts";
+import type { LeaveMessage, WorkerLeave } from "./worker_leave.ts";
 
 /**
  * What a worker is sent: first how to work, then jobs as it has room for them, once how many milliseconds attempts take in
- * other workers, at the end perhaps to stop.
+ * other workers, whether it may make the further requests that it asks for, at the end perhaps to stop.
  */
 export type ToWorker =
   | { settings: Settings; script?: string }
   | { usualMs: number }
+  | { mayStart: boolean }
   | { jobs: Job[] }
   | { abort: true };
 
-/** What a worker tells: what became of jobs, in batches, how many lanes it has opened since, which jobs have stalled. */
-export type FromWorker = PackedOutcomes | { lanes: number } | { stalled: number[] };
+/**
+ * What a worker tells: what became of jobs, in batches, how many lanes it has opened since, which jobs have stalled, which have
+ * further requests.
+ */
+export type FromWorker = PackedOutcomes | { lanes: number } | { stalled: number[] } | LeaveMessage;
 
 /** What a script exports that says how an isolate of its downloads. */
 export type InIsolate = (jobs: Jobs, session: Session) => Promise<void>;
@@ -37,6 +42,7 @@ declare const self: {
 
 const aborter = new AbortController();
 let session: Session | undefined;
+let leave: WorkerLeave | undefined;
 const arrived: Job[] = [];
 const idleLanes: ((next: IteratorResult<Job, undefined>) => void)[] = [];
 const ended: Outcome[] = [];
@@ -44,6 +50,7 @@ const ended: Outcome[] = [];
 self.onmessage = ({ data }) => {
   if ("settings" in data) download(data);
   else if ("jobs" in data) hand(data.jobs);
+  else if ("mayStart" in data) leave?.answer(data.mayStart);
   else if ("usualMs" in data) session?.deadlines.expect(data.usualMs);
   else aborter.abort();
 };
@@ -51,6 +58,7 @@ self.onmessage = ({ data }) => {
 /** Downloads what arrives until the worker is terminated: as a script's `inIsolate` does, or by plain `fetch`. */
 async function download({ settings, script }: { settings: Settings; script?: string }) {
   const own = session = new Session(settings, aborter.signal, { onStalled: (stalled) => tell({ stalled }) });
+  if (settings.segments !== 1) own.leave = leave = new (await import("./worker_leave.ts")).WorkerLeave(tell);
   const jobs: Jobs = { next, takeNow: () => arrived.shift(), settle, opened: (lanes) => tell({ lanes }) };
   if (isTracing()) own.traced = (await loadTracing()).tracedDownload;
   if (script === undefined) {

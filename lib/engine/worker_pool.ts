@@ -9,6 +9,7 @@ import { openLanes, turn } from "./at_once.ts";
 import { type PackedOutcomes, unpackOutcomes } from "./packed_outcomes.ts";
 import type { Queue } from "./queue.ts";
 import type { Session } from "./session.ts";
+import type { LeaveMessage } from "./worker_leave.ts";
 import type { FromWorker, ToWorker } from "./worker_main.ts";
 
 /** Jobs a worker is handed in one message: many enough to make the message cheap, few enough that workers share evenly. */
@@ -99,6 +100,7 @@ class DownloadWorker {
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if ("lanes" in data) this.#opened = data.lanes;
       else if ("stalled" in data) this.#stall(data.stalled);
+      else if ("leave" in data) this.#giveLeave(data);
       else this.#settle(data);
       this.#changed();
     };
@@ -172,6 +174,12 @@ class DownloadWorker {
   #stall(ids: number[]): void {
     for (const id of ids) if (this.#given.has(id)) this.#stalled.add(id);
     this.#jobs.stalled(ids);
+  }
+
+  #giveLeave(asked: LeaveMessage): void {
+    const { leave } = this.#session;
+    if (asked.leave === "release") leave?.release(asked.id, asked.ended);
+    else this.#post({ mayStart: this.#given.has(asked.id) && leave?.[asked.leave](asked.id) === true });
   }
 
   #die(why: string): void {

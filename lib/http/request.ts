@@ -94,11 +94,12 @@ export class Request implements Abortable {
 
   /** Whether it doesn't go over any connection. */
   get isChoosy(): boolean {
-    return this.isRetry || this.needsFresh || this.#again?.avoids !== undefined;
+    return this.isRetry || this.needsFresh || this.#again?.avoids !== undefined || this.#ending.isApart;
   }
 
   /** Whether it may go over a connection. */
   suits(connection: SharedConnection): boolean {
+    if (connection.inFlight > 0 && this.#ending.isApart) return false;
     return connection !== this.#again?.avoids && !(this.isRetry && connection.hasFailed);
   }
 

@@ -26,6 +26,8 @@ export interface Ending {
   ends: Abortable | undefined;
   /** The same as a signal. Made when it is first asked for. */
   readonly signal: AbortSignal;
+  /** Whether the request takes no connection that carries another. */
+  readonly isApart: boolean;
 }
 
 /**
@@ -72,6 +74,11 @@ export class Watched implements Ending {
    * @param startedAt When it began, by `performance.now()`.
    */
   constructor(readonly id: number, public startedAt: number) {}
+
+  /** No: that is for segments of a file, which gain nothing from a connection that they share. */
+  get isApart(): boolean {
+    return false;
+  }
 
   /** Aborted when the attempt is. */
   get signal(): AbortSignal {

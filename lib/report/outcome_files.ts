@@ -123,7 +123,7 @@ function reportLine(outcome: Outcome): Record<string, unknown> {
       message: outcome.message,
     };
   }
-  return { ...facts, file, bytes: size, sha256: outcome.sha256, ...times };
+  return { ...facts, file, bytes: size, sha256: outcome.sha256, segments: outcome.segments, ...times };
 }
 
 function rounded(ms: number | undefined): number | undefined {

@@ -24,6 +24,7 @@ Deno.test("readOptions() reads who publishes a run on many machines, and who joi
   assertEquals([logins.netrc, logins.cookies], ["n", "c"]);
   for (const line of ["-o files", "-i urls.txt -o files"]) {
     assertEquals(read(`--queue nats://a ${line} --limit-rate 1MB`).download.limitRate, 1_000_000);
+    assertEquals(read(`--queue nats://a ${line} --segments auto`).download.segments, "auto");
   }
 });
 

@@ -55,6 +55,7 @@ test("docs/downloading.md has commands that do what it says, one after another",
     const saidBy = (...words: string[]) =>
       all.filter(({ command }) => words.every((word) => command.includes(word))).map(({ said }) => said);
     assertEquals(saidBy("-o files", "--rate 5"), ["downloaded 200 files (2.0 MB) in 0s"]);
+    assertEquals(saidBy("-o large"), ["downloaded 1 file (8.0 MB) in 0s"]);
     assertEquals(saidBy("-o some"), ["downloaded 2 files (2 bytes) in 0s"]);
     const [plan] = saidBy("--output files --dry-run");
     assertEquals(plan.split("\n").length, 200);
