@@ -75,6 +75,8 @@ const REFUSED: Record<string, string> = {
   update: "it can't know which files other machines have",
   verify: "it can't know which files other machines have",
   "write-sums": "it would have the files of one machine only",
+  "output-format": "machines don't know each other's shards, and so not which names are taken in them",
+  "shard-size": "machines don't know each other's shards, and so not which names are taken in them",
   timeline: "it would have the requests of one machine only",
   html: "it would have the requests of one machine only",
 };

@@ -5,6 +5,7 @@
  */
 
 import { check } from "./check_option.ts";
+import { SHARD_BYTES, type ShardFormat } from "./shards.ts";
 
 /** What to take, how fast, and what to do with what is there. Every field may be left out. */
 export interface FileOptions {
@@ -31,6 +32,13 @@ export interface FileOptions {
   unwanted?: "fail" | "skip";
   /** Bytes per second that may arrive, in all isolates together, as they are sent; 1 or more. Default: no limit. */
   limitRate?: number;
+  /**
+   * What bodies are saved as: files of their own, or members of shards, `00000.tar` and so on, as WebDataset reads them, or
+   * records of WARC files, `00000.warc.gz` and so on, with the requests and responses. Needs an `output`. Default: "files".
+   */
+  outputFormat?: "files" | ShardFormat;
+  /** Bytes that a shard may have at most, 1 or more; one with a single larger body has more. Default: {@linkcode SHARD_BYTES}. */
+  shardSize?: number;
 }
 
 /**
@@ -50,11 +58,14 @@ export function settleFiles(options: FileOptions & { output?: string }): Require
     reject: options.reject ?? [],
     unwanted: options.unwanted ?? "fail",
     limitRate: options.limitRate ?? Infinity,
+    outputFormat: options.outputFormat ?? "files",
+    shardSize: options.shardSize ?? SHARD_BYTES,
   };
   for (const name of ["update", "verify"] as const) {
     if (settings[name] && options.output === undefined) throw new TypeError(`Option ${name} needs an output: name it`);
   }
   check("limitRate", settings.limitRate, { min: 1 });
+  checkShards(settings, options.output);
   checkTypes("accept", settings.accept);
   checkTypes("reject", settings.reject);
   if (!["fail", "skip"].includes(settings.unwanted)) {
@@ -69,6 +80,21 @@ const MEDIA_PATTERN = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+$/;
 /** Whether a text is a media type, in which `*` may stand for anything. */
 export function isMediaPattern(text: string): boolean {
   return MEDIA_PATTERN.test(text);
+}
+
+function checkShards(
+  { outputFormat, shardSize, update, verify }: Required<FileOptions>,
+  output: string | undefined,
+): void {
+  if (!["files", "tar", "warc"].includes(outputFormat)) {
+    throw new RangeError(`Option outputFormat takes "files", "tar" or "warc": it is ${outputFormat}`);
+  }
+  check("shardSize", shardSize, { min: 1, whole: true });
+  if (outputFormat === "files") return;
+  if (output === undefined) throw new TypeError("Option outputFormat needs an output: name it");
+  for (const [name, isSet] of Object.entries({ update, verify })) {
+    if (isSet) throw new TypeError(`Option ${name} is for files: what is in a shard isn't read or changed again`);
+  }
 }
 
 function checkTypes(name: string, types: readonly string[]): void {

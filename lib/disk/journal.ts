@@ -116,12 +116,14 @@ export function journalRoom(path: string): number {
  *
  * @param path The journal. One that isn't there has no records.
  * @param each Called with every record, the same object every time, and with where it is in the journal.
+ * @param options Where a record begins that is the first to be read. Default: at the beginning.
  * @yields The share of it that has been read, from 0 to 1, after every megabyte.
  * @throws {Deno.errors.PermissionDenied} And other errors, if the file is there but can't be read.
  */
 export function* readJournal(
   path: string,
   each: (record: Readonly<JournalRecord>, at: number) => void,
+  { from = 0 }: { from?: number } = {},
 ): Generator<number, void> {
   let file: Deno.FsFile;
   try {
@@ -137,7 +139,8 @@ export function* readJournal(
   const view = new DataView(buffer.buffer);
   const words = new Uint32Array(buffer.buffer);
   let end = 0;
-  let before = 0;
+  let before = from;
+  if (from > 0) file.seekSync(from, Deno.SeekMode.Start);
   while (true) {
     const read = file.readSync(buffer.subarray(end));
     end += read ?? 0;

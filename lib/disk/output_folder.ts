@@ -14,11 +14,13 @@
 import { CannotWriteError } from "../core/errors.ts";
 import type { ClaimedNames } from "./claimed_names.ts";
 import type { Download, FileVersion, Naming } from "../core/download.ts";
+import type { SharedShards } from "../core/shards.ts";
 import { distinctName, nameFromList, nameFromUrl } from "./file_name.ts";
 import { FileNames, type TakenName } from "./final_names.ts";
 import { journalRoom, readJournal } from "./journal.ts";
 import { readVersion } from "./file_version.ts";
 import { RecordIndex } from "./record_index.ts";
+import type { ShardFolder, ShardOptions } from "./shard_folder.ts";
 import { lock, lookAt, STATE_FOLDER } from "./state_folder.ts";
 import { UrlTable } from "./url_table.ts";
 
@@ -26,7 +28,7 @@ import { UrlTable } from "./url_table.ts";
 export type Entry =
   /** It was asked for before in this run. */
   | { state: "duplicate" }
-  /** Its file is there. */
+  /** Its file is there, or is in the shard of that name. */
   | { state: "done"; file: string; bytes: number }
   /**
    * It is to be fetched and saved as this file: if it is its own from before, in place of what is left of that; if not,
@@ -42,6 +44,8 @@ export interface OutputFolderOptions {
   update?: boolean;
   /** Whether what is there is to be checked. Default: false. */
   verify?: boolean;
+  /** What shards files are to be in. Then what is there as a file of its own doesn't count. Default: they are in none. */
+  shards?: ShardOptions;
   /** Called with a line of progress if it takes longer than a second. Default: none. */
   say?: (line: string) => void;
   /** Ends the opening before its time: then the folder isn't known, and must not be used. Default: none. */
@@ -81,8 +85,15 @@ export class OutputFolder implements Disposable {
   /** Absent unless what is there is updated. */
   readonly #versions: RecordIndex | undefined;
   readonly #verify: boolean;
+  /** Absent unless files are to be in shards. */
+  readonly #shards: ShardFolder | undefined;
+  #shared: SharedShards | undefined;
 
-  private constructor(path: string, { readOnly = false, update = false, verify = false }: OutputFolderOptions) {
+  private constructor(
+    path: string,
+    { readOnly = false, update = false, verify = false }: OutputFolderOptions,
+    shardsOf?: (left: readonly string[]) => ShardFolder,
+  ) {
     this.#verify = verify;
     this.#path = path;
     const state = `${path}/${STATE_FOLDER}`;
@@ -91,7 +102,8 @@ export class OutputFolder implements Disposable {
     try {
       if (!readOnly) { for (const name of left) if (name.endsWith(".tmp")) Deno.removeSync(`${state}/${name}`); }
       this.#names = new FileNames(path);
-      this.#names.claimed.hasStrangers = hasStrangers(path);
+      if (shardsOf) this.#shards = shardsOf(left);
+      else this.#names.claimed.hasStrangers = hasStrangers(path);
       this.#table = new UrlTable(journalRoom(`${state}/journal`));
       this.#stored = new RecordIndex(`${state}/journal`);
       if (update) this.#versions = new RecordIndex(`${state}/journal`);
@@ -110,9 +122,13 @@ export class OutputFolder implements Disposable {
    * @throws {CannotWriteError} If it can't be created or written, or another run has it open.
    */
   static async open(path: string, options: OutputFolderOptions = {}): Promise<OutputFolder> {
-    const folder = new OutputFolder(path, options);
+    const { shards } = options;
+    // Imported only here, because most runs have none
+    const module = shards && await import("./shard_folder.ts");
+    const shardsOf = module && ((left: readonly string[]) => new module.ShardFolder(path, left, shards));
+    const folder = new OutputFolder(path, options, shardsOf);
     try {
-      await folder.#readJournal(options);
+      if (await folder.#readJournal(options) && !options.readOnly) folder.#shared = folder.#shards?.open();
       return folder;
     } catch (cause) {
       folder[Symbol.dispose]();
@@ -123,6 +139,20 @@ export class OutputFolder implements Disposable {
   /** The names that are taken; its `shared` goes to the workers. */
   get names(): ClaimedNames {
     return this.#names.claimed;
+  }
+
+  /** What isolates share to write shards; undefined if they write none. */
+  get shards(): SharedShards | undefined {
+    return this.#shared;
+  }
+
+  /**
+   * Gives all shards their names, once nobody writes any more.
+   *
+   * @throws {CannotWriteError} If that can't be done.
+   */
+  async finishShards(): Promise<void> {
+    if (this.#shared) await this.#shards?.finish();
   }
 
   /**
@@ -140,6 +170,7 @@ export class OutputFolder implements Disposable {
     const plain = download.name === undefined ? nameFromUrl(download.url) : nameFromList(download.name);
     const known = this.#known(bits, plain, key);
     if (known) return known;
+    if (this.#shards) return { state: "new", ...this.#shards.take(this.#names, plain, key) };
     const isAgain = (bits & SEEN) > 0;
     return {
       state: "new",
@@ -158,6 +189,10 @@ export class OutputFolder implements Disposable {
   #known(bits: number, plain: string, key: string): Entry | undefined {
     if ((bits & DONE) === 0) return undefined;
     const stored = bits & STORED ? this.#stored.find(key) : undefined;
+    if (this.#shards) {
+      const file = stored && this.#shards.shardOf(stored.storedName);
+      return stored && file !== undefined ? { state: "done", file, bytes: stored.size } : undefined;
+    }
     // A journal from elsewhere might lead anywhere
     if (bits & STORED && (stored === undefined || stored.storedName !== nameFromList(stored.storedName))) {
       return undefined;
@@ -175,19 +210,24 @@ export class OutputFolder implements Disposable {
     return { state: "new", file, naming, isOwn: true };
   }
 
-  async #readJournal({ say, signal }: OutputFolderOptions): Promise<void> {
-    const reading = readJournal(`${this.#path}/${STATE_FOLDER}/journal`, ({ key, size, naming, name }, at) => {
-      if (naming === "version") return this.#versions?.add(key, at);
-      this.#versions?.drop(key); // of what was saved later, the version isn't known
-      let bits = DONE | (size % SIZES) << SIZE_SHIFT;
-      if (naming === "distinct") bits |= DISTINCT;
-      if (naming === "stored") {
-        bits |= STORED;
-        this.#stored.add(key, at);
-      }
-      this.#names.claimed.claimFingerprint(name[0], name[1]);
-      this.#table.put(key, bits);
-    });
+  /** Reads what there is, and says whether that was all of it. */
+  async #readJournal({ say, signal }: OutputFolderOptions): Promise<boolean> {
+    const reading = readJournal(
+      `${this.#path}/${STATE_FOLDER}/journal`,
+      ({ key, size, naming, name, storedName }, at) => {
+        if (naming === "version") return this.#versions?.add(key, at);
+        if (this.#shards ? naming !== "shard" || !this.#shards.has(storedName) : naming === "shard") return;
+        this.#versions?.drop(key); // of what was saved later, the version isn't known
+        let bits = DONE | (size % SIZES) << SIZE_SHIFT;
+        if (naming === "distinct") bits |= DISTINCT;
+        if (naming === "stored" || naming === "shard") {
+          bits |= STORED;
+          this.#stored.add(key, at);
+        }
+        this.#names.claimed.claimFingerprint(name[0], name[1]);
+        this.#table.put(key, bits);
+      },
+    );
     let turnAt = performance.now() + TURN_MS;
     let tellAt = performance.now() + TELL_MS;
     for (const share of reading) {
@@ -196,9 +236,10 @@ export class OutputFolder implements Disposable {
       if (now >= tellAt) say?.(`looking up what ${this.#path} has: ${Math.floor(share * 100)}% of its journal is read`);
       while (tellAt <= now) tellAt += TELL_MS;
       await new Promise((resolve) => setTimeout(resolve, 0));
-      if (signal?.aborted) return;
+      if (signal?.aborted) return false;
       turnAt = performance.now() + TURN_MS;
     }
+    return true;
   }
 
   /** The size of a file, if it is there; `other` if what is there is no file, and so not what was saved. */

@@ -14,6 +14,7 @@
 
 import { KEEP_PARTIAL_FROM, SYNC_FILES } from "../../constants.ts";
 import type { Naming } from "../core/download.ts";
+import type { Exchange } from "../core/exchange.ts";
 import type { SharedNames } from "../core/settings.ts";
 import { algorithmsFor, BodyHash, checkedDigest, checkLength } from "./body_check.ts";
 import type { Digests } from "../core/digests.ts";
@@ -29,6 +30,7 @@ import type { Resumable, Validator } from "./resume.ts";
 import { remove, ResumeStore } from "./resume_store.ts";
 import { placeFile } from "./place_file.ts";
 import { fileError, SaveError } from "./save_error.ts";
+import type { Store, StoreParts } from "./store.ts";
 
 export { SaveError };
 
@@ -70,16 +72,32 @@ export interface SaveTarget {
    * Default: false.
    */
   overlaps?: boolean;
+  /** What was sent for it: redirects, and at last what has the body. Default: it isn't known. */
+  exchanges?: readonly Exchange[];
+  /** Says of the saved body where it is from, as JSON. Default: nothing. */
+  describe?: (saved: Saved) => string;
 }
 
 /** A body that was saved. */
 export interface Saved {
   /** The file, a path within the output folder. */
   file: string;
+  /** What the body is called in that file, if it shares it with others. */
+  member?: string;
   /** Its bytes. */
   size: number;
   /** Its SHA-256 in hexadecimal, if it was computed. */
   sha256?: string;
+}
+
+/** How a {@linkcode Saver} saves. */
+export interface SaverOptions {
+  /** The names that are taken, from the output folder that is open. */
+  names: SharedNames;
+  /** Whether to compute the SHA-256 of every body, not only of those whose SHA-256 is given. Default: false. */
+  digest?: boolean;
+  /** Makes what bodies go to. Default: each becomes a file of its own. */
+  store?: (parts: StoreParts) => Store;
 }
 
 /** Saves bodies to an output folder that this process has open. Every worker has its own. */
@@ -91,6 +109,7 @@ export class Saver implements Disposable {
   readonly #names: FileNames;
   readonly #digest: boolean;
   readonly #journal: JournalWriter;
+  readonly #store: Store | undefined;
   readonly #prefix = crypto.randomUUID().slice(0, 8);
   readonly #key = new Uint32Array(FINGERPRINT_WORDS);
   readonly #name = new Uint32Array(FINGERPRINT_WORDS);
@@ -100,17 +119,17 @@ export class Saver implements Disposable {
    * Opens the journal to add to it.
    *
    * @param folder The output folder.
-   * @param options `names`: those that are taken, from the output folder that is open. `digest`: whether to compute the
-   * SHA-256 of every body, not only of those whose SHA-256 is given (default: false).
+   * @param options How.
    * @throws {CannotWriteError} If the journal can't be opened.
    */
-  constructor(folder: string, { names, digest = false }: { names: SharedNames; digest?: boolean }) {
+  constructor(folder: string, { names, digest = false, store }: SaverOptions) {
     this.#folder = folder;
     this.#state = `${folder}/${STATE_FOLDER}`;
     this.#names = new FileNames(folder, new ClaimedNames(names));
     this.#digest = digest;
     this.#journal = new JournalWriter(`${this.#state}/journal`);
     this.unfinished = new ResumeStore(this.#state);
+    this.#store = store?.({ folder, journal: this.#journal, names: this.#names });
   }
 
   /**
@@ -126,6 +145,7 @@ export class Saver implements Disposable {
     checkLength(body.length, target.length);
     const hash = this.#hashFor(target);
     const sha256 = checkedDigest(hash && (await hash).update(body), target);
+    if (this.#store) return await this.#keepIn(this.#store.addBytes(body, target, sha256), target);
     const path = this.#temporaryPath();
     try {
       Deno.writeFileSync(path, body, { createNew: true });
@@ -150,6 +170,11 @@ export class Saver implements Disposable {
   async saveStream(body: AsyncIterable<Uint8Array>, target: SaveTarget): Promise<Saved> {
     const { key, length, overlaps, resumes } = target;
     const isKept = resumes !== undefined || isWorthResuming(target);
+    if (this.#store && !isKept) {
+      const { whole, rest } = await this.#store.gather(body);
+      if (whole) return await this.saveBytes(whole, target);
+      body = rest;
+    }
     const path = isKept ? this.unfinished.pathOf(key) : this.#temporaryPath();
     const hash = await this.#hashFor(target);
     const writer = new BodyWriter(path, {
@@ -173,8 +198,18 @@ export class Saver implements Disposable {
     }
   }
 
+  /**
+   * Ends what can be ended once nothing more is saved.
+   *
+   * @throws {CannotWriteError} If that can't be done.
+   */
+  async finish(): Promise<void> {
+    await this.#store?.finish();
+  }
+
   /** Closes the journal. */
   [Symbol.dispose](): void {
+    this.#store?.[Symbol.dispose]();
     this.#journal[Symbol.dispose]();
   }
 
@@ -191,6 +226,12 @@ export class Saver implements Disposable {
   /** Makes a file of what was written. The record first, then the name: see journal.ts. */
   async #finish(path: string, size: number, target: SaveTarget, sha256: string | undefined): Promise<Saved> {
     const { key, newVersion, modifiedMs } = target;
+    if (this.#store) {
+      const saved = await this.#keepIn(this.#store.addFile(path, size, target, sha256), target);
+      if (path.endsWith(".part")) this.unfinished.forget(path);
+      else remove(path);
+      return saved;
+    }
     try {
       let { file, naming } = this.#nameFor(target);
       if (modifiedMs !== undefined) Deno.utimeSync(path, new Date(), new Date(modifiedMs));
@@ -209,6 +250,15 @@ export class Saver implements Disposable {
       }
       if (path.endsWith(".part")) this.unfinished.forget(path);
       return sha256 === undefined ? { file, size } : { file, size, sha256 };
+    } catch (cause) {
+      throw fileError(triedOn(target), cause);
+    }
+  }
+
+  /** What comes of adding a body to the store. */
+  async #keepIn(adding: Promise<Saved>, target: SaveTarget): Promise<Saved> {
+    try {
+      return await adding;
     } catch (cause) {
       throw fileError(triedOn(target), cause);
     }

@@ -124,6 +124,10 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
       const download = (job: Job, send: Send) => once(job, session, send).then(settle);
       await idea(jobs, { download, concurrency: session.lanes, session });
       jobs.close();
+      if (intake.finish) {
+        await (await session.saver)?.finish();
+        await intake.finish();
+      }
     },
     traits,
   );
