@@ -134,6 +134,8 @@ export interface Saving {
   folder: string;
   /** The file names that are taken. */
   names: SharedNames;
+  /** The folder within it for what isn't whole, which is this process's own. */
+  state: string;
   /** What it takes to save them to shards. Default: they are files of their own. */
   shards?: SharedShards;
 }

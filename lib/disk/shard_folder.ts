@@ -11,7 +11,8 @@
 import type { ShardFormat, SharedShards } from "../core/shards.ts";
 import { CannotWriteError } from "../core/errors.ts";
 import type { FileNames, TakenName } from "./final_names.ts";
-import { readJournal } from "./journal.ts";
+import { type JournalRecord, readJournal } from "./journal.ts";
+import type { KnownFile } from "./known_files.ts";
 import { finishShard, hasItsName, infoOf, trailerOf } from "./finish_shard.ts";
 import { memberName, readPlace, shardName, UNFINISHED, unfinishedNumber } from "./shard_names.ts";
 import { STATE_FOLDER } from "./state_folder.ts";
@@ -46,17 +47,16 @@ export class ShardFolder {
   #journalBytes = 0;
 
   /**
-   * Looks at nothing yet.
+   * Looks which shards are in the state folder.
    *
-   * @param path The output folder.
-   * @param left The names in its state folder.
+   * @param path The output folder, whose state folder is this run's alone.
    * @param options What shards are to be.
    */
-  constructor(path: string, left: readonly string[], options: ShardOptions) {
+  constructor(path: string, options: ShardOptions) {
     this.#path = path;
     this.#state = `${path}/${STATE_FOLDER}`;
     this.#options = options;
-    this.#unfinished = left.flatMap((name) => unfinishedNumber(name, options.format) ?? []).sort((a, b) => a - b);
+    this.#unfinished = this.#listed();
     for (const number of this.#unfinished) this.#next = Math.max(this.#next, number + 1);
   }
 
@@ -77,10 +77,11 @@ export class ShardFolder {
     return place.end <= known.size;
   }
 
-  /** The shard that something is in, by what the journal has; undefined if it isn't there. */
-  shardOf(text: string): string | undefined {
-    const place = readPlace(text);
-    return place !== undefined && place.end <= (this.#known.get(place.shard)?.size ?? -1) ? place.shard : undefined;
+  /** The shard that something is in, by its record; undefined if it isn't there. */
+  find({ storedName, size }: Readonly<JournalRecord>): KnownFile | undefined {
+    const place = readPlace(storedName);
+    const isThere = place !== undefined && place.end <= (this.#known.get(place.shard)?.size ?? -1);
+    return isThere ? { file: place.shard, naming: "stored", bytes: size } : undefined;
   }
 
   /**
@@ -117,7 +118,7 @@ export class ShardFolder {
    */
   async finish(): Promise<void> {
     const { format } = this.#options;
-    const left = [...Deno.readDirSync(this.#state)].flatMap(({ name }) => unfinishedNumber(name, format) ?? []);
+    const left = this.#listed();
     if (left.length === 0) return;
     const ends = new Map(left.map((number) => {
       const shard = shardName(number, format);
@@ -127,9 +128,16 @@ export class ShardFolder {
       const { shard, end } = naming === "shard" && readPlace(storedName) || {};
       const before = shard === undefined ? undefined : ends.get(shard);
       if (shard !== undefined && end !== undefined && before !== undefined) ends.set(shard, Math.max(before, end));
-    }, { from: this.#journalBytes });
+    }, this.#journalBytes);
     for (const _ of reading);
     for (const [shard, end] of ends) await finishShard(this.#path, shard, end, format);
+  }
+
+  /** The numbers of shards that are in the state folder. */
+  #listed(): number[] {
+    if (infoOf(this.#state) === undefined) return []; // a folder that is only looked at
+    const names = [...Deno.readDirSync(this.#state)].map(({ name }) => name);
+    return names.flatMap((name) => unfinishedNumber(name, this.#options.format) ?? []).sort((a, b) => a - b);
   }
 
   #look(shard: string): Known {

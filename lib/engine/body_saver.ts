@@ -28,9 +28,13 @@ import { type Saved, Saver, type SaverOptions, type SaveTarget } from "../disk/s
 import { verifyFile } from "../disk/verify_file.ts";
 import { refuseLarger, upTo } from "../http/size_limit.ts";
 import type { Attempt } from "./attempt.ts";
+import { notOurs } from "./gated_send.ts";
 
-/** What a {@linkcode BodySaver} takes from the settings. */
-export type BodySaverOptions = Saving & Pick<Settings, "digest" | "maxFilesize" | "update" | "mtime" | "raw">;
+/** What a {@linkcode BodySaver} is made with. */
+export type BodySaverOptions =
+  & Saving
+  & Pick<Settings, "digest" | "maxFilesize" | "update" | "mtime" | "raw">
+  & { mayGoOn?: () => boolean };
 
 /** A file that is there, and the request for it if it has changed. */
 export interface Updatable extends FileVersion {
@@ -62,14 +66,19 @@ export class BodySaver implements Disposable {
   /**
    * Opens the journal to add to it.
    *
-   * @param options Where to save, whether to compute the SHA-256 of every body, bytes that a file may have at most, and what is
-   * kept to update files later.
+   * @param options Where to save, whether to compute the SHA-256 of every body, bytes that a file may have at most, what is
+   * kept to update files later, and whether what has been begun may still go on when it is to get its name (default: it
+   * always may).
    * @param store Makes what bodies go to. Default: each becomes a file of its own.
    * @throws {CannotWriteError} If the folder can't be written.
    */
   constructor(options: BodySaverOptions, store?: SaverOptions["store"]) {
     this.#options = options;
-    this.#saver = new Saver(options.folder, { ...options, store });
+    const { folder, names, state, digest, mayGoOn } = options;
+    const checkOurs = mayGoOn && (() => {
+      if (!mayGoOn()) throw notOurs();
+    });
+    this.#saver = new Saver(folder, { names, state, digest, checkOurs, store });
   }
 
   /**

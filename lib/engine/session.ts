@@ -111,7 +111,10 @@ export class Session implements Disposable {
       this.exchanges = import("./exchanges.ts").then(({ Exchanges }) => new Exchanges());
     }
     // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
-    this.saver = import("./body_saver.ts").then(({ openBodySaver }) => openBodySaver({ ...settings, ...saving }));
+    const { mayGoOn } = this;
+    this.saver = import("./body_saver.ts").then(({ openBodySaver }) =>
+      openBodySaver({ ...settings, ...saving, mayGoOn })
+    );
     this.saver.catch(() => {}); // reported by each attempt that needs it
   }
 
