@@ -19,7 +19,7 @@ function startServer(): CountingServer {
   return new CountingServer({
     answer(path, nth) {
       if (path.startsWith("/bad")) return new Response("no", { status: 404 });
-      if (path.endsWith("5") && nth === 1) {
+      if (path.endsWith("25") && nth === 1) {
         // Cut off, and right the second time
         return new Response(
           new ReadableStream({
@@ -75,7 +75,7 @@ for (const strategy of [download, optimized, threaded]) {
         const source = of.map((path) => ({ url: server.url + path }));
         await strategy(source, (outcome) => outcomes.push(outcome), {
           ...{ output: folder, outputFormat: "tar", shardSize: 300_000, retries: 1, backoffMs: 1, retryOn: [404] },
-          ...{ concurrency: 20, workers: 3 },
+          ...{ concurrency: strategy === threaded ? 4 : 20, workers: 3 },
         });
         return outcomes;
       };
