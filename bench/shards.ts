@@ -99,7 +99,7 @@ async function measure(
     folder: `${folder}/nginx`,
     servers: [{
       port,
-      directives: ["keepalive_requests 1000000", `location / { return 200 "${"x".repeat(bytes)}"; }`],
+      directives: ["keepalive_requests 1000000", `return 200 "${"x".repeat(bytes)}"`],
     }],
   });
   const list = `${folder}/urls.txt`;
@@ -131,8 +131,8 @@ async function runOnce(
     const args = [Deno.execPath(), "run", "-A", "--quiet", SCRIPT, "--quiet", `--input=${list}`, `--output=${output}`];
     const ended = await runMeasured({ args: [...args, ...WAYS[way]] }, { folder, timeoutMs: TIMEOUT_MS });
     if (ended.code !== 0) throw new CommandError(`${way}: ${(ended.stderr || ended.stdout).trim().slice(-300)}`);
-    const { code, stdout, stderr, ...usage } = ended;
-    return { ...usage, made: await lookAt(output, way, files) };
+    const { seconds, cpuSeconds, peakMemoryBytes } = ended;
+    return { seconds, cpuSeconds, peakMemoryBytes, made: await lookAt(output, way, files) };
   } finally {
     await Deno.remove(output, { recursive: true });
   }

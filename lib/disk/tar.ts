@@ -15,7 +15,7 @@ export const BLOCK = 512;
 export const TAR_END: Uint8Array<ArrayBuffer> = new Uint8Array(2 * BLOCK);
 
 /** Bytes that a header has at most for names of up to 4,096 bytes, with the one before it that says the name. */
-export const MOST_HEADER = 2 * BLOCK + 4_608;
+export const MOST_HEADER: number = 2 * BLOCK + 4_608;
 
 /** What there is to say of a member. */
 export interface TarMember {

@@ -166,6 +166,7 @@ test("ShardStore names members so that they stay where they are unpacked, and no
     const all = readShards(path); // throws if two have the same
     assertEquals(all.size, names.length + 2);
     for (const [key, { name }] of all) {
+      // deno-lint-ignore no-control-regex -- those are what must not be there
       assert(!name.startsWith("/") && !name.split("/").includes("..") && !/[\0-\x1f\\:]/.test(name), name);
       assertMatch(key, /^(?:[^/]+\/)*[^/.]+$/);
     }
