@@ -27,6 +27,7 @@ const FLAGS = {
   files: integerFlag({ about: "files", min: 1, default: 1_000_000 }),
   bytes: integerFlag({ about: "bytes of each", min: 1, default: 1_000 }),
   repeats: integerFlag({ about: "rounds, in which each way is taken once", min: 1, default: 1 }),
+  only: textFlag({ about: "these ways alone, for example tar,files; default: all", value: "LIST" }),
   folder: textFlag({ about: "where to save, a folder on the disk that is measured", value: "DIR", default: "/tmp" }),
   markdown: textFlag({ about: "write the table here", value: "FILE" }),
   help: HELP,
@@ -91,7 +92,7 @@ function main(args: readonly string[]): Promise<number> {
 
 async function measure(
   folder: string,
-  { files, bytes, repeats }: { files: number; bytes: number; repeats: number },
+  { files, bytes, repeats, only }: { files: number; bytes: number; repeats: number; only?: string },
 ): Promise<Map<Way, Run[]>> {
   const port = freePort();
   await Deno.mkdir(`${folder}/nginx`);
@@ -111,7 +112,8 @@ async function measure(
     );
     await out.write(new TextEncoder().encode(lines.join("")));
   }
-  const runs = new Map<Way, Run[]>(Object.keys(WAYS).map((way) => [way as Way, []]));
+  const ways = Object.keys(WAYS).filter((way) => only?.split(",").includes(way) ?? true);
+  const runs = new Map<Way, Run[]>(ways.map((way) => [way as Way, []]));
   for (let round = 1; round <= repeats; round++) {
     for (const [way, done] of runs) {
       const run = await runOnce(way, { folder, list, files });

@@ -7,12 +7,13 @@
 import type { Answer } from "../core/answer.ts";
 import type { Exchange } from "../core/exchange.ts";
 import { isRedirect } from "../http/is_redirect.ts";
+import { HARMLESS } from "../http/redirects.ts";
 import { sentHeaders } from "../http/request_headers.ts";
 import { targetOf } from "../http/target.ts";
 import type { Attempt } from "./attempt.ts";
 
-/** Headers that say who asks: an archive is passed on. */
-const SECRET = /^(?:authorization|proxy-authorization|cookie):.*\r\n/gim;
+/** A line of a request's head, with its name. */
+const LINE = /^([^:\r\n]+):.*\r\n/gm;
 
 /** How HTTP/1.1 calls what its answers are most often, for those that came without words. */
 const WORDS: Record<number, string> = { 200: "OK", 301: "Moved Permanently", 302: "Found", 303: "See Other" };
@@ -32,7 +33,7 @@ export class Exchanges {
   note(attempt: Attempt, url: string, headers: HeadersInit, answer: Answer): void {
     const noted = this.#noted.get(attempt);
     const exchange: Exchange = {
-      url,
+      url: asSent(url),
       startedAt: performance.timeOrigin + (noted ? performance.now() : attempt.startedAt),
       request: requestHead(url, headers),
       response: responseHead(answer),
@@ -50,11 +51,18 @@ export class Exchanges {
   }
 }
 
+/** A URL as URLs are written: what is in a list may have line ends in it, and what isn't ASCII. */
+function asSent(url: string): string {
+  const sent = new URL(url);
+  sent.hash = "";
+  return sent.href;
+}
+
 function requestHead(url: string, headers: HeadersInit): string {
   const { lines, host } = sentHeaders(headers);
-  return `GET ${targetOf(url).path} HTTP/1.1\r\nhost: ${host ?? new URL(url).host}\r\n${
-    lines.replaceAll(SECRET, "")
-  }\r\n`;
+  // What may say who asks is left out, since an archive is passed on
+  const kept = lines.replace(LINE, (line, name: string) => HARMLESS.has(name.toLowerCase()) ? line : "");
+  return `GET ${targetOf(url).path} HTTP/1.1\r\nhost: ${host ?? new URL(url).host}\r\n${kept}\r\n`;
 }
 
 /**

@@ -91,7 +91,12 @@ async function archive(folder: string, url: string, strategy = own, options: Str
   const outcomes: Outcome[] = [];
   const source = PATHS.map((path) => ({ url: url + path }));
   await strategy(source, (outcome) => outcomes.push(outcome), {
-    ...{ output: folder, outputFormat: "warc", retries: 0, headers: { authorization: "Bearer 123", "x-mine": "1" } },
+    ...{
+      output: folder,
+      outputFormat: "warc",
+      retries: 0,
+      headers: { authorization: "Bearer 123", "x-api-key": "123", "accept-language": "eo" },
+    },
     ...options,
   });
   return outcomes;
@@ -128,7 +133,7 @@ for (
       const [asked] = byUrl(records, "request", `${url}/plain`);
       assertMatch(
         asked.block,
-        /^GET \/plain HTTP\/1\.1\r\nhost: 127\.0\.0\.1:\d+\r\n(?:.*\r\n)*x-mine: 1\r\n(?:.*\r\n)*\r\n$/,
+        /^GET \/plain HTTP\/1\.1\r\nhost: 127\.0\.0\.1:\d+\r\n(?:.*\r\n)*accept-language: eo\r\n(?:.*\r\n)*\r\n$/,
       );
       assertMatch(asked.block, /^accept-encoding: identity\r$/m);
       assert(!asked.block.includes("123"), "a password goes nowhere");
@@ -169,6 +174,20 @@ test("a WARC file has the head of an answer as it came, byte by byte", () =>
     assertEquals(response.block, `${head}ok`);
   }));
 
+test("a URL of a list writes nothing into an archive but a URL", () =>
+  inFolder(async (folder) => {
+    await using server = startServer();
+    const url = `${server.url}/a\r\nWARC-Type: warcinfo\r\n\r\nü b#part`;
+    const outcomes: Outcome[] = [];
+    await own([{ url }], (outcome) => outcomes.push(outcome), { output: folder, outputFormat: "warc" });
+    assertEquals(outcomes.map(({ result }) => result), ["done"]);
+    const records = readWarc(`${folder}/00000.warc.gz`);
+    assertEquals(records.map(({ fields }) => fields["WARC-Type"]), ["warcinfo", "response", "request"]);
+    const asked = "/aWARC-Type:%20warcinfo%C3%BC%20b";
+    assertEquals(records[1].fields["WARC-Target-URI"], server.url + asked);
+    assert(records[2].block.startsWith(`GET ${asked} HTTP/1.1\r\n`));
+  }));
+
 test("an archive of a run with a limit of bytes per second, and of several shards, is one like any other", () =>
   inFolder(async (folder) => {
     await using server = startServer();
@@ -185,6 +204,54 @@ test("an archive of a run with a limit of bytes per second, and of several shard
       responses += records.filter(({ fields }) => fields["WARC-Type"] === "response").length;
     }
     assertEquals(responses, PATHS.length);
+  }));
+
+test("an archive whose run is killed again and again has each response once, and all of them whole", () =>
+  inFolder(async (folder) => {
+    await using server = startServer();
+    const paths = Array.from({ length: 300 }, (_, n) => n % 100 === 7 ? `/large?${n}` : `/${n}`);
+    const urls = paths.map((path) => server.url + path);
+    Deno.writeTextFileSync(`${folder}/list.txt`, urls.join("\n"));
+    const start = () =>
+      new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "--no-check", new URL("../../download.ts", import.meta.url).pathname, "--quiet"]
+          .concat(
+            "-i",
+            `${folder}/list.txt`,
+            "-o",
+            `${folder}/files`,
+            "--output-format",
+            "warc",
+            "--shard-size",
+            "50KB",
+          ),
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+    const answered = () => server.counts().reduce((sum, count) => sum + count, 0);
+    for (let kills = 0; kills < 3; kills++) {
+      const child = start();
+      let isOver = false;
+      const ended = child.status.finally(() => isOver = true);
+      const most = answered() + Math.random() * 120;
+      while (answered() < most && !isOver) await new Promise((resolve) => setTimeout(resolve, 1));
+      try {
+        child.kill("SIGKILL");
+      } catch {
+        // It has ended already
+      }
+      await ended;
+    }
+    assertEquals((await start().status).code, 0);
+    const shards = [...Deno.readDirSync(`${folder}/files`)].filter(({ isFile }) => isFile).map(({ name }) => name);
+    assert(shards.length > 1);
+    const responses = shards.flatMap((shard) => readWarc(`${folder}/files/${shard}`))
+      .filter(({ fields }) => fields["WARC-Type"] === "response");
+    assertEquals(responses.map(({ fields }) => fields["WARC-Target-URI"]).sort(), urls.toSorted());
+    for (const { block, fields } of responses) {
+      const { pathname } = new URL(fields["WARC-Target-URI"]);
+      assert(block.endsWith(`\r\n\r\n${pathname === "/large" ? LARGE : `this is ${pathname}`}`));
+    }
   }));
 
 test("WARC files are read by warcio.js, and their bodies unpacked", () =>
