@@ -105,6 +105,27 @@ for (const strategy of [download, optimized, threaded]) {
     }));
 }
 
+test("a run whose list can't be read to its end leaves whole shards of what it has got", () =>
+  inFolder(async (folder) => {
+    await using server = startServer();
+    async function* source() {
+      for (let n = 0; n < 20; n++) yield `${server.url}/${n}`;
+      while (server.requests.size < 20) await new Promise((resolve) => setTimeout(resolve, 5));
+      throw new Error("the list is torn");
+    }
+    const outcomes: Outcome[] = [];
+    const options = { output: folder, outputFormat: "tar" } as const;
+    const error = await download(source(), (outcome) => outcomes.push(outcome), options).then(() => {}, String);
+    assertEquals(error, "Error: the list is torn");
+    const done = outcomes.flatMap((outcome) => outcome.result === "done" ? [new URL(outcome.url).pathname] : []);
+    assert(done.length > 0);
+    check(folder, done);
+    assertEquals([...Deno.readDirSync(`${folder}/.download-stuff`)].map(({ name }) => name).sort(), [
+      "journal",
+      "lock",
+    ]);
+  }));
+
 /** Runs that are killed; `KILLS=100` for more. */
 const KILLS = Number(Deno.env.get("KILLS") ?? 10);
 
