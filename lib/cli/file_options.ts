@@ -23,6 +23,7 @@ export function readFileOptions(flags: RunFlagValues): StrategyOptions {
   if (verify && output === undefined) {
     throw new UsageError(`--${flags.verify ? "verify" : "write-sums"} is about files: name --output`);
   }
+  const shards = readShards(flags);
   const { accept, reject, unwanted, "limit-rate": limitRate, segments } = flags;
   if (segments !== undefined && segments !== 1 && output === undefined) {
     throw new UsageError("--segments is about files: name --output");
@@ -31,6 +32,7 @@ export function readFileOptions(flags: RunFlagValues): StrategyOptions {
     throw new UsageError("--unwanted is about what --accept, --reject and --max-filesize say: name one of them");
   }
   return {
+    ...shards,
     ...verify && { verify },
     ...limitRate !== undefined && { limitRate },
     ...segments !== undefined && { segments },
@@ -39,4 +41,24 @@ export function readFileOptions(flags: RunFlagValues): StrategyOptions {
     ...unwanted && { unwanted },
     ...update && { update, ...flags["no-mtime"] && { mtime: false } },
   };
+}
+
+/** What files are saved in, if not each by itself. */
+function readShards(flags: RunFlagValues): StrategyOptions {
+  const { output, "output-format": outputFormat = "files", "shard-size": shardSize } = flags;
+  if (outputFormat === "files") {
+    if (shardSize !== undefined) throw new UsageError("--shard-size is about shards: name --output-format");
+    return {};
+  }
+  if (output === undefined) throw new UsageError("--output-format is about files: name --output");
+  for (const name of ["update", "verify", "write-sums"] as const) {
+    if (flags[name]) {
+      const why = "what is in a shard isn't read or changed again";
+      throw new UsageError(`--${name} doesn't go with --output-format ${outputFormat}: ${why}`);
+    }
+  }
+  if ((flags.segments ?? 1) !== 1) {
+    throw new UsageError(`--segments doesn't go with --output-format ${outputFormat}: a body there is fetched whole`);
+  }
+  return { outputFormat, ...shardSize !== undefined && { shardSize } };
 }

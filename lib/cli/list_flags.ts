@@ -24,6 +24,13 @@ export const LIST_FLAGS = {
     value: "DIR",
     about: "save files here, resuming an earlier run; without it, bodies are read and counted",
   }),
+  "output-format": choiceFlag({
+    group: LIST,
+    about: "save files in shards, 00000.tar as WebDataset reads them or 00000.warc.gz, instead of each by itself",
+    choices: ["files", "tar", "warc"],
+    defaultText: "files",
+  }),
+  "shard-size": sizeFlag({ group: LIST, about: "the most bytes of a shard", min: 1, defaultText: "1GB" }),
   name: textFlag({
     group: LIST,
     value: "TEMPLATE",

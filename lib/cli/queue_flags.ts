@@ -79,6 +79,8 @@ const REFUSED: Record<string, string> = {
   update: HAS_ANOTHER,
   verify: HAS_ANOTHER,
   "write-sums": "it would have the files of one machine only",
+  "output-format": "machines don't know each other's shards, and so not which names are taken in them",
+  "shard-size": "machines don't know each other's shards, and so not which names are taken in them",
   timeline: "it would have the requests of one machine only",
   html: "it would have the requests of one machine only",
 };

@@ -55,6 +55,11 @@ export interface Answer {
   readonly httpVersion?: string;
   /** Its headers. */
   readonly headers: AnswerHeaders;
+  /**
+   * Its status line and headers in the form of HTTP/1.1, to the empty line, with a character for each byte; as they came, if
+   * they came so. Left out where they can't be had.
+   */
+  readonly head?: string;
   /** The content codings that are the file's own and that its body keeps, for example `gzip`. Default: none. */
   readonly coding?: string;
   /** Its body, null if there can't be one. */

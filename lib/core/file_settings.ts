@@ -5,6 +5,7 @@
  */
 
 import { check } from "./check_option.ts";
+import { SHARD_BYTES, type ShardFormat } from "./shards.ts";
 
 /** Segments of a file that can be asked for at most: more than any server should be asked for. */
 export const MAX_SEGMENTS = 64;
@@ -40,6 +41,13 @@ export interface FileOptions {
   segments?: number | "auto";
   /** Bytes per second that may arrive, in all isolates together, as they are sent; 1 or more. Default: no limit. */
   limitRate?: number;
+  /**
+   * What bodies are saved as: files of their own, or members of shards, `00000.tar` and so on, as WebDataset reads them, or
+   * records of WARC files, `00000.warc.gz` and so on, with the requests and responses. Needs an `output`. Default: "files".
+   */
+  outputFormat?: "files" | ShardFormat;
+  /** Bytes that a shard may have at most, 1 or more; one with a single larger body has more. Default: {@linkcode SHARD_BYTES}. */
+  shardSize?: number;
 }
 
 /**
@@ -60,12 +68,15 @@ export function settleFiles(options: FileOptions & { output?: string }): Require
     unwanted: options.unwanted ?? "fail",
     segments: options.segments ?? 1,
     limitRate: options.limitRate ?? Infinity,
+    outputFormat: options.outputFormat ?? "files",
+    shardSize: options.shardSize ?? SHARD_BYTES,
   };
   for (const name of ["update", "verify"] as const) {
     if (settings[name] && options.output === undefined) throw new TypeError(`Option ${name} needs an output: name it`);
   }
   check("limitRate", settings.limitRate, { min: 1 });
   checkSegments(settings.segments, options);
+  checkShards(settings, options.output);
   checkTypes("accept", settings.accept);
   checkTypes("reject", settings.reject);
   if (!["fail", "skip"].includes(settings.unwanted)) {
@@ -85,6 +96,22 @@ export function isMediaPattern(text: string): boolean {
 function checkSegments(segments: number | "auto", { output }: { output?: string }): void {
   if (segments !== "auto") check("segments", segments, { min: 1, max: MAX_SEGMENTS, whole: true });
   if (segments !== 1 && output === undefined) throw new TypeError("Option segments needs an output: name it");
+}
+
+function checkShards(
+  { outputFormat, shardSize, update, verify, segments }: Required<FileOptions>,
+  output: string | undefined,
+): void {
+  if (!["files", "tar", "warc"].includes(outputFormat)) {
+    throw new RangeError(`Option outputFormat takes "files", "tar" or "warc": it is ${outputFormat}`);
+  }
+  check("shardSize", shardSize, { min: 1, whole: true });
+  if (outputFormat === "files") return;
+  if (output === undefined) throw new TypeError("Option outputFormat needs an output: name it");
+  for (const [name, isSet] of Object.entries({ update, verify })) {
+    if (isSet) throw new TypeError(`Option ${name} is for files: what is in a shard isn't read or changed again`);
+  }
+  if (segments !== 1) throw new TypeError("Option segments is for files: what goes into a shard is fetched whole");
 }
 
 function checkTypes(name: string, types: readonly string[]): void {

@@ -67,7 +67,9 @@ export interface Done extends OutcomeFacts {
   value?: number;
   /** The file the body was saved in, a path within the output folder. */
   file?: string;
-  /** Bytes of that file: more than `bytes` when it was begun before and continued. */
+  /** What the body is called in that file, when it is a shard. */
+  member?: string;
+  /** Bytes of that body as it was saved: more than `bytes` when it was begun before and continued. */
   size?: number;
   /** The SHA-256 of the body in hexadecimal, when it was saved and the SHA-256 was given or asked for. */
   sha256?: string;

@@ -21,6 +21,7 @@ import { type FileOptions, settleFiles } from "./file_settings.ts";
 import { type LoginOptions, settleLogins } from "./login_settings.ts";
 import type { Meter } from "./meter.ts";
 import type { SharedRun } from "./shared_run.ts";
+import type { SharedShards } from "./shards.ts";
 
 /** Which HTTP version is spoken; {@linkcode StrategyOptions.http} says what each means. */
 export type HttpChoice = 1 | 2 | "auto" | "alpn";
@@ -135,6 +136,8 @@ export interface Saving {
   names: SharedNames;
   /** The folder within it for what isn't whole, which is this process's own. */
   state: string;
+  /** What it takes to save them to shards. Default: they are files of their own. */
+  shards?: SharedShards;
 }
 
 /** The options that may be absent from settings, too. */
@@ -190,6 +193,7 @@ export function settle(
 ): Settings {
   const { output } = options;
   const manners = defaultManners({ concurrency: limits.concurrency, files: output !== undefined });
+  const raw = (options.raw ?? false) || options.outputFormat === "warc"; // which has what was sent
   const settings: Settings = {
     concurrency: options.concurrency ?? manners.concurrency,
     workers: options.workers ?? CORES,
@@ -205,14 +209,14 @@ export function settle(
     output,
     distinct: options.distinct ?? manners.distinct,
     digest: options.digest ?? false,
-    raw: options.raw ?? false,
+    raw,
     maxFilesize: options.maxFilesize ?? Infinity,
     perHost: options.perHost ?? manners.perHost,
     rate: options.rate ?? Infinity,
     ...settleFiles(options),
     ...settleLogins(options),
     maxFailures: options.maxFailures ?? Infinity,
-    headers: completeHeaders(options),
+    headers: completeHeaders({ ...options, raw }),
     proxy: options.proxy,
     caCerts: options.caCerts,
   };

@@ -166,7 +166,14 @@ async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += someOf(await file.write(bytes.subarray(at)));
 }
 
-function writeAllSync(file: Deno.FsFile, bytes: Uint8Array): void {
+/**
+ * Writes all of some bytes to where a file is at.
+ *
+ * @param file The file.
+ * @param bytes The bytes.
+ * @throws {CannotWriteError} If it takes none of them.
+ */
+export function writeAllSync(file: Deno.FsFile, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) at += someOf(file.writeSync(bytes.subarray(at)));
 }
 

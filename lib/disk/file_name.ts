@@ -31,7 +31,7 @@ const MAYBE_RESERVED = /^(?:con|prn|aux|nul|com|lpt)/i;
 const RESERVED = /^(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])(?:[ .]|$)/i;
 
 /** The end of a name that says what is in the file. */
-const EXTENSION = /(?:\.tar)?\.[A-Za-z0-9]{1,10}$/;
+export const EXTENSION = /(?:\.tar)?\.[A-Za-z0-9]{1,10}$/;
 
 /**
  * The name a list gives.

@@ -7,10 +7,10 @@
 import type { Naming } from "../core/download.ts";
 
 /**
- * What a record says: that the body of a download was whole, and how its file got its name; or, of a file that has its name,
- * which version of what it is.
+ * What a record says: that the body of a download was whole, and how its file got its name, or which shard it is in; or, of a
+ * file that has its name, which version of what it is.
  */
-export type RecordKind = Naming | "version";
+export type RecordKind = Naming | "version" | "shard";
 
 /** What the journal has about a download. */
 export interface JournalRecord {
@@ -18,9 +18,9 @@ export interface JournalRecord {
   key: Uint32Array;
   /** Bytes of the file. */
   size: number;
-  /** How the file got its name, or that this is about its version. */
+  /** How the file got its name, or that this is about its version, or about what is in a shard. */
   naming: RecordKind;
-  /** The name of the file if it is stored, or its version; else empty. */
+  /** The name of the file if it is stored, or its version, or the shard and where in it the body ends; else empty. */
   storedName: string;
   /**
    * The fingerprint of the name of the file, folded as `ClaimedNames` compares names: two words. Beside a version, the
@@ -35,7 +35,7 @@ export const HEAD = 32;
 /** Bytes that a stored name has at most. */
 export const MOST_NAME = 255;
 
-const NAMINGS: readonly RecordKind[] = ["plain", "distinct", "stored", "version"];
+const NAMINGS: readonly RecordKind[] = ["plain", "distinct", "stored", "version", "shard"];
 
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder();

@@ -10,6 +10,7 @@ import { distinctName, nameFromList } from "./file_name.ts";
 import { readVersion } from "./file_version.ts";
 import { journalRoom, readJournal } from "./journal.ts";
 import { RecordIndex } from "./record_index.ts";
+import type { ShardFolder } from "./shard_folder.ts";
 import { UrlTable } from "./url_table.ts";
 
 /** What a journal has to say of a download. */
@@ -43,6 +44,7 @@ export class KnownFiles implements Disposable {
   readonly #table: UrlTable;
   readonly #stored: RecordIndex;
   readonly #versions: RecordIndex | undefined;
+  readonly #shards: ShardFolder | undefined;
   /** Up to where the journal has been read. */
   #end = 0;
 
@@ -51,10 +53,16 @@ export class KnownFiles implements Disposable {
    *
    * @param folder The output folder.
    * @param state The name of the state folder with the journal.
-   * @param options Whether to look for versions of files, too. Default: not.
+   * @param options Whether to look for versions of files, too (default: not), and the shards that are looked at in place of
+   * files (default: none).
    * @throws What the file system says, if the journal is there but can't be looked at.
    */
-  constructor(folder: string, state: string, { hasVersions = false }: { hasVersions?: boolean } = {}) {
+  constructor(
+    folder: string,
+    state: string,
+    { hasVersions = false, shards }: { hasVersions?: boolean; shards?: ShardFolder } = {},
+  ) {
+    this.#shards = shards;
     this.state = state;
     this.#folder = folder;
     this.#journal = `${folder}/${state}/journal`;
@@ -85,6 +93,7 @@ export class KnownFiles implements Disposable {
   find(key: string, plain: string, bits: number = this.#table.get(key)): KnownFile | undefined {
     if ((bits & DONE) === 0) return undefined;
     const stored = bits & STORED ? this.#stored.find(key) : undefined;
+    if (this.#shards) return stored && this.#shards.find(stored);
     // A journal from elsewhere might lead anywhere
     if (bits & STORED && (stored === undefined || stored.storedName !== nameFromList(stored.storedName))) {
       return undefined;
@@ -106,12 +115,13 @@ export class KnownFiles implements Disposable {
    * @yields The share of the journal that has been read, after every megabyte.
    */
   *readOn(names: ClaimedNames): Generator<number, void> {
-    this.#end = yield* readJournal(this.#journal, ({ key, size, naming, name }, at) => {
+    this.#end = yield* readJournal(this.#journal, ({ key, size, naming, name, storedName }, at) => {
       if (naming === "version") return this.#versions?.add(key, at);
+      if (this.#shards ? naming !== "shard" || !this.#shards.has(storedName) : naming === "shard") return;
       this.#versions?.drop(key); // of what was saved later, the version isn't known
       let bits = DONE | (size % SIZES) << SIZE_SHIFT;
       if (naming === "distinct") bits |= DISTINCT;
-      if (naming === "stored") {
+      if (naming === "stored" || naming === "shard") {
         bits |= STORED;
         this.#stored.add(key, at);
       }

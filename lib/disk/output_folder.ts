@@ -14,11 +14,13 @@
 
 import type { Download, FileVersion, Job, Naming } from "../core/download.ts";
 import { CannotWriteError } from "../core/errors.ts";
+import type { SharedShards } from "../core/shards.ts";
 import type { ClaimedNames } from "./claimed_names.ts";
 import { nameFromList, nameFromUrl } from "./file_name.ts";
 import { FileNames, type TakenName } from "./final_names.ts";
 import { journalRoom } from "./journal.ts";
 import { type KnownFile, KnownFiles } from "./known_files.ts";
+import type { ShardFolder, ShardOptions } from "./shard_folder.ts";
 import {
   clearTemporary,
   type HeldState,
@@ -33,7 +35,7 @@ import {
 export type Entry =
   /** It was asked for before in this run. */
   | { state: "duplicate" }
-  /** Its file is there. */
+  /** Its file is there, or is in the shard of that name. */
   | { state: "done"; file: string; bytes: number }
   /**
    * It is to be fetched and saved as this file: if it is its own from before, in place of what is left of that; if not,
@@ -51,6 +53,8 @@ export interface OutputFolderOptions {
   update?: boolean;
   /** Whether what is there is to be checked. Default: false. */
   verify?: boolean;
+  /** What shards files are to be in. Then what is there as a file of its own doesn't count. Default: they are in none. */
+  shards?: ShardOptions;
   /** Called with a line of progress if it takes longer than a second. Default: none. */
   say?: (line: string) => void;
   /** Ends the opening before its time: then the folder isn't known, and must not be used. Default: none. */
@@ -83,9 +87,12 @@ export class OutputFolder implements Disposable {
   readonly #others: KnownFiles[] = [];
   readonly #update: boolean;
   readonly #verify: boolean;
+  /** Absent unless files are to be in shards. */
+  readonly #shards: ShardFolder | undefined;
+  #sharedShards: SharedShards | undefined;
   #untilReadOn = READ_ON_AFTER;
 
-  private constructor(path: string, options: OutputFolderOptions) {
+  private constructor(path: string, options: OutputFolderOptions, openShards?: () => ShardFolder) {
     const { readOnly = false, run, update = false, verify = false } = options;
     this.#update = update;
     this.#verify = verify;
@@ -99,7 +106,8 @@ export class OutputFolder implements Disposable {
       const mine = readOnly ? [] : run === undefined ? all : [own];
       for (const state of mine) clearTemporary(`${path}/${state}`);
       this.#names = new FileNames(path);
-      this.#names.claimed.hasStrangers = hasStrangers(path, all);
+      if (openShards) this.#shards = openShards();
+      else this.#names.claimed.hasStrangers = hasStrangers(path, all);
       this.#own = this.#knownBy(own);
       for (const state of all) if (state !== own) this.#others.push(this.#knownBy(state));
     } catch (cause) {
@@ -117,9 +125,13 @@ export class OutputFolder implements Disposable {
    * @throws {CannotWriteError} If it can't be created or written, or another run has it open.
    */
   static async open(path: string, options: OutputFolderOptions = {}): Promise<OutputFolder> {
-    const folder = new OutputFolder(path, options);
+    const { shards, readOnly = false } = options;
+    // Imported only here, because most runs have none
+    const module = shards && await import("./shard_folder.ts");
+    const folder = new OutputFolder(path, options, module && (() => new module.ShardFolder(path, shards)));
     try {
-      await folder.#readJournals(options);
+      const isRead = await folder.#readJournals(options);
+      if (isRead && !readOnly) folder.#sharedShards = folder.#shards?.open();
       return folder;
     } catch (cause) {
       folder[Symbol.dispose]();
@@ -130,6 +142,20 @@ export class OutputFolder implements Disposable {
   /** The names that are taken; its `shared` goes to the workers. */
   get names(): ClaimedNames {
     return this.#names.claimed;
+  }
+
+  /** What isolates share to write shards; undefined if they write none. */
+  get shards(): SharedShards | undefined {
+    return this.#sharedShards;
+  }
+
+  /**
+   * Gives all shards their names, once nobody writes any more.
+   *
+   * @throws {CannotWriteError} If that can't be done.
+   */
+  async finishShards(): Promise<void> {
+    if (this.#sharedShards) await this.#shards?.finish();
   }
 
   /** The name of the state folder that is this process's own. */
@@ -154,6 +180,7 @@ export class OutputFolder implements Disposable {
     const own = this.#own.find(key, plain, bits);
     const known = this.#others.length === 0 ? own : this.#knownToAny(own, key, plain);
     if (known) return this.#entryOf(known);
+    if (this.#shards) return { state: "new", ...this.#shards.take(this.#names, plain, key) };
     return {
       state: "new",
       ...chosen ? this.#names.takeChosen(chosen, key, { isAgain }) : this.#names.take(plain, key),
@@ -183,7 +210,7 @@ export class OutputFolder implements Disposable {
   }
 
   #knownBy(state: string): KnownFiles {
-    return new KnownFiles(this.#path, state, { hasVersions: this.#update });
+    return new KnownFiles(this.#path, state, { hasVersions: this.#update, shards: this.#shards });
   }
 
   /** What is to be done with a download that a journal knows. */
@@ -205,7 +232,8 @@ export class OutputFolder implements Disposable {
     return known;
   }
 
-  async #readJournals({ say, signal }: OutputFolderOptions): Promise<void> {
+  /** Reads what there is, and says whether that was all of it. */
+  async #readJournals({ say, signal }: OutputFolderOptions): Promise<boolean> {
     let turnAt = performance.now() + TURN_MS;
     let tellAt = performance.now() + TELL_MS;
     const all = [this.#own, ...this.#others];
@@ -217,10 +245,11 @@ export class OutputFolder implements Disposable {
         if (now >= tellAt) say?.(`looking up what ${this.#path} has: ${percent}% of its journal is read`);
         while (tellAt <= now) tellAt += TELL_MS;
         await new Promise((resolve) => setTimeout(resolve, 0));
-        if (signal?.aborted) return;
+        if (signal?.aborted) return false;
         turnAt = performance.now() + TURN_MS;
       }
     }
+    return true;
   }
 }
 

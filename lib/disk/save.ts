@@ -27,6 +27,7 @@ import { placeFile } from "./place_file.ts";
 import { fileError, SaveError } from "./save_error.ts";
 import type { SaveTarget } from "./save_target.ts";
 import { STATE_FOLDER } from "./state_folder.ts";
+import type { Store, StoreParts } from "./store.ts";
 
 export { SaveError, type SaveTarget };
 
@@ -46,12 +47,16 @@ export interface SaverOptions {
    * Default: it always may.
    */
   checkOurs?: () => void;
+  /** Makes what bodies go to. Default: each becomes a file of its own. */
+  store?: (parts: StoreParts) => Store;
 }
 
 /** A body that was saved. */
 export interface Saved {
   /** The file, a path within the output folder. */
   file: string;
+  /** What the body is called in that file, if it shares it with others. */
+  member?: string;
   /** Its bytes. */
   size: number;
   /** Its SHA-256 in hexadecimal, if it was computed. */
@@ -68,6 +73,7 @@ export class Saver implements Disposable {
   readonly #digest: boolean;
   readonly #checkOurs: (() => void) | undefined;
   readonly #journal: JournalWriter;
+  readonly #store: Store | undefined;
   readonly #prefix = crypto.randomUUID().slice(0, 8);
   readonly #key = new Uint32Array(FINGERPRINT_WORDS);
   readonly #name = new Uint32Array(FINGERPRINT_WORDS);
@@ -80,7 +86,7 @@ export class Saver implements Disposable {
    * @param options How to save.
    * @throws {CannotWriteError} If the journal can't be opened.
    */
-  constructor(folder: string, { names, state = STATE_FOLDER, digest = false, checkOurs }: SaverOptions) {
+  constructor(folder: string, { names, state = STATE_FOLDER, digest = false, checkOurs, store }: SaverOptions) {
     this.#folder = folder;
     this.#state = `${folder}/${state}`;
     this.#checkOurs = checkOurs;
@@ -88,6 +94,7 @@ export class Saver implements Disposable {
     this.#digest = digest;
     this.#journal = new JournalWriter(`${this.#state}/journal`);
     this.unfinished = new ResumeStore(this.#state);
+    this.#store = store?.({ folder, journal: this.#journal, names: this.#names });
   }
 
   /**
@@ -103,6 +110,7 @@ export class Saver implements Disposable {
     checkLength(body.length, target.length);
     const hash = this.#hashFor(target);
     const sha256 = checkedDigest(hash && (await hash).update(body), target);
+    if (this.#store) return await this.#keepIn(this.#store.addBytes(body, target, sha256), target);
     const path = this.#temporaryPath();
     try {
       Deno.writeFileSync(path, body, { createNew: true });
@@ -127,6 +135,11 @@ export class Saver implements Disposable {
   async saveStream(body: AsyncIterable<Uint8Array>, target: SaveTarget): Promise<Saved> {
     const { key, length, overlaps, resumes } = target;
     const isKept = resumes !== undefined || isWorthResuming(target);
+    if (this.#store && !isKept) {
+      const { whole, rest } = await this.#store.gather(body);
+      if (whole) return await this.saveBytes(whole, target);
+      body = rest;
+    }
     const path = isKept ? this.unfinished.pathOf(key) : this.#temporaryPath();
     const hash = await this.#hashFor(target);
     const writer = new BodyWriter(path, {
@@ -171,8 +184,18 @@ export class Saver implements Disposable {
     }
   }
 
+  /**
+   * Ends what can be ended once nothing more is saved.
+   *
+   * @throws {CannotWriteError} If that can't be done.
+   */
+  async finish(): Promise<void> {
+    await this.#store?.finish();
+  }
+
   /** Closes the journal. */
   [Symbol.dispose](): void {
+    this.#store?.[Symbol.dispose]();
     this.#journal[Symbol.dispose]();
   }
 
@@ -189,6 +212,12 @@ export class Saver implements Disposable {
   /** Makes a file of what was written. The record first, then the name: see journal.ts. */
   async #finish(path: string, size: number, target: SaveTarget, sha256: string | undefined): Promise<Saved> {
     const { key, newVersion, modifiedMs } = target;
+    if (this.#store) {
+      const saved = await this.#keepIn(this.#store.addFile(path, size, target, sha256), target);
+      if (path.endsWith(".part")) this.unfinished.forget(path);
+      else remove(path);
+      return saved;
+    }
     try {
       let { file, naming } = this.#nameFor(target);
       if (modifiedMs !== undefined) Deno.utimeSync(path, new Date(), new Date(modifiedMs));
@@ -208,6 +237,15 @@ export class Saver implements Disposable {
       }
       if (path.endsWith(".part") || target.hasMirrors) this.unfinished.forget(this.unfinished.pathOf(key));
       return sha256 === undefined ? { file, size } : { file, size, sha256 };
+    } catch (cause) {
+      throw fileError(triedOn(target), cause);
+    }
+  }
+
+  /** What comes of adding a body to the store. */
+  async #keepIn(adding: Promise<Saved>, target: SaveTarget): Promise<Saved> {
+    try {
+      return await adding;
     } catch (cause) {
       throw fileError(triedOn(target), cause);
     }

@@ -6,7 +6,9 @@
 
 import type { Digests } from "../core/digests.ts";
 import type { Naming } from "../core/download.ts";
+import type { Exchange } from "../core/exchange.ts";
 import type { Resumable, Validator } from "./resume.ts";
+import type { Saved } from "./save.ts";
 
 /** Where a body is to go and what it must be. */
 export interface SaveTarget {
@@ -45,4 +47,8 @@ export interface SaveTarget {
    * Default: false.
    */
   overlaps?: boolean;
+  /** What was sent for it: redirects, and at last what has the body. Default: it isn't known. */
+  exchanges?: readonly Exchange[];
+  /** Says of the saved body where it is from, as JSON. Default: nothing. */
+  describe?: (saved: Saved) => string;
 }

@@ -6,8 +6,9 @@
 
 import { ONE_GO_BYTES } from "../../constants.ts";
 import type { Answer } from "../core/answer.ts";
+import { jsonLine } from "../core/printable.ts";
+import { reportLine } from "../core/report_line.ts";
 import type { Saving, Settings } from "../core/settings.ts";
-import type { Attempt } from "./attempt.ts";
 import { discard } from "../http/discard.ts";
 import { bothDigests, type Digests, readReprDigest } from "../core/digests.ts";
 import type { FileVersion, Job } from "../core/download.ts";
@@ -24,10 +25,12 @@ import {
   wholeLength,
 } from "../disk/resume.ts";
 import { chunksOf, wholeBody } from "../http/response_body.ts";
-import { type Saved, Saver, type SaveTarget } from "../disk/save.ts";
+import { type Saved, Saver, type SaverOptions, type SaveTarget } from "../disk/save.ts";
 import { verifyFile } from "../disk/verify_file.ts";
 import { refuseLarger, upTo } from "../http/size_limit.ts";
+import type { Attempt } from "./attempt.ts";
 import { notOurs } from "./gated_send.ts";
+import { byFirstUrl } from "./mirrors.ts";
 import { isNamedByServer } from "./own_coding.ts";
 
 /** What a {@linkcode BodySaver} is made with. */
@@ -47,6 +50,20 @@ export interface Updatable extends FileVersion {
   headers: Record<string, string>;
 }
 
+/**
+ * Opens what saves bodies: to files of their own, or to shards.
+ *
+ * @param options Where to save, and how.
+ * @returns What saves them.
+ * @throws {CannotWriteError} If the folder can't be written.
+ */
+export async function openBodySaver(options: BodySaverOptions): Promise<BodySaver> {
+  const { shards } = options;
+  if (shards === undefined) return new BodySaver(options);
+  const { shardStore } = await import("../disk/open_shards.ts");
+  return new BodySaver(options, await shardStore(shards));
+}
+
 /** Saves bodies. Every isolate has its own. */
 export class BodySaver implements Disposable {
   readonly #saver: Saver;
@@ -60,15 +77,25 @@ export class BodySaver implements Disposable {
    * @param options Where to save, whether to compute the SHA-256 of every body, bytes that a file may have at most, what is
    * kept to update files later, and whether what has been begun may still go on when it is to get its name (default: it
    * always may).
+   * @param store Makes what bodies go to. Default: each becomes a file of its own.
    * @throws {CannotWriteError} If the folder can't be written.
    */
-  constructor(options: BodySaverOptions) {
+  constructor(options: BodySaverOptions, store?: SaverOptions["store"]) {
     this.#options = options;
     const { folder, names, state, digest, mayGoOn } = options;
     const checkOurs = mayGoOn && (() => {
       if (!mayGoOn()) throw notOurs();
     });
-    this.#saver = new Saver(folder, { names, state, digest, checkOurs });
+    this.#saver = new Saver(folder, { names, state, digest, checkOurs, store });
+  }
+
+  /**
+   * Ends what can be ended once nothing more is saved.
+   *
+   * @throws {CannotWriteError} If that can't be done.
+   */
+  finish(): Promise<void> {
+    return this.#saver.finish();
   }
 
   /**
@@ -80,6 +107,7 @@ export class BodySaver implements Disposable {
    * @throws {CannotWriteError} If it is there and can't be read.
    */
   findUnfinished(job: Job, signal?: AbortSignal): Promise<Resumable | undefined> | undefined {
+    if (this.#isArchived) return undefined;
     const { url, original = url, mirrors } = job;
     const others = mirrors && [original, ...mirrors];
     const { unfinished } = this.#saver;
@@ -167,7 +195,7 @@ export class BodySaver implements Disposable {
     const disposition = isNamedByServer(job) ? response.headers.get("content-disposition") : null;
     const length = body?.length ?? wholeLength(response);
     const inOneGo = resumes === undefined && length !== undefined && length <= ONE_GO_BYTES;
-    const validator = inOneGo ? undefined : validatorOf(job.url, response);
+    const validator = inOneGo || this.#isArchived ? undefined : validatorOf(job.url, response);
     const target: SaveTarget = {
       ...job.target,
       key: downloadKey(job),
@@ -178,6 +206,7 @@ export class BodySaver implements Disposable {
       sha256: job.sha256,
       digests: digestsOf(job, response),
       ...this.#options.update && this.#versionOf(response),
+      ...this.#options.shards && await originOf(response, { job, attempt }),
       validator,
       resumes,
       onKept(bytes) {
@@ -232,6 +261,11 @@ export class BodySaver implements Disposable {
     };
   }
 
+  /** Whether answers are kept as they were sent: then one that is only a part can't go on with another. */
+  get #isArchived(): boolean {
+    return this.#options.shards?.format === "warc";
+  }
+
   #isAsSaved(file: string, version: FileVersion): boolean {
     return isAsSaved(`${this.#options.folder}/${file}`, version);
   }
@@ -240,6 +274,21 @@ export class BodySaver implements Disposable {
   [Symbol.dispose](): void {
     this.#saver[Symbol.dispose]();
   }
+}
+
+/** Where a body is from, and when it was modified, for who finds it among others. */
+async function originOf(
+  response: Answer,
+  { job, attempt }: { job: Job; attempt: Attempt },
+): Promise<Pick<SaveTarget, "describe" | "exchanges" | "modifiedMs">> {
+  return {
+    exchanges: (await attempt.session.exchanges)?.of(attempt),
+    modifiedMs: modifiedAt(response),
+    describe: (saved) => {
+      const outcome = { ...attempt.facts("done", performance.now() - attempt.startedAt), ...saved };
+      return jsonLine(reportLine(job.original === undefined ? outcome : byFirstUrl(job.original, outcome)));
+    },
+  };
 }
 
 /** The digests that a body must have: the list's, and what its server says (RFC 9530), which is of it as it was packed. */

@@ -27,7 +27,7 @@ import { whyItFailed } from "./why_it_failed.ts";
 const WEB = /^https?:\/\//i;
 
 /** What a body came to. */
-type Came = Pick<Done, "file" | "size" | "sha256" | "segments">;
+type Came = Pick<Done, "file" | "member" | "size" | "sha256" | "segments">;
 
 /**
  * Downloads a URL once. Never throws: whatever goes wrong is the outcome.

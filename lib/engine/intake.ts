@@ -8,6 +8,7 @@ import type { Download } from "../core/download.ts";
 import type { Entry, OutputFolderOptions } from "../disk/output_folder.ts";
 import type { Saving, Settings } from "../core/settings.ts";
 import type { SharedDownload, SharedRun } from "../core/shared_run.ts";
+import { SHARD_BYTES } from "../core/shards.ts";
 
 /**
  * What is to be done with a download: what the output folder says, or fetching it without saving it; or nothing, because its
@@ -21,21 +22,23 @@ export interface Intake extends Disposable {
   enter?: (download: Download) => Admission;
   /** What it takes to save bodies. Absent when they aren't saved. */
   saving?: Saving;
+  /** Ends what has been saved, once no isolate saves any more. Absent when that is done already. */
+  finish?: () => Promise<void>;
 }
 
 /**
  * Opens the intake of a run.
  *
- * @param settings Whether there is an output folder, whether URLs that come again are to be fetched again, and whether what is
- * there is updated or checked (default: neither).
+ * @param settings Whether there is an output folder, whether URLs that come again are to be fetched again, whether what is
+ * there is updated or checked (default: neither), and whether it goes into shards (default: no).
  * @param options How to open the folder, and the run that this one is a part of, if it is.
  * @returns The intake; disposing of it closes the output folder.
  * @throws {CannotWriteError} If the output folder can't be written, or another run has it open.
  */
 export async function openIntake(
-  { output, distinct, update = false, verify = false }:
+  { output, distinct, update = false, verify = false, outputFormat = "files", shardSize = SHARD_BYTES }:
     & Pick<Settings, "output" | "distinct">
-    & Partial<Pick<Settings, "update" | "verify">>,
+    & Partial<Pick<Settings, "update" | "verify" | "outputFormat" | "shardSize">>,
   options: OutputFolderOptions & { shared?: SharedRun } = {},
 ): Promise<Intake> {
   if (options.shared) return await openShared(output, options.shared, options);
@@ -43,10 +46,12 @@ export async function openIntake(
   // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
   const { downloadKey, OutputFolder } = await import("../disk/output_folder.ts");
   if (output !== undefined) {
-    const folder = await OutputFolder.open(output, { ...options, update, verify });
+    const shards = outputFormat === "files" ? undefined : { format: outputFormat, bytes: shardSize };
+    const folder = await OutputFolder.open(output, { ...options, update, verify, shards });
     return {
       enter: (download) => folder.enter(download),
-      saving: { folder: output, names: folder.names.shared, state: folder.state },
+      saving: { folder: output, names: folder.names.shared, state: folder.state, shards: folder.shards },
+      finish: shards && (() => folder.finishShards()),
       [Symbol.dispose]: () => folder[Symbol.dispose](),
     };
   }

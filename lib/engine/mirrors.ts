@@ -76,8 +76,7 @@ export class Mirrors {
     const isUnwanted = last.result === "skipped" && last.reason === "unwanted";
     // What one host doesn't have and another failed to send isn't known to be unwanted
     const ended = isUnwanted && this.#failed ? { ...this.#failed, attempts: last.attempts } : last;
-    const { url } = splitCredentials(this.#urls[0]);
-    const outcome = { ...ended, url, ...ended.attempts > 0 && ended.url !== url && { from: ended.url } };
+    const outcome = byFirstUrl(this.#urls[0], ended);
     if (outcome.result === "failed" && !LOCAL.has(outcome.kind)) outcome.message = this.summary(outcome.message);
     return outcome;
   }
@@ -97,6 +96,17 @@ export class Mirrors {
   get #url(): string {
     return this.#urls[(this.#first + this.#tried) % this.#urls.length];
   }
+}
+
+/**
+ * An outcome as its download is known by the first of its URLs, and with the one that answered.
+ *
+ * @param first The first URL, with its credentials.
+ * @param outcome By the URL that was asked last.
+ */
+export function byFirstUrl<O extends Outcome>(first: string, outcome: O): O {
+  const { url } = splitCredentials(first);
+  return { ...outcome, url, ...outcome.attempts > 0 && outcome.url !== url && { from: outcome.url } };
 }
 
 /** Whether it was because of where the file came from that a download ended as it did. */

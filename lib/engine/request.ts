@@ -11,6 +11,7 @@ import { discard } from "../http/discard.ts";
 import type { ChainCookies } from "../http/redirect_cookies.ts";
 import type { SessionCookies } from "../http/session_cookies.ts";
 import type { Attempt } from "./attempt.ts";
+import type { Exchanges } from "./exchanges.ts";
 import { withIdentity } from "./own_coding.ts";
 
 /** Sends the request. Not async, because an async function more takes 400 bytes for each of 10,000 that wait. */
@@ -99,8 +100,20 @@ export function askTo({ to }: Required<Pick<Send, "to">>, attempt: Attempt, take
 }
 
 function sendBy(send: Send, attempt: Attempt, url: string, headers: HeadersInit): Promise<Answer> {
-  const answer = sentBy(send, attempt, url, headers);
+  const { exchanges } = attempt.session;
+  const sent = sentBy(send, attempt, url, headers);
+  const answer = exchanges === undefined ? sent : noted(exchanges, sent, { attempt, url, headers });
   return attempt.session.limiter === undefined ? answer : limited(answer, attempt);
+}
+
+async function noted(
+  exchanges: Promise<Exchanges>,
+  sent: Promise<Answer>,
+  { attempt, url, headers }: { attempt: Attempt; url: string; headers: HeadersInit },
+): Promise<Answer> {
+  const [all, answer] = await Promise.all([exchanges, sent]);
+  all.note(attempt, url, headers, answer);
+  return answer;
 }
 
 async function limited(answer: Promise<Answer>, attempt: Attempt): Promise<Answer> {

@@ -14,6 +14,7 @@ import type { SessionCookies } from "../http/session_cookies.ts";
 import type { MediaFilter } from "../http/media_types.ts";
 import type { BodySaver } from "./body_saver.ts";
 import type { downloadOnce } from "./download.ts";
+import type { Exchanges } from "./exchanges.ts";
 import type { Leave } from "./further_requests.ts";
 import type { AnswerLimiter } from "./limited_answer.ts";
 import type { ConnectionLimits, Settings } from "../core/settings.ts";
@@ -59,6 +60,8 @@ export class Session implements Disposable {
   readonly cookies: Promise<SessionCookies> | undefined;
   /** Says which answers aren't wanted; undefined if all are. */
   readonly filter: Promise<MediaFilter> | undefined;
+  /** What was sent, for those who archive it; undefined if nobody does. Rejects if it can't be loaded. */
+  readonly exchanges: Promise<Exchanges> | undefined;
   /** Bounds how fast bodies arrive; undefined without a limit. */
   readonly limiter: Promise<AnswerLimiter> | undefined;
   /** Gives leave for further requests of a job in flight; undefined where each has one. */
@@ -107,9 +110,14 @@ export class Session implements Disposable {
     this.limiter = byteClock &&
       import("./limited_answer.ts").then(({ AnswerLimiter }) => new AnswerLimiter(byteClock, limitRate));
     if (saving === undefined) return;
+    if (saving.shards?.format === "warc") {
+      this.exchanges = import("./exchanges.ts").then(({ Exchanges }) => new Exchanges());
+    }
     // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
     const { mayGoOn } = this;
-    this.saver = import("./body_saver.ts").then(({ BodySaver }) => new BodySaver({ ...settings, ...saving, mayGoOn }));
+    this.saver = import("./body_saver.ts").then(({ openBodySaver }) =>
+      openBodySaver({ ...settings, ...saving, mayGoOn })
+    );
     this.saver.catch(() => {}); // reported by each attempt that needs it
   }
 

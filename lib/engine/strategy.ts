@@ -6,6 +6,7 @@
 
 import { WORKER_CONNECTIONS } from "../../constants.ts";
 import type { Job } from "../core/download.ts";
+import { CannotWriteError } from "../core/errors.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { SharedEngine } from "../core/shared_run.ts";
 import type { Report, Source } from "../core/source.ts";
@@ -14,7 +15,7 @@ import type { Send } from "../http/send.ts";
 import { descriptorBudget } from "./descriptor_budget.ts";
 import { downloadOnce } from "./download.ts";
 import { notOurs } from "./gated_send.ts";
-import { openIntake } from "./intake.ts";
+import { type Intake, openIntake } from "./intake.ts";
 import { Meter } from "../core/meter.ts";
 import { openFilesLimit } from "./open_files.ts";
 import { Queue } from "./queue.ts";
@@ -127,10 +128,25 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
       const settle = (outcome: Outcome) => jobs.settle(outcome);
       const download = (job: Job, send: Send) => once(job, session, send).then(settle);
       await idea(jobs, { download, concurrency: session.lanes, session });
-      jobs.close();
+      await end(jobs, intake, session);
     },
     traits,
   );
+}
+
+/** Closes the books, and ends what has been saved; but not where nothing can be written any more: there, the next run does. */
+async function end(jobs: Queue, { finish }: Intake, { saver }: Session): Promise<void> {
+  let failure: { cause: unknown } | undefined;
+  try {
+    jobs.close();
+  } catch (cause) {
+    failure = { cause };
+  }
+  if (finish && !(failure?.cause instanceof CannotWriteError)) {
+    await (await saver)?.finish();
+    await finish();
+  }
+  if (failure) throw failure.cause;
 }
 
 /** Gives names to what a source has. */

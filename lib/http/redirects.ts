@@ -41,7 +41,7 @@ export interface FollowOptions {
 }
 
 /** Headers that tell nothing about who asks, and so may go to another origin. Any other may be a credential. */
-const HARMLESS = new Set([
+export const HARMLESS: ReadonlySet<string> = new Set([
   ...["accept", "accept-encoding", "accept-language", "traceparent", "user-agent"],
   ...["if-modified-since", "if-none-match", "if-range", "range"],
 ]);

@@ -9,6 +9,7 @@ import type { Download } from "../core/download.ts";
 import { LineFile } from "./line_file.ts";
 import { jsonLine } from "../core/printable.ts";
 import type { Outcome } from "../core/outcome.ts";
+import { reportLine } from "../core/report_line.ts";
 
 /** Where to write. */
 export interface OutcomeFilesOptions {
@@ -98,36 +99,6 @@ export class OutcomeFiles implements Disposable {
       this.#sums?.[Symbol.dispose]();
     }
   }
-}
-
-/** What there is to say of a URL; what isn't known is left out. */
-function reportLine(outcome: Outcome): Record<string, unknown> {
-  const { result, url, from, finalUrl, status, attempts, startedAt, firstByteMs, totalMs, bytes } = outcome;
-  const facts = { result, url, from, finalUrl, status };
-  const times = {
-    attempts,
-    startedAt: new Date(startedAt).toISOString(),
-    firstByteMs: rounded(firstByteMs),
-    ms: rounded(totalMs),
-  };
-  if (result === "failed") return { ...facts, bytes, ...times, kind: outcome.kind, message: outcome.message };
-  const { file, size = bytes } = outcome;
-  if (result === "skipped") {
-    return {
-      ...facts,
-      file,
-      bytes: size,
-      sha256: outcome.sha256,
-      ...times,
-      reason: outcome.reason,
-      message: outcome.message,
-    };
-  }
-  return { ...facts, file, bytes: size, sha256: outcome.sha256, segments: outcome.segments, ...times };
-}
-
-function rounded(ms: number | undefined): number | undefined {
-  return ms === undefined ? undefined : Math.round(ms * 10) / 10;
 }
 
 /** The download as a list says it, and why it failed. With its credentials: without them it would fail again. */

@@ -9,6 +9,7 @@ import {
   TIMEOUT_MS,
   USER_AGENT,
 } from "../../constants.ts";
+import { SHARD_BYTES } from "../../lib/core/shards.ts";
 import { settle, type StrategyOptions } from "../../lib/core/settings.ts";
 
 const LIMITS = { concurrency: 10 };
@@ -26,6 +27,8 @@ const REST = {
     unwanted: "fail" as const,
     limitRate: Infinity,
     segments: 1,
+    outputFormat: "files" as const,
+    shardSize: SHARD_BYTES,
   },
   ...{ headers: { "user-agent": USER_AGENT }, proxy: undefined, caCerts: undefined },
   ...{ originHeaders: {}, logins: {}, cookies: undefined },
@@ -112,4 +115,11 @@ Deno.test("settle() refuses a word that is no list of statuses", () => {
 Deno.test("settle() refuses a numeral in quotes", () => {
   const options: StrategyOptions = JSON.parse('{"timeoutMs": "5000", "backoffMs": "1"}');
   assertThrows(() => settle(options, LIMITS), RangeError, "Option timeoutMs");
+});
+
+Deno.test("settle() refuses for shards what is for files", () => {
+  for (const options of [{ update: true }, { verify: true }, { segments: 4 }]) {
+    const settled = () => settle({ ...options, output: "a", outputFormat: "tar" }, LIMITS);
+    assertThrows(settled, TypeError, `Option ${Object.keys(options)[0]} is for files`);
+  }
 });

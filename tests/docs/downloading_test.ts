@@ -8,6 +8,7 @@ import * as circuitBreaker from "../../lib/engine/circuit_breaker.ts";
 import { MAX_REDIRECTS } from "../../lib/http/redirects.ts";
 import { RETRY_AFTER_MOST_MS } from "../../lib/http/retry_after.ts";
 import { testNeeding } from "../helpers/needs.ts";
+import { readShards } from "../helpers/read_tar.ts";
 import { spawnServer } from "../helpers/spawn_server.ts";
 
 const test = await testNeeding("net", "run", "read", "write", "env");
@@ -76,6 +77,12 @@ test("docs/downloading.md has commands that do what it says, one after another",
     );
     assertEquals(tree, "downloaded 200 files (2.0 MB) in 0s");
     assertEquals(Deno.statSync(`${folder}/tree/0200-199.bin`).size, 10_000);
+    assertEquals(saidBy("--output shards"), ["downloaded 200 files (2.0 MB) in 0s"]);
+    assertEquals(readShards(`${folder}/shards`).size, 200);
+    const [listed] = saidBy("tar -tf");
+    assertEquals(listed.split("\n").length % 2, 0);
+    assertEquals(saidBy("--output archive"), ["downloaded 200 files (2.0 MB) in 0s"]);
+    assert(filesIn(`${folder}/archive`) > 0);
     assertEquals(saidBy("--accept"), ["downloaded 0 of 200 files (0 bytes) in 0s, 200 aren't wanted"]);
     assertEquals(saidBy("--output mirror --update"), [
       "downloaded 200 files (2.0 MB) in 0s",

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Answer, AnswerBody, AnswerHeaders, Arrivals } from "../../core/answer.ts";
+import type { Answer, AnswerBody, Arrivals } from "../../core/answer.ts";
 import type { Http1Body } from "./body.ts";
-import type { Http1Head } from "./head.ts";
+import type { Http1Head, Http1Headers } from "./head.ts";
 
 /** An answer over HTTP/1.1. */
 export class Http1Answer implements Answer {
@@ -15,7 +15,7 @@ export class Http1Answer implements Answer {
   /** What the server calls that. */
   readonly statusText: string;
   /** Its headers. */
-  readonly headers: AnswerHeaders;
+  readonly headers: Http1Headers;
   /** Its body. */
   readonly body: AnswerBody | null;
   readonly #body: Http1Body | undefined;
@@ -38,6 +38,11 @@ export class Http1Answer implements Answer {
   /** The version of HTTP. */
   get httpVersion(): string {
     return "1.1";
+  }
+
+  /** Its head as it came. */
+  get head(): string {
+    return this.headers.text;
   }
 
   /** Whether the status is one of success. */

@@ -42,6 +42,11 @@ export class Http1Headers {
     this.#lowerCase = text.toLowerCase();
   }
 
+  /** All of them, with the status line before them. */
+  get text(): string {
+    return this.#text.replace(/^\r?\n/, "");
+  }
+
   /** The value; those of several headers with that name are joined by commas (RFC 9110 §5.3). Null if there is none. */
   get(name: string): string | null {
     const line = lineOf(name);

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Answer, AnswerBody, AnswerHeaders, Arrivals, OverTaker } from "../../core/answer.ts";
-import type { ResponseHead } from "./response_head.ts";
+import type { Answer, AnswerBody, Arrivals, OverTaker } from "../../core/answer.ts";
+import type { Http2Headers, ResponseHead } from "./response_head.ts";
 import type { Http2Stream } from "./stream.ts";
 
 /** An answer over HTTP/2. */
@@ -15,7 +15,7 @@ export class Http2Answer implements Answer {
   /** HTTP/2 has no words for it. */
   readonly statusText = "";
   /** Its headers. */
-  readonly headers: AnswerHeaders;
+  readonly headers: Http2Headers;
   /** Its body. */
   readonly body: AnswerBody | null;
   readonly #stream: Http2Stream | undefined;
@@ -37,6 +37,11 @@ export class Http2Answer implements Answer {
   /** The version of HTTP. */
   get httpVersion(): string {
     return "2";
+  }
+
+  /** Its head in the form of HTTP/1.1. */
+  get head(): string {
+    return `HTTP/1.1 ${this.status} \r\n${this.headers.lines}\r\n`;
   }
 
   /** Whether the status is one of success. */

@@ -42,6 +42,11 @@ export class Http2Headers {
     return joined;
   }
 
+  /** All of them, a line each with its end. */
+  get lines(): string {
+    return this.#names.map((name, at) => `${name}: ${this.#values[at]}\r\n`).join("");
+  }
+
   /** Whether there is one with that name. */
   has(name: string): boolean {
     return this.#names.includes(inLowerCase(name));
