@@ -2,7 +2,7 @@
  * One large file over several connections, from nginx that gives each connection the same: what segments are for.
  *
  *     deno run -A bench/segments.ts              400 MB at 5 MB/s a connection, three rounds: about twelve minutes
- *     deno run -A bench/segments.ts 100 1        100 MB, one round
+ *     deno run -A bench/segments.ts 100 1 aria2c 100 MB, one round, only clients whose names have that in them
  *
  * Every client runs in turn, and each file is compared by its SHA-256 after the clock has stopped.
  *
@@ -20,6 +20,7 @@ import { startNginx } from "./servers/nginx.ts";
 import { median } from "./statistics.ts";
 
 const [MEGABYTES, ROUNDS] = [Number(Deno.args[0] ?? 400), Number(Deno.args[1] ?? 3)];
+const ONLY = Deno.args[2] ?? "";
 const PER_CONNECTION = 5_000_000;
 const BYTES = MEGABYTES * 1e6;
 const NAME = "file.bin";
@@ -35,7 +36,7 @@ const aria2 = (...flags: string[]) => (url: string, folder: string) => [
   ...["aria2c", "--quiet", "--file-allocation=none", `--dir=${folder}`, ...flags, url],
 ];
 
-const CLIENTS: Client[] = [
+const ALL: Client[] = [
   ["download", ours()],
   ["download --segments 4", ours("--segments", "4")],
   ["download --segments auto", ours("--segments", "auto")],
@@ -43,6 +44,8 @@ const CLIENTS: Client[] = [
   ["aria2c", aria2()],
   ["aria2c -x4 -s4", aria2("-x4", "-s4", "-k1M")],
 ];
+
+const CLIENTS = ALL.filter(([name]) => name === "download" || name.includes(ONLY));
 
 async function isInstalled({ version: [program, ...args] }: { version: string[] }): Promise<boolean> {
   try {

@@ -18,6 +18,9 @@ import { type Flow, leftOf, type Segment } from "./segment_plan.ts";
 /** Bytes that are read at most before they are written. */
 const BUFFER = 2 ** 18;
 
+/** Milliseconds after which a segment of which nothing has come counts as one that is slow. */
+const SILENT_MS = 2_000;
+
 /** Chains of redirects that are followed for one segment: the second one after a login. */
 const MOST_CHAINS = 2;
 
@@ -148,7 +151,10 @@ export class SegmentStream implements Flow, Arrivals {
 
   /** Measures its speed since the last look. */
   look(now: number): void {
-    if (this.bytes === 0) return;
+    if (this.bytes === 0) {
+      if (this.ageMs >= SILENT_MS) this.perSecond = 0;
+      return;
+    }
     if (this.#lookedAt > 0) {
       const perSecond = (this.bytes - this.#lookedBytes) / (now - this.#lookedAt) * 1_000;
       this.perSecond = this.perSecond === undefined ? perSecond : (this.perSecond + perSecond) / 2;

@@ -225,7 +225,8 @@ export class SegmentedBody {
     const most = isAlone ? 1 : this.#isProven ? this.#count.limit : Math.min(2, this.#count.limit);
     if (this.#isRefused || size >= most || performance.now() < notBefore) return undefined;
     if (this.#gaps.length > 0) return () => this.#start(this.#gaps.shift() as Segment);
-    const slowest = longest(this.#streams.values().filter((stream) => stream.isAnswered || stream === this.#first));
+    const isKnown = (stream: SegmentStream) => stream.isAnswered || stream.perSecond === 0 || stream === this.#first;
+    const slowest = longest(this.#streams.values().filter(isKnown));
     if (slowest === undefined) return undefined;
     if (this.#givenUp < MOST_GIVEN_UP && lagsBehind(slowest, this.#fastest)) return () => this.#giveUp(slowest);
     return isWorthSplitting(slowest) ? () => this.#start(split(slowest.segment)) : undefined;
