@@ -24,8 +24,10 @@ export function readFileOptions(flags: RunFlagValues): StrategyOptions {
     throw new UsageError(`--${flags.verify ? "verify" : "write-sums"} is about files: name --output`);
   }
   const { accept, reject, unwanted, "limit-rate": limitRate } = flags;
-  if (unwanted && accept.length + reject.length === 0 && flags["max-filesize"] === undefined) {
-    throw new UsageError("--unwanted is about what --accept, --reject and --max-filesize say: name one of them");
+  if (unwanted && accept.length + reject.length === 0 && flags["max-filesize"] === undefined && !flags.robots) {
+    throw new UsageError(
+      "--unwanted is about what --accept, --reject, --max-filesize and --robots say: name one of them",
+    );
   }
   return {
     ...verify && { verify },

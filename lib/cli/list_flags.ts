@@ -88,7 +88,7 @@ export const LIST_FLAGS = {
   reject: typesFlag({ group: LIST, about: "no files of these types" }),
   unwanted: choiceFlag({
     group: LIST,
-    about: "what becomes of files that are too large, not of a type that is wanted",
+    about: "what becomes of files that are too large, not of a type that is wanted, or not allowed by --robots",
     choices: ["fail", "skip"],
     defaultText: "fail",
   }),

@@ -37,6 +37,8 @@ export interface RunOptions {
   cookies?: string;
   /** The file with users and passwords, if one is named. */
   netrc?: string;
+  /** The file with what holds for some hosts only, if one is named. */
+  hosts?: string;
   /** Print the result as JSON. */
   json: boolean;
   /** Put into the JSON when requests began and ended. */
@@ -78,6 +80,7 @@ export function readOptions(strategy: StrategyTraits, args: readonly string[]): 
     "--cacert": cacert,
     "--netrc": netrc,
     "--cookies": cookies,
+    "--hosts": flags.hosts,
     "--report": report,
     "--failed": failed,
     "--html": html,
@@ -92,6 +95,7 @@ export function readOptions(strategy: StrategyTraits, args: readonly string[]): 
     ...readName(flags),
     ...netrc !== undefined && { netrc },
     ...cookies !== undefined && { cookies },
+    ...flags.hosts !== undefined && { hosts: flags.hosts },
     ...flags.sums !== undefined && { checksums: flags.sums },
     ...flags["write-sums"] !== undefined && { sums: flags["write-sums"] },
     download: readDownload(strategy, flags, { isList: queue !== undefined || !("trials" in work) }),
@@ -162,6 +166,7 @@ function readDownload(
     concurrency: flags.concurrency ?? manners.concurrency,
     perHost: flags["per-host"] ?? manners.perHost,
     rate: flags.rate,
+    ...flags.robots && { robots: true },
     timeoutMs: flags.timeout,
     connectTimeoutMs: flags["connect-timeout"],
     idleTimeoutMs: flags["idle-timeout"],

@@ -71,6 +71,14 @@ Deno.test("readOptions() reads what a list is made of, and which columns say wha
   assertEquals(read("- --url-column b"), { input: "-", strict: false, fields: { url: "b" } });
 });
 
+Deno.test("readOptions() reads --robots, for which there is --unwanted, and --hosts", () => {
+  const { download: options, hosts } = readOptions(download, "-i a --robots --unwanted skip --hosts h.json".split(" "));
+  assertEquals([options.robots, options.unwanted, hosts], [true, "skip", "h.json"]);
+  assertEquals("robots" in readOptions(download, ["-i", "a"]).download, false);
+  assertThrows(() => readOptions(download, "-i a --unwanted skip".split(" ")), UsageError, "--robots");
+  assertThrows(() => readOptions(download, "-i a --hosts a --failed a".split(" ")), UsageError);
+});
+
 Deno.test("readOptions() reads --update, and refuses it without files", () => {
   const read = (line: string) => readOptions(download, line.split(" ")).download;
   const { update, mtime } = read("--input a --output b --update");

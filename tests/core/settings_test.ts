@@ -27,7 +27,7 @@ const REST = {
     limitRate: Infinity,
   },
   ...{ headers: { "user-agent": USER_AGENT }, proxy: undefined, caCerts: undefined },
-  ...{ originHeaders: {}, logins: {}, cookies: undefined },
+  ...{ originHeaders: {}, logins: {}, cookies: undefined, hosts: {}, robots: false },
 };
 
 Deno.test("settle() fills in what isn't said", () => {
