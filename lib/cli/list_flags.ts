@@ -15,7 +15,8 @@ export const LIST_FLAGS = {
     group: LIST,
     short: "i",
     value: "FILE|URL",
-    about: "URLs to download: lines, NDJSON, CSV, TSV or Parquet, a file or its URL; - reads standard input",
+    about:
+      "URLs to download: lines (with tabs between the URLs of one file), NDJSON, CSV, TSV or Parquet; - reads standard input",
   }),
   "list-format": choiceFlag({
     group: LIST,

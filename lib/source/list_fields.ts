@@ -81,6 +81,7 @@ export class ListFields {
     const renamed: Record<string, unknown> = { ...given };
     for (const [field, column] of Object.entries(this.#columns)) renamed[field] = given[column];
     if (typeof renamed.name === "number") renamed.name = String(renamed.name);
+    if (this.#columns.url !== undefined) renamed.urls = Array.isArray(renamed.url) ? renamed.url : undefined;
     return renamed;
   }
 }

@@ -8,7 +8,7 @@
 import type { Download } from "../core/download.ts";
 import { UsageError } from "../core/errors.ts";
 import { type FieldColumns, ListFields } from "./list_fields.ts";
-import { readRecord } from "./list_record.ts";
+import { readRecord, readUrls } from "./list_record.ts";
 import { urlProblem } from "./url_problem.ts";
 
 /** What a list is made of that has lines. */
@@ -63,7 +63,14 @@ export async function listFormat(name: string, line: string, options: ListFormat
   }
   const missing = columns[0] ?? wanted.named;
   if (missing !== undefined) throw new UsageError(`${name} has no column "${missing}": it is a list of lines`);
-  return { parser: (url) => urlProblem(url) ?? { url }, isHeader: false, isExact: false };
+  return { parser: parseLine, isHeader: false, isExact: false };
+}
+
+/** A URL, or several of the same file with tabs between them, as aria2 takes them. */
+function parseLine(line: string): Download | string {
+  const problem = urlProblem(line);
+  if (problem === undefined) return { url: line };
+  return line.includes("\t") ? readUrls(line.split("\t").map((url) => url.trim()).filter(Boolean)) : problem;
 }
 
 /** A table is told by its header, which names the column with URLs: no URL is called like that. */

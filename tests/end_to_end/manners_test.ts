@@ -135,6 +135,22 @@ for (const strategy of [own, ownOverHttp2, async, optimized, download]) {
   });
 }
 
+test("a mirror that robots.txt doesn't allow is passed by for the next one", async () => {
+  const robots = (text: string) =>
+    new CountingServer({ answer: (path) => new Response(path === "/robots.txt" ? text : path) });
+  await using closed = robots("User-agent: *\nDisallow: /");
+  await using open = robots("");
+  const outcomes: Outcome[] = [];
+  const urls = [closed, open].map(({ url }) => `${url}/1`);
+  const list = [{ url: urls[0], mirrors: [urls[1]] }, { url: urls[0], mirrors: [`${closed.url}/2`] }];
+  await download(list, (outcome) => outcomes.push(outcome), { robots: true, workers: 1 });
+  const [first, second] = outcomes.sort((a, b) => a.id - b.id);
+  assertEquals([first.result, first.url, first.from], ["done", urls[0], urls[1]]);
+  assert(second.result === "failed");
+  assertEquals([second.kind, second.url, second.attempts], ["robots", urls[0], 0]);
+  assertEquals([[...closed.requests.keys()], open.requests.get("/1")], [["/robots.txt"], 1]);
+});
+
 test("a website whose robots.txt can't be had holds up nobody else, and none of its files is asked for", async () => {
   const hanging = Promise.withResolvers<Response>();
   await using slow = new CountingServer({ answer: () => hanging.promise });
