@@ -28,8 +28,10 @@ export function readFileOptions(flags: RunFlagValues): StrategyOptions {
   if (segments !== undefined && segments !== 1 && output === undefined) {
     throw new UsageError("--segments is about files: name --output");
   }
-  if (unwanted && accept.length + reject.length === 0 && flags["max-filesize"] === undefined) {
-    throw new UsageError("--unwanted is about what --accept, --reject and --max-filesize say: name one of them");
+  if (unwanted && accept.length + reject.length === 0 && flags["max-filesize"] === undefined && !flags.robots) {
+    throw new UsageError(
+      "--unwanted is about what --accept, --reject, --max-filesize and --robots say: name one of them",
+    );
   }
   return {
     ...shards,

@@ -5,7 +5,7 @@
  */
 
 import { choiceFlag, sizeFlag, switchFlag, textFlag } from "./flags.ts";
-import { jsonLinesFlag, typesFlag } from "./run_flag_kinds.ts";
+import { columnsFlag, jsonLinesFlag, typesFlag } from "./run_flag_kinds.ts";
 
 const LIST = "URLs, or a list of them, instead";
 
@@ -14,9 +14,31 @@ export const LIST_FLAGS = {
   input: textFlag({
     group: LIST,
     short: "i",
-    value: "FILE",
+    value: "FILE|URL",
     about:
-      "URLs to download: lines (with tabs between the URLs of one file), NDJSON or CSV, gzipped or not; - reads standard input",
+      "URLs to download: lines (with tabs between the URLs of one file), NDJSON, CSV, TSV or Parquet; - reads standard input",
+  }),
+  "list-format": choiceFlag({
+    group: LIST,
+    about: "what the list is made of",
+    choices: ["lines", "ndjson", "csv", "tsv", "parquet"],
+    defaultText: "as its name and its first line say",
+  }),
+  "url-column": textFlag({
+    group: LIST,
+    value: "NAME",
+    about: "the list's column, or field, with the URLs",
+    defaultText: "url",
+  }),
+  "name-column": textFlag({
+    group: LIST,
+    value: "NAME",
+    about: "the list's column with the names of files",
+    defaultText: "name",
+  }),
+  column: columnsFlag({
+    group: LIST,
+    about: "another column of the list, for example sha256=hash; may be given several times",
   }),
   output: textFlag({
     group: LIST,
@@ -74,7 +96,7 @@ export const LIST_FLAGS = {
   reject: typesFlag({ group: LIST, about: "no files of these types" }),
   unwanted: choiceFlag({
     group: LIST,
-    about: "what becomes of files that are too large, or not of a type that is wanted",
+    about: "what becomes of files that are too large, not of a type that is wanted, or not allowed by --robots",
     choices: ["fail", "skip"],
     defaultText: "fail",
   }),

@@ -10,6 +10,7 @@ import { tell } from "../core/print.ts";
 import { defaultManners, type HttpChoice, type StrategyOptions } from "../core/settings.ts";
 import type { StrategyTraits } from "../engine/strategy.ts";
 import { urlProblem } from "../source/url_problem.ts";
+import type { FieldColumns } from "../source/list_fields.ts";
 import type { Wanted } from "../source/open_source.ts";
 import type { MetricsOptions } from "./metrics.ts";
 import { checkDistinct } from "./distinct_files.ts";
@@ -36,6 +37,8 @@ export interface RunOptions {
   cookies?: string;
   /** The file with users and passwords, if one is named. */
   netrc?: string;
+  /** The file with what holds for some hosts only, if one is named. */
+  hosts?: string;
   /** Print the result as JSON. */
   json: boolean;
   /** Put into the JSON when requests began and ended. */
@@ -77,6 +80,7 @@ export function readOptions(strategy: StrategyTraits, args: readonly string[]): 
     "--cacert": cacert,
     "--netrc": netrc,
     "--cookies": cookies,
+    "--hosts": flags.hosts,
     "--report": report,
     "--failed": failed,
     "--html": html,
@@ -91,6 +95,7 @@ export function readOptions(strategy: StrategyTraits, args: readonly string[]): 
     ...readName(flags),
     ...netrc !== undefined && { netrc },
     ...cookies !== undefined && { cookies },
+    ...flags.hosts !== undefined && { hosts: flags.hosts },
     ...flags.sums !== undefined && { checksums: flags.sums },
     ...flags["write-sums"] !== undefined && { sums: flags["write-sums"] },
     download: readDownload(strategy, flags, { isList: queue !== undefined || !("trials" in work) }),
@@ -98,7 +103,8 @@ export function readOptions(strategy: StrategyTraits, args: readonly string[]): 
 }
 
 /** What is to be downloaded, of which a command line says one thing. */
-function readWork({ input, strict, trials, url }: RunFlagValues, words: readonly string[]): Wanted {
+function readWork(flags: RunFlagValues, words: readonly string[]): Wanted {
+  const { input, strict, trials, url, "list-format": format } = flags;
   const list = words.length === 1 && words[0] === "-" ? "-" : undefined; // as in `-i -`
   const said = Object.entries({
     [list === undefined ? "a URL" : "-"]: words.length > 0,
@@ -110,9 +116,25 @@ function readWork({ input, strict, trials, url }: RunFlagValues, words: readonly
   if (isList && said.length > 1) {
     throw new UsageError(`${said[0]} and ${said[1]} each say what to download: leave one of them out`);
   }
-  if (input !== undefined || list !== undefined) return { input: input ?? "-", strict };
+  const fields = readColumns(flags);
+  if (input !== undefined || list !== undefined) {
+    return { input: input ?? "-", strict, ...format && { format }, ...fields && { fields } };
+  }
+  if (format) throw new UsageError("--list-format is about a list: name one with --input");
+  if (fields) throw new UsageError("--url-column, --name-column and --column are about a list: name one with --input");
   if (strict) throw new UsageError("--strict is about the lines of a list: name one with --input");
   return words.length > 0 ? { urls: words.map(readUrl) } : { trials: trials ?? TRIALS, url };
+}
+
+/** The columns of the list that have other names than what they say. */
+function readColumns(flags: RunFlagValues): FieldColumns | undefined {
+  const { "url-column": url, "name-column": name, column: others } = flags;
+  const all = [...others];
+  if (url !== undefined) all.push(["url", url]);
+  if (name !== undefined) all.push(["name", name]);
+  const twice = all.find(([field], at) => all.findIndex(([other]) => other === field) < at);
+  if (twice) throw new UsageError(`two columns of the list are said to have its ${twice[0]}: leave one of them out`);
+  return all.length === 0 ? undefined : Object.fromEntries(all);
 }
 
 function readName({ name, output }: RunFlagValues): Pick<RunOptions, "name"> {
@@ -144,6 +166,7 @@ function readDownload(
     concurrency: flags.concurrency ?? manners.concurrency,
     perHost: flags["per-host"] ?? manners.perHost,
     rate: flags.rate,
+    ...flags.robots && { robots: true },
     timeoutMs: flags.timeout,
     connectTimeoutMs: flags["connect-timeout"],
     idleTimeoutMs: flags["idle-timeout"],

@@ -28,6 +28,7 @@ import { Tally } from "../metrics/summary.ts";
 import { openWork, type Work } from "../source/open_source.ts";
 import { readCertificates } from "./certificates.ts";
 import { isSameFile } from "./distinct_files.ts";
+import { withHosts } from "./hosts_file.ts";
 import { readLoginFiles } from "./login_files.ts";
 import type { ServedMetrics } from "./metrics.ts";
 import type { RunOptions } from "./options.ts";
@@ -56,11 +57,12 @@ export interface ManyOptions extends RunOptions {
  * Publishes, works, and sums up.
  *
  * @param strategy What downloads.
- * @param options What the command line says.
+ * @param given What the command line says.
  * @returns The exit code, of the whole run.
  * @throws {CommandError} If the broker, the list or the folder can't be used.
  */
-export async function runOnMany(strategy: Strategy, options: ManyOptions): Promise<number> {
+export async function runOnMany(strategy: Strategy, given: ManyOptions): Promise<number> {
+  const options = await withHosts(given, tell);
   const { queue, goneMs, quiet, signal } = options;
   const caCert = options.cacert === undefined ? undefined : await readCertificates(options.cacert);
   await using opened = await connect(queue, { caCert, goneMs, quiet });

@@ -12,7 +12,7 @@ import type { StrategyTraits } from "../engine/strategy.ts";
 const OF_RUN = [
   ...["concurrency", "perHost", "rate", "timeoutMs", "connectTimeoutMs", "idleTimeoutMs", "retries", "retryMaxTimeMs"],
   ...["retryOn", "raw", "maxFilesize", "accept", "reject", "unwanted", "headers", "originHeaders", "http"],
-  ...["distinct", "digest"],
+  ...["distinct", "digest", "robots", "hosts"],
 ] as const satisfies readonly (keyof StrategyOptions)[];
 
 /** What a run keeps at the broker: the options that are its own, and no other. */
@@ -73,6 +73,8 @@ export function checkSame(name: string, published: RunSettings, asked: RunSettin
     // Headers may be secrets
     const what = each === "headers" || each === "originHeaders"
       ? "other headers"
+      : each === "hosts"
+      ? "other --hosts"
       : `${FLAGS[each] ?? each} ${there}, not ${here}`;
     throw new UsageError(`the run ${name} was published with ${what}: say the same, or give this one another --run`);
   }
@@ -94,4 +96,5 @@ const FLAGS: Partial<Record<keyof RunSettings, string>> = {
   reject: "--reject",
   unwanted: "--unwanted",
   http: "--http",
+  robots: "--robots",
 };

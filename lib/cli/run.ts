@@ -37,11 +37,13 @@ import { openWork, type Work } from "../source/open_source.ts";
  */
 export function run(strategy: Strategy, args: readonly string[] = Deno.args): Promise<number> {
   return command(`${strategy.title}.ts`, async (signal) => {
-    const options = readOptions(strategy, args);
-    if (options.help) {
+    const given = readOptions(strategy, args);
+    if (given.help) {
       print((await import("./run_help.ts")).runHelp(strategy));
       return 0;
     }
+    const isOfHosts = given.hosts !== undefined && given.queue === undefined;
+    const options = isOfHosts ? await (await import("./hosts_file.ts")).withHosts(given, tell) : given;
     await using metrics = options.dryRun || options.queue?.status ? undefined : await openMetrics(options);
     if (options.queue) {
       const { runOnMany } = await loadQueue();

@@ -6,6 +6,7 @@
 
 import { isMediaPattern, MAX_SEGMENTS } from "../core/file_settings.ts";
 import type { RetryOn } from "../core/settings.ts";
+import { LIST_FIELDS, type ListField } from "../source/list_fields.ts";
 import { type Flag, type FlagText, listFlag, textFlag } from "./flags.ts";
 
 /** A flag for a file that lines of JSON are written to: its name must not say that it is something else. */
@@ -87,6 +88,23 @@ export function segmentsFlag(flag: FlagText<undefined>): Flag<number | "auto" | 
       throw new RangeError(`a whole number from 1 to ${MAX_SEGMENTS}, or auto`);
     },
   };
+}
+
+/** What a list can say, and the column that says it. */
+export type ColumnFlagValue = [field: ListField, column: string];
+
+/** A flag whose value is what a list can say, and the column that says it; may be given several times. */
+export function columnsFlag(flag: FlagText<ColumnFlagValue[]>): Flag<ColumnFlagValue[]> {
+  return listFlag({
+    value: "FIELD=NAME",
+    ...flag,
+    each(text) {
+      const [, said, column] = /^([^=]*)=(.+)$/s.exec(text) ?? [];
+      const field = LIST_FIELDS.find((each) => each === said);
+      if (field !== undefined) return [field, column] as ColumnFlagValue;
+      throw new RangeError(`one of ${LIST_FIELDS.join(", ")}, then = and the name of a column`);
+    },
+  });
 }
 
 /** A flag whose value is the URL of a proxy. */

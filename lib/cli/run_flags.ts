@@ -118,6 +118,15 @@ function limitFlags(strategy: StrategyTraits) {
       defaultText: `for files ${FILE_MANNERS.perHost}`,
     }),
     rate: numberFlag({ group: HOW, about: "maximum requests per second to one host", min: 0.001 }),
+    robots: switchFlag({
+      group: HOW,
+      about: "ask each website for its robots.txt, and leave out what that doesn't allow",
+    }),
+    hosts: textFlag({
+      group: HOW,
+      value: "FILE",
+      about: 'limits, headers and logins of single hosts, as JSON: {"*.example.org": {"rate": 2}}',
+    }),
     "limit-rate": sizeFlag({ group: HOW, about: "maximum bytes per second, all together, for example 10MB", min: 1 }),
     segments: segmentsFlag({
       group: HOW,

@@ -6,7 +6,15 @@
  */
 
 /** The headers of an answer, by their names. */
-export type AnswerHeaders = Pick<Headers, "get" | "has" | "getSetCookie">;
+export interface AnswerHeaders extends Pick<Headers, "get" | "has" | "getSetCookie"> {
+  /**
+   * Says at once of many names that none is there. Left out where names have to be asked about one by one.
+   *
+   * @param part What all of those names begin with, perhaps after `x-`, in lower case.
+   * @returns False if none does.
+   */
+  mentions?(part: string): boolean;
+}
 
 /** The body of an answer, read once. */
 export interface AnswerBody {

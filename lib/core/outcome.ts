@@ -24,6 +24,7 @@ export type FailureKind =
   | "checksum"
   | "too-large"
   | "unwanted-type"
+  | "robots"
   | "unsupported-encoding"
   | "too-many-open-files"
   | "no-free-port"
@@ -34,6 +35,18 @@ export type FailureKind =
   | "worker-died"
   | "aborted"
   | "other";
+
+/** What a host has said of the requests that it takes. Plain data, so that it can come from a worker. */
+export interface Quota {
+  /** Requests that it takes until the quota is full again. */
+  remaining: number;
+  /** Milliseconds until then. */
+  resetMs: number;
+  /** Requests of a full quota. Default: it didn't say. */
+  limit?: number;
+  /** Milliseconds that a full quota is for. Default: it didn't say. */
+  windowMs?: number;
+}
 
 /** What every outcome says. */
 export interface OutcomeFacts {
@@ -57,6 +70,8 @@ export interface OutcomeFacts {
   bytes: number;
   /** The URL that answered, when redirects led elsewhere. */
   finalUrl?: string;
+  /** What the host said of further requests, until whatever sends them knows; no report has it. */
+  quota?: Quota;
 }
 
 /** A body that arrived whole. */

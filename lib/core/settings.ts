@@ -18,6 +18,7 @@ import {
 } from "../../constants.ts";
 import { check } from "./check_option.ts";
 import { type FileOptions, settleFiles } from "./file_settings.ts";
+import { type HostsOptions, settleHosts } from "./host_settings.ts";
 import { type LoginOptions, settleLogins } from "./login_settings.ts";
 import type { Meter } from "./meter.ts";
 import type { SharedRun } from "./shared_run.ts";
@@ -30,7 +31,7 @@ export type HttpChoice = 1 | 2 | "auto" | "alpn";
 export type RetryOn = readonly number[] | "none";
 
 /** How to download. Every field may be left out. */
-export interface StrategyOptions extends FileOptions, LoginOptions {
+export interface StrategyOptions extends FileOptions, LoginOptions, HostsOptions {
   /** Ends the run: nothing more is started, what is in flight ends as failed with kind `aborted`. Default: none. */
   signal?: AbortSignal;
   /** Requests in flight at most, 1 or more. Default: the strategy's own. */
@@ -92,6 +93,12 @@ export interface StrategyOptions extends FileOptions, LoginOptions {
   perHost?: number;
   /** Requests per second to one host at most, more than 0. Default: no limit. */
   rate?: number;
+  /**
+   * Ask each website for its robots.txt (RFC 9309) first, once, and leave out what that doesn't allow to whoever the
+   * `user-agent` names; Crawl-delay is obeyed up to five minutes. What is left out fails with kind `robots`, or is skipped if
+   * `unwanted` says so. Default: false, because a list is what somebody asks for.
+   */
+  robots?: boolean;
   /** Downloads that may fail before the run is ended, 1 or more. Default: no limit. */
   maxFailures?: number;
   /** Headers of every request. Default: a `user-agent` that names this project. */
@@ -215,6 +222,8 @@ export function settle(
     rate: options.rate ?? Infinity,
     ...settleFiles(options),
     ...settleLogins(options),
+    ...settleHosts(options),
+    robots: options.robots ?? false,
     maxFailures: options.maxFailures ?? Infinity,
     headers: completeHeaders({ ...options, raw }),
     proxy: options.proxy,

@@ -74,6 +74,8 @@ export class Attempt extends Watched {
       bytes,
     };
     if (finalUrl !== undefined) facts.finalUrl = finalUrl;
+    const quota = this.session.quotas?.take(this);
+    if (quota !== undefined) facts.quota = quota;
     return facts;
   }
 }

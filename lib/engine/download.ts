@@ -6,6 +6,7 @@
 
 import type { Answer } from "../core/answer.ts";
 import type { Job } from "../core/download.ts";
+import { isRateLimited } from "../http/is_rate_limited.ts";
 import { isRedirect } from "../http/is_redirect.ts";
 import type { Settings } from "../core/settings.ts";
 import type { Done, Failed, Outcome, Skipped } from "../core/outcome.ts";
@@ -218,7 +219,7 @@ export function failed(attempt: Attempt, error: unknown): Failed {
 function isPlain(response: Answer): boolean {
   const { status, ok, headers } = response;
   return !isRedirect(response) && status !== 205 && !headers.has("transfer-encoding") &&
-    !(ok && headers.has("content-encoding"));
+    !(ok && headers.has("content-encoding")) && !isRateLimited(headers);
 }
 
 /** What is behind redirects and codings of an answer; undefined if it has to be asked for again. */
@@ -229,6 +230,7 @@ async function plain(
 ): Promise<Answer | undefined> {
   const response = isRedirect(first) ? await follow(attempt, first, more) : first;
   if (response === undefined) return undefined;
+  if (isRateLimited(response.headers)) await attempt.session.noteQuota(attempt, response);
   if (response.status === 205) refuseUnreadBody(attempt, response);
   if (response.headers.has("transfer-encoding")) await refuseTransferCoding(response);
   return response.ok && response.headers.has("content-encoding") ? await undoCodings(attempt, response) : response;

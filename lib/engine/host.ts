@@ -1,6 +1,6 @@
 /**
  * What is known of one host, and so whether it may be asked now: a rate limiter, a concurrency limiter and a circuit breaker
- * side by side, and what it said itself with Retry-After.
+ * side by side, and what it said itself with Retry-After and with RateLimit headers.
  *
  * @module
  */
@@ -8,7 +8,9 @@
 import { CircuitBreaker } from "./circuit_breaker.ts";
 import { ConcurrencyLimiter } from "./concurrency_limiter.ts";
 import { Fifo } from "../core/fifo.ts";
+import type { Quota } from "../core/outcome.ts";
 import type { HostState } from "./host_state.ts";
+import { QuotaPacer } from "./quota_pacer.ts";
 import { ENOUGH, OVERLOAD_SHARE, RateLimiter } from "./rate_limiter.ts";
 import { RecentAnswers } from "./recent_answers.ts";
 
@@ -24,6 +26,8 @@ export interface Ended {
   isNowhere: boolean;
   /** Milliseconds that the host asked to be left alone. Default: it didn't. */
   retryAfterMs?: number;
+  /** What the host said of further requests. Default: nothing. */
+  quota?: Quota;
 }
 
 /** The limits of every host. */
@@ -67,6 +71,8 @@ export class Host<W> {
   readonly #rate: RateLimiter;
   readonly #concurrency: ConcurrencyLimiter;
   readonly #breaker: CircuitBreaker;
+  /** What it said of further requests, once it has said anything. */
+  #quota: QuotaPacer | undefined = undefined;
   readonly #recent = new RecentAnswers();
   /** When it may be asked again, as it said. */
   #notBefore = 0;
@@ -117,36 +123,38 @@ export class Host<W> {
 
   /** Whether it asks for a pause, or its rate does. */
   isPaused(now: number): boolean {
-    return this.#notBefore > now || this.#rate.waitMs(now) > 0;
+    return this.#notBefore > now || this.#rate.waitMs(now) > 0 || (this.#quota?.waitMs(now, Infinity) ?? 0) > 0;
   }
 
   /** Whether there is nothing to remember of it. */
   isForgettable(now: number): boolean {
     const isLimited = this.#rate.isReduced || this.#concurrency.isReduced;
-    return this.isIdle && this.#breaker.isUntouched && !this.isPaused(now) &&
+    return this.isIdle && this.#breaker.isUntouched && !this.isPaused(now) && !this.#quota?.state(now) &&
       (!isLimited || now - this.#refusedAt > RECOVERED_MS);
   }
 
   /** What is to be remembered of it elsewhere, by its own clock; undefined if there is nothing. */
   state(now: number): HostState | undefined {
-    if (!this.isPaused(now) && this.#breaker.isUntouched && !this.#rate.isReduced && !this.#concurrency.isReduced) {
-      return;
-    }
+    const quota = this.#quota?.state(now);
+    const isReduced = this.#rate.isReduced || this.#concurrency.isReduced || quota !== undefined;
+    if (!this.isPaused(now) && this.#breaker.isUntouched && !isReduced) return;
     return {
       notBefore: this.#notBefore > now ? this.#notBefore : undefined,
       nextStart: this.#rate.waitMs(now) > 0 ? this.#rate.nextAt : undefined,
       perSecond: this.#rate.isReduced ? this.#rate.perSecond : undefined,
       limit: this.#concurrency.reducedTo,
       circuit: this.#breaker.counted,
+      quota,
     };
   }
 
   /** Begins with what is remembered of it elsewhere, by its own clock. */
-  restore({ notBefore = 0, nextStart = 0, perSecond, limit, circuit }: HostState, now: number): void {
+  restore({ notBefore = 0, nextStart = 0, perSecond, limit, circuit, quota }: HostState, now: number): void {
     this.#notBefore = notBefore;
     this.#rate.restore({ perSecond, nextAt: nextStart });
     if (limit !== undefined) this.#concurrency.restore(limit);
     if (circuit) this.#breaker.restore(circuit);
+    if (quota) (this.#quota ??= new QuotaPacer()).restore(quota, now);
     if (perSecond !== undefined || limit !== undefined) this.#refusedAt = now;
   }
 
@@ -159,7 +167,8 @@ export class Host<W> {
    * waiting for.
    */
   waitMs(now: number, hasRoom: boolean): number | "gone" {
-    const restMs = Math.max(0, this.#notBefore - now, this.#rate.waitMs(now), this.#breaker.waitMs(now));
+    const quotaMs = this.#quota?.waitMs(now, this.waiting) ?? 0;
+    const restMs = Math.max(0, this.#notBefore - now, this.#rate.waitMs(now), this.#breaker.waitMs(now), quotaMs);
     if (this.isOpen) {
       if (restMs === 0 && this.inFlight === 0) return 0;
       return this.#breaker.hasGivenUp ? "gone" : this.inFlight > 0 ? Infinity : restMs;
@@ -167,6 +176,11 @@ export class Host<W> {
     if (!this.#concurrency.hasRoom) return Infinity;
     if (this.stalled > 0 && !hasRoom) return Infinity;
     return restMs;
+  }
+
+  /** Has no more requests per second start than this, whatever limit there is besides. */
+  slowDown(perSecond: number): void {
+    this.#rate.slowDown(perSecond);
   }
 
   /** Counts a request that went before the host was known. */
@@ -178,6 +192,7 @@ export class Host<W> {
   start(now: number): void {
     this.#concurrency.start();
     this.#rate.start(now);
+    this.#quota?.start(now);
   }
 
   /** Counts a request that has left. */
@@ -195,10 +210,14 @@ export class Host<W> {
   learn(ended: Ended, request: { of: W; now: number; isProbe: boolean }): boolean {
     const { now, isProbe } = request;
     if (ended.as === "answered") this.hasAnswered = true;
+    if (ended.quota) this.#quota ??= new QuotaPacer();
+    if (ended.as === "answered") this.#quota?.answered(ended.quota, { now, inFlight: this.inFlight });
     if (ended.retryAfterMs !== undefined) this.#notBefore = Math.max(this.#notBefore, now + ended.retryAfterMs);
     const isRefused = ended.isOverload || (ended.isGatewayError === true && this.#wasGatewayError);
     if (ended.as !== "unknown") this.#wasGatewayError = ended.isGatewayError === true;
-    if (isRefused) return this.#refuse(request, ended.retryAfterMs !== undefined);
+    // A quota that is used up says when to come back, as Retry-After does
+    const saysWhen = ended.retryAfterMs !== undefined || this.#quota?.isUsedUp(now) === true;
+    if (isRefused) return this.#refuse(request, saysWhen);
     if (ended.as === "answered") this.#answer(now);
     else if (ended.isNowhere) this.#breaker.giveUp(now);
     else if (ended.as === "unreachable") {

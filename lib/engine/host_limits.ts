@@ -13,6 +13,7 @@
 
 import { MAX_REMEMBERED_ORIGINS } from "../../constants.ts";
 import { Fifo } from "../core/fifo.ts";
+import { type HostsOptions, HostTable } from "../core/host_settings.ts";
 import type { HostStates } from "../core/shared_run.ts";
 import { type Ended, Host, type HostOptions } from "./host.ts";
 import { readHostStates, writeHostState } from "./host_state.ts";
@@ -32,9 +33,11 @@ export interface HostRequest {
 }
 
 /** Options of {@linkcode HostLimits}. */
-export interface HostLimitsOptions<G extends HostRequest> extends HostOptions {
+export interface HostLimitsOptions<G extends HostRequest> extends HostOptions, HostsOptions {
   /** Requests in flight to all hosts together at most. Default: no limit. */
   places?: number;
+  /** Says how many requests per second the website of a URL asks for at most, if it does. Default: none does. */
+  perSecondFor?: (url: string) => number | undefined;
   /** Called when what waits may have become free to go without a request having ended. */
   onFree: () => void;
   /** Called with a request that is given up, because its host is down for good; at once, if there is another to ask. */
@@ -55,6 +58,8 @@ const UNPROVEN = 1 / 2;
 export class HostLimits<G extends HostRequest> {
   readonly #options: HostLimitsOptions<G>;
   readonly #isLimited: boolean;
+  /** What holds for some hosts only; undefined if nothing does. */
+  readonly #table: HostTable | undefined;
   readonly #now: () => number;
   readonly #hosts = new Map<string, Host<HostRequest>>();
   /** The hosts of each partition, in a run that machines share. */
@@ -74,9 +79,10 @@ export class HostLimits<G extends HostRequest> {
    */
   constructor(options: HostLimitsOptions<G>) {
     this.#options = options;
-    const { perHost = Infinity, rate = Infinity, places = Infinity } = options;
+    const { perHost = Infinity, rate = Infinity, places = Infinity, hosts = {}, perSecondFor } = options;
     this.#unprovenPlaces = places * UNPROVEN;
-    this.#isLimited = perHost !== Infinity || rate !== Infinity;
+    if (Object.keys(hosts).length > 0) this.#table = new HostTable(hosts);
+    this.#isLimited = perHost !== Infinity || rate !== Infinity || (this.#table ?? perSecondFor) !== undefined;
     this.#now = options.now ?? (() => performance.now());
   }
 
@@ -109,6 +115,8 @@ export class HostLimits<G extends HostRequest> {
    */
   ask(request: G, hasRoom: boolean): "go" | "wait" | "refused" {
     const host = this.#host(request);
+    const asked = this.#options.perSecondFor?.(request.job.url);
+    if (asked !== undefined) host.slowDown(asked);
     const isRetry = request.job.attempt > 1;
     const ms = host.waitMs(this.#now(), hasRoom);
     if (ms === "gone" || (ms > 0 && host.isOpen && request.hasOther)) {
@@ -202,8 +210,9 @@ export class HostLimits<G extends HostRequest> {
    */
   end(request: G, ended: Ended): boolean {
     const isNews = ended.as === "unreachable" || ended.isOverload || ended.isGatewayError ||
-      ended.retryAfterMs !== undefined;
-    const host = request.host ?? (isNews ? this.#host(request) : this.#hosts.get(hostOf(request.job.url)));
+      ended.retryAfterMs !== undefined || ended.quota?.remaining === 0;
+    const isKept = isNews || ended.quota !== undefined;
+    const host = request.host ?? (isKept ? this.#host(request) : this.#hosts.get(hostOf(request.job.url)));
     if (host === undefined) return false;
     const now = this.#now();
     const wasUnproven = !host.hasAnswered;
@@ -223,8 +232,7 @@ export class HostLimits<G extends HostRequest> {
   /** Takes everything of a partition that waits. What is known of its hosts stays. */
   withdraw(partition: number): G[] {
     return this.#of(partition).flatMap((host) => {
-      if (host.timer !== undefined) clearTimeout(host.timer);
-      host.timer = undefined;
+      this.#stopTimer(host);
       return this.#takeAll(host);
     });
   }
@@ -322,10 +330,17 @@ export class HostLimits<G extends HostRequest> {
    * Retries go first. But what has failed before may fail for itself, and so says little about a host that doesn't answer:
    * it is probed by others, or else by all of them in turn.
    */
-  #takeOne({ isOpen, fresh, retries }: Host<HostRequest>): G | undefined {
+  #takeOne(host: Host<HostRequest>): G | undefined {
+    const { isOpen, fresh, retries } = host;
     const request = isOpen ? fresh.shift() ?? retries.shift() : retries.pop() ?? fresh.shift();
     if (request) this.#waiting--;
+    if (host.waiting === 0) this.#stopTimer(host); // what it waited for came sooner than it seemed
     return request as G | undefined;
+  }
+
+  #stopTimer(host: Host<HostRequest>): void {
+    if (host.timer !== undefined) clearTimeout(host.timer);
+    host.timer = undefined;
   }
 
   #takeAll(host: Host<HostRequest>): G[] {
@@ -356,12 +371,12 @@ export class HostLimits<G extends HostRequest> {
   #host({ job, host }: G): Host<HostRequest> {
     if (host !== undefined) return host;
     const name = hostOf(job.url);
-    return this.#hosts.get(name) ?? this.#remember(name, job.partition);
+    return this.#hosts.get(name) ?? this.#remember(name, job.partition, /^https:/i.test(job.url) ? "443" : "80");
   }
 
-  #remember(name: string, partition: number | undefined): Host<HostRequest> {
+  #remember(name: string, partition: number | undefined, port?: string): Host<HostRequest> {
     if (this.#hosts.size >= MAX_REMEMBERED_ORIGINS) this.#forgetSome();
-    const host = new Host<HostRequest>(name, this.#options);
+    const host = new Host<HostRequest>(name, this.#table ? this.#limitsOf(this.#table, name, port) : this.#options);
     this.#hosts.set(name, host);
     if (partition === undefined) return host;
     host.partition = partition;
@@ -369,6 +384,12 @@ export class HostLimits<G extends HostRequest> {
     if (hosts) hosts.add(host);
     else this.#partitions.set(partition, new Set([host]));
     return host;
+  }
+
+  #limitsOf(table: HostTable, name: string, port?: string): HostOptions {
+    const { perHost, rate, retryMaxTimeMs } = this.#options;
+    const { concurrency = perHost, rate: own = rate } = table.for(name, port);
+    return { perHost: concurrency, rate: own, retryMaxTimeMs };
   }
 
   #forget(host: Host<HostRequest>): void {

@@ -23,11 +23,13 @@ export function hostSignal(outcome: Outcome, retryOn?: RetryOn): Ended {
   const isUnreached = failed && isUnreachable(failed) && !isNeverBegun(failed);
   const retryAfterMs = failed && isTransient(failed, retryOn) ? failed.retryAfterMs : undefined;
   const meaning = meaningOf(failed);
-  return {
+  const ended: Ended = {
     as: isReached ? "answered" : isUnreached ? "unreachable" : "unknown",
     isOverload: meaning === "overload" || retryAfterMs !== undefined,
     isGatewayError: meaning === "gateway",
     isNowhere: failed?.kind === "dns" && !isTransient(failed),
     retryAfterMs,
   };
+  if (outcome.quota) ended.quota = outcome.quota;
+  return ended;
 }

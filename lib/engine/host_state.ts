@@ -10,6 +10,7 @@
 import { RETRY_AFTER_MOST_MS } from "../http/retry_after.ts";
 import type { HostStates } from "../core/shared_run.ts";
 import { type CountedFailures, FAILURES_TO_OPEN, GIVEN_UP_OPEN_MS } from "./circuit_breaker.ts";
+import type { QuotaState } from "./quota_pacer.ts";
 
 /** Hosts of a partition that are handed over at most: an entry of a log has bounds. */
 const MAX_HOSTS = 1_000;
@@ -19,6 +20,9 @@ const MAX_NAME = 262;
 
 /** Milliseconds that a rate limit makes a start wait at most: that of the least rate that a command line can ask for. */
 const MAX_START_MS = 1_000_000;
+
+/** Milliseconds of the longest quota. */
+const MAX_QUOTA_MS = 24 * 60 * 60_000;
 
 /** What is known of a host. Times are of one clock, in milliseconds. */
 export interface HostState {
@@ -32,17 +36,20 @@ export interface HostState {
   limit?: number;
   /** What its circuit breaker has counted. Default: no failure. */
   circuit?: CountedFailures;
+  /** What it said of further requests. Default: nothing. */
+  quota?: QuotaState;
 }
 
 /** Makes plain data of a state, with times since the epoch. */
 export function writeHostState(state: HostState, sinceEpoch: number): unknown {
-  const { notBefore, nextStart, circuit } = state;
+  const { notBefore, nextStart, circuit, quota } = state;
   const at = (time: number | undefined) => time === undefined ? undefined : Math.round(time + sinceEpoch);
   return {
     ...state,
     notBefore: at(notBefore),
     nextStart: at(nextStart),
     circuit: circuit && { ...circuit, awaySince: at(circuit.awaySince), halfOpenAt: at(circuit.halfOpenAt) },
+    quota: quota && { ...quota, resetAt: at(quota.resetAt) },
   };
 }
 
@@ -84,8 +91,16 @@ export function* readHostStates(
         };
       }
     }
+    if (isRecord(data.quota)) state.quota = readQuota(data.quota, until(data.quota.resetAt, MAX_QUOTA_MS));
     yield [name, state];
   }
+}
+
+function readQuota(data: Record<string, unknown>, resetAt: number | undefined): QuotaState | undefined {
+  const [left, windowMs, limit] = [data.left, data.windowMs, data.limit].map(numberOf);
+  if (left === undefined || windowMs === undefined || resetAt === undefined) return undefined;
+  const bounded = { left: Math.max(0, left), resetAt, windowMs: Math.min(Math.max(0, windowMs), MAX_QUOTA_MS) };
+  return limit === undefined || limit < 1 ? bounded : { ...bounded, limit };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

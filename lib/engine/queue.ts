@@ -11,6 +11,7 @@
 
 import type { Job } from "../core/download.ts";
 import { CannotWriteError } from "../core/errors.ts";
+import type { HostsOptions } from "../core/host_settings.ts";
 import type { QueueState } from "../core/meter.ts";
 import type { Failed, Outcome } from "../core/outcome.ts";
 import type { HostStates, SharedEngine, SharedRun } from "../core/shared_run.ts";
@@ -23,6 +24,7 @@ import { type Flight, InFlight, type InFlightOptions } from "./in_flight.ts";
 import { Mirrors } from "./mirrors.ts";
 import { Reporter, type ReporterOptions } from "./reporter.ts";
 import { type Retried, type RetryOptions, RetryPolicy } from "./retry_policy.ts";
+import type { RobotsGate } from "./robots_gate.ts";
 import { RetryTimers } from "./retry_timers.ts";
 import { type Account, type Share, Shares } from "./shares.ts";
 import { SourceReader, type SourceReaderOptions } from "./source_reader.ts";
@@ -32,13 +34,21 @@ export const MAX_WAITING = 10_000;
 
 /** What a {@linkcode Queue} needs to know. */
 export interface QueueOptions
-  extends InFlightOptions, HostOptions, RetryOptions, ReporterOptions, Pick<SourceReaderOptions, "enter"> {
+  extends
+    InFlightOptions,
+    HostOptions,
+    HostsOptions,
+    RetryOptions,
+    ReporterOptions,
+    Pick<SourceReaderOptions, "enter"> {
   /** Ends the queue: nothing more is handed out, and deferred jobs are reported as the failures they are. */
   signal: AbortSignal;
   /** Called when the queue ends before its time: what is in flight should be ended. Default: it ends by itself. */
   abort?: (reason: unknown) => void;
   /** The run that this one is a part of, on many machines. Default: none. */
   shared?: SharedRun;
+  /** Lets through what robots.txt allows. Default: all goes through. */
+  robots?: RobotsGate;
 }
 
 /** Jobs looked at in a row that can't or needn't be started, until other work gets its turn: about 10 ms. */
@@ -80,18 +90,21 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share, Omit
    */
   constructor(source: Source, report: Report, options: QueueOptions) {
     this.#options = options;
-    const { meter, enter, maxFailures, concurrency, perHost, rate, retryMaxTimeMs, signal, shared } = options;
+    const { meter, enter, concurrency, perHost, rate, hosts, retryMaxTimeMs, signal, shared, robots } = options;
+    const { maxFailures, unwanted } = options;
     const onReady = () => this.#shares.wake();
     const onError = this.#fail;
     const take = (account: Account) => this.#take(account);
     const takeIfHeld = shared && ((account: Account) => shared.mayStart() ? this.#take(account) : undefined);
     this.#shares = new Shares({ take: takeIfHeld ?? take, isOver: () => this.#isOver });
     this.#own = this.#shares.open();
-    const reporter = new Reporter(report, { meter, maxFailures, onError, onHopeless: this.#giveUp });
+    const reporter = new Reporter(report, { meter, maxFailures, unwanted, onError, onHopeless: this.#giveUp });
     this.#reporter = reporter;
     const onSkipped: SourceReaderOptions["onSkipped"] = (...skipped) => reporter.endAtOnce(...skipped);
     this.#reader = new SourceReader(source, { meter, enter, onReady, onSkipped, onError });
-    const limits = { perHost, rate, retryMaxTimeMs, places: concurrency };
+    if (robots) robots.onReady = onReady;
+    const perSecondFor = robots && ((url: string) => robots.perSecondFor(url));
+    const limits = { perHost, rate, hosts, perSecondFor, retryMaxTimeMs, places: concurrency };
     const onNews = shared && ((partition: number) => shared.onHostNews(partition));
     this.#hosts = new HostLimits({ ...limits, onFree: onReady, onRefused: this.#refuse, onNews });
     this.#inFlight = new InFlight(options);
@@ -170,8 +183,10 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share, Omit
     const ticket = this.#inFlight.takeBack(outcome);
     meter.bytes += outcome.bytes;
     const failed = outcome.result === "failed" ? outcome : undefined;
-    const concernsHost = ticket.host !== undefined || this.#hosts.isNeeded || failed !== undefined;
+    const { quota } = outcome;
+    const concernsHost = (ticket.host ?? failed ?? quota) !== undefined || this.#hosts.isNeeded;
     const isHosts = concernsHost && this.#hosts.end(ticket, hostSignal(outcome, retryOn));
+    if (quota !== undefined) delete outcome.quota; // it says nothing of the download
     if (failed && ticket.isWithdrawn && (failed.kind === "aborted" || this.#policy.next(ticket, failed, isHosts))) {
       meter.asked--; // another machine starts it again
       meter.started--;
@@ -186,7 +201,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share, Omit
   withdraw(partition: number): number[] {
     const { meter } = this.#options;
     const isOf = ({ job }: Ticket) => job.partition === partition;
-    const queued = [...this.#retries.takeWhere(isOf), ...this.#hosts.withdraw(partition)];
+    const queued = [...this.#retries.takeWhere(isOf), ...this.#heldByRobots(isOf), ...this.#hosts.withdraw(partition)];
     meter.asked -= queued.length;
     meter.started -= queued.filter(({ job }) => job.attempt > 1).length;
     const flying = this.#inFlight.where(isOf);
@@ -226,12 +241,12 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share, Omit
 
   /** What waits, and for what. Looks at every host. */
   get state(): QueueState {
-    return { retries: this.#retries.size, held: this.#hosts.waiting, ...this.#hosts.census() };
+    return { retries: this.#retries.size, held: this.#queued - this.#retries.size, ...this.#hosts.census() };
   }
 
   /** Jobs that have been pulled and aren't in flight: queued for their hosts, or deferred. */
   get #queued(): number {
-    return this.#retries.size + this.#hosts.waiting;
+    return this.#retries.size + this.#hosts.waiting + (this.#options.robots?.waiting ?? 0);
   }
 
   get #isOver(): boolean {
@@ -251,13 +266,26 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share, Omit
 
   /** The first of those that are due, or else of the source, whose host may get a request now. */
   #find(hasRoom: boolean): Ticket | undefined {
+    const { robots } = this.#options;
     for (let looked = 0; looked < LOOKS_PER_TURN; looked++) {
-      const ticket = this.#retries.takeDue() ?? this.#pull();
+      const ticket = this.#retries.takeDue() ?? robots?.takeReady() as Ticket | undefined ?? this.#pull();
       if (ticket === undefined) return undefined;
-      if (ticket === "skipped") continue;
+      if (ticket === "skipped" || (robots && !this.#isAllowed(robots, ticket))) continue;
       if (!this.#hosts.isNeeded || this.#hosts.ask(ticket, hasRoom) === "go") return ticket;
     }
     this.#reader.pause();
+  }
+
+  /** Whether robots.txt allows a job; if that isn't known, it waits there. */
+  #isAllowed(robots: RobotsGate, ticket: Ticket): boolean {
+    const said = robots.ask(ticket);
+    if (typeof said === "object" && !this.#asksNext(ticket, said.why)) this.#leaveOut(ticket, said.why, "robots");
+    return said === "go";
+  }
+
+  /** Takes what waits for robots.txt out. */
+  #heldByRobots(isOut: (ticket: Ticket) => boolean): Ticket[] {
+    return (this.#options.robots?.takeWhere((each) => isOut(each as Ticket)) ?? []) as Ticket[];
   }
 
   /** The source's next download, if it has one now and there is room for it in the queue. */
@@ -307,12 +335,16 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share, Omit
 
   /** Ends a job that was queued for a host which has been given up, unless it has another. */
   readonly #refuse = (ticket: Ticket, why: string): void => {
-    const { job, last, mirrors } = ticket;
-    if (this.#asksNext(ticket, why)) return;
-    if (last) this.#end(ticket, last);
-    else if (mirrors) this.#reporter.refuse({ ...job, url: job.original ?? job.url }, mirrors.summary(why));
-    else this.#reporter.refuse(job, why);
+    if (!this.#asksNext(ticket, why)) this.#leaveOut(ticket, why, "circuit-open");
   };
+
+  /** Ends a job without a further request. */
+  #leaveOut(ticket: Ticket, why: string, kind: "circuit-open" | "robots"): void {
+    const { job, last, mirrors } = ticket;
+    if (last) this.#end(ticket, last);
+    else if (mirrors) this.#reporter.refuse({ ...job, url: job.original ?? job.url }, mirrors.summary(why), kind);
+    else this.#reporter.refuse(job, why, kind);
+  }
 
   /** Nothing more is handed out, and `close()` throws this on. */
   readonly #fail = (cause: unknown): void => {
@@ -332,7 +364,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share, Omit
   readonly #stop = (): void => {
     this.#stopped = true;
     this.#reader.stop();
-    const queued = [...this.#retries.takeAll(), ...this.#hosts.close()];
+    const queued = [...this.#retries.takeAll(), ...this.#heldByRobots(() => true), ...this.#hosts.close()];
     for (const ticket of queued) if (ticket.last) this.#end(ticket, ticket.last);
     this.#shares.wake();
   };

@@ -47,7 +47,7 @@ const LATE_MS = 20;
 
 /** Limits how many requests start per second. */
 export class RateLimiter {
-  readonly #most: number;
+  #most: number;
   /** Requests per second now. */
   #rate: number;
   /** The rate when the host last began to refuse requests, and when that was. */
@@ -81,6 +81,14 @@ export class RateLimiter {
   /** Whether the host has set a limit below the one that was asked for. */
   get isReduced(): boolean {
     return this.#rate < this.#most;
+  }
+
+  /** Lets no more start per second than this, from the next one on. */
+  slowDown(perSecond: number): void {
+    if (perSecond >= this.#most) return;
+    this.#most = perSecond;
+    this.#rate = Math.min(this.#rate, perSecond);
+    this.#before = Math.min(this.#before, perSecond);
   }
 
   /** Milliseconds until the next request may start. */

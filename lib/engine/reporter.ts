@@ -17,6 +17,8 @@ export interface ReporterOptions {
   meter: Meter;
   /** Failures after which there is no point in going on. Default: no limit. */
   maxFailures?: number;
+  /** What becomes of a download that isn't wanted. Default: "fail". */
+  unwanted?: "fail" | "skip";
 }
 
 /** Whom a {@linkcode Reporter} tells that the run has to end. */
@@ -76,14 +78,20 @@ export class Reporter {
   }
 
   /**
-   * Reports a job that was never tried, because its host is given up.
+   * Reports a job that was never tried, because its host is given up, or its website's robots.txt doesn't allow it.
    *
    * @param job The job.
    * @param message Why, in a sentence.
+   * @param kind Why, in a word. What robots.txt doesn't allow isn't wanted. Default: "circuit-open".
    */
-  refuse(job: Job, message: string): void {
-    const facts = { id: job.id, url: splitCredentials(job.url).url, attempts: 0, totalMs: 0, bytes: 0 };
+  refuse(job: Job, message: string, kind: "circuit-open" | "robots" = "circuit-open"): void {
+    const { id, url } = job;
     const startedAt = performance.timeOrigin + performance.now();
-    this.endAtOnce({ result: "failed", ...facts, startedAt, kind: "circuit-open", message }, job);
+    const facts = { id, url: splitCredentials(url).url, attempts: 0, startedAt, totalMs: 0, bytes: 0, message };
+    const isSkipped = kind === "robots" && this.#options.unwanted === "skip";
+    this.endAtOnce(
+      isSkipped ? { result: "skipped", reason: "unwanted", ...facts } : { result: "failed", kind, ...facts },
+      job,
+    );
   }
 }

@@ -17,6 +17,9 @@ import type { downloadOnce } from "./download.ts";
 import type { Exchanges } from "./exchanges.ts";
 import type { Leave } from "./further_requests.ts";
 import type { AnswerLimiter } from "./limited_answer.ts";
+import type { Answer } from "../core/answer.ts";
+import type { Attempt } from "./attempt.ts";
+import type { Quotas } from "./quotas.ts";
 import type { ConnectionLimits, Settings } from "../core/settings.ts";
 
 /** Milliseconds after which `optimized` starts workers if jobs are still waiting: one costs 20 ms, and must earn them. */
@@ -66,6 +69,8 @@ export class Session implements Disposable {
   readonly limiter: Promise<AnswerLimiter> | undefined;
   /** Gives leave for further requests of a job in flight; undefined where each has one. */
   leave: Leave | undefined;
+  /** What hosts have said of further requests; undefined until one does. */
+  quotas: Quotas | undefined = undefined;
   /** Downloads a job once with a span; undefined where nobody wants spans. */
   traced: typeof downloadOnce | undefined;
   /** Bounds the connections of {@linkcode client}'s clients; undefined when no limit is known. */
@@ -145,6 +150,17 @@ export class Session implements Disposable {
   client(attempt: number): Deno.HttpClient | undefined {
     if (attempt === 1 && this.#hasDefault) return undefined;
     return this.#clients[attempt % 2] ??= Deno.createHttpClient(clientOptions(this.settings));
+  }
+
+  /**
+   * Notes what an answer says of further requests, for the outcome of its attempt.
+   *
+   * @param attempt The attempt.
+   * @param answer Its answer, after all redirects.
+   */
+  async noteQuota(attempt: Attempt, answer: Answer): Promise<void> {
+    const { Quotas } = await import("./quotas.ts");
+    (this.quotas ??= new Quotas()).note(attempt, answer);
   }
 
   /** Stops listening to the signal, and closes what was opened. */

@@ -99,6 +99,9 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
         ? undefined
         : (await import("../http/byte_rate.ts")).makeByteClock();
       const meter = options.meter ?? new Meter();
+      using robots = settings.robots
+        ? new (await import("./robots_gate.ts")).RobotsGate(settings, { signal })
+        : undefined;
       const tracing = isTracing() ? await loadTracing() : undefined;
       using trace = tracing && new tracing.TracedRun(traits.title);
       const jobs = new Queue(trace?.source(source) ?? source, trace?.report(report) ?? report, {
@@ -109,6 +112,7 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
         enter,
         meter,
         shared,
+        robots,
       });
       meter.queue = () => jobs.state;
       const onStalled = (ids: number[]) => jobs.stalled(ids);

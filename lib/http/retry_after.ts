@@ -50,8 +50,14 @@ const FORMS = [
   /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?<month>[A-Z][a-z]{2}) (?<day>[ \d]\d) (?<time>\d\d:\d\d:\d\d) (?<year>\d{4})$/,
 ];
 
-/** Milliseconds since the epoch; NaN for what is no HTTP date. `Date.parse` would take "1 apple" for a date. */
-function parseHttpDate(text: string, now: number): number {
+/**
+ * Reads a date as HTTP writes it.
+ *
+ * @param text The date.
+ * @param now What time it is, for years of two digits.
+ * @returns Milliseconds since the epoch; NaN for what is no HTTP date. `Date.parse` would take "1 apple" for a date.
+ */
+export function parseHttpDate(text: string, now: number): number {
   for (const form of FORMS) {
     const { day, month, year, time } = form.exec(text)?.groups ?? {};
     if (day === undefined) continue;

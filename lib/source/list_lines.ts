@@ -5,9 +5,13 @@
  */
 
 import { UsageError } from "../core/errors.ts";
+import { isUrl, openListUrl } from "./list_url.ts";
 
 /** Characters of the longest line that is taken. No URL with its headers is as long; a file that is no list is. */
 export const MAX_LINE_LENGTH = 2 ** 20;
+
+/** How a Parquet file begins. */
+const PARQUET = [0x50, 0x41, 0x52, 0x31];
 
 /** How files begin that other packers than gzip have made. */
 const PACKED: readonly (readonly [packer: string, magic: readonly number[]])[] = [
@@ -26,13 +30,14 @@ const MAGIC_BYTES = 5;
 const LINES_AT_ONCE = 256;
 
 /**
- * Opens a list that is a file, or a pipe with a name.
+ * Opens a list that is a file, a pipe with a name, or on a website.
  *
  * @param path Where it is.
  * @returns Its bytes.
  * @throws {UsageError} If it can't be read, or is a directory.
  */
 export async function openListFile(path: string): Promise<ReadableStream<Uint8Array>> {
+  if (isUrl(path)) return await openListUrl(path);
   try {
     const file = await Deno.open(path);
     if ((await file.stat()).isDirectory) {
@@ -114,6 +119,9 @@ async function* unzipped(name: string, stream: ReadableStream<Uint8Array>): Asyn
       throw new UsageError(
         `the list ${name} is packed by ${packer}: unpack it first, or pipe it: ${packer} -dc ... | ... --input -`,
       );
+    }
+    if (PARQUET.every((byte, i) => head[i] === byte)) {
+      throw new UsageError(`the list ${name} is Parquet: say so with --list-format parquet`);
     }
     if (head[0] === 0x1f && head[1] === 0x8b) yield* await gunzipped(head, source);
     else {

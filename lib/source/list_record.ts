@@ -13,11 +13,13 @@ import { urlProblem } from "./url_problem.ts";
  *
  * @param record What a line of the list says.
  * @param columns Other fields that it must have, unless it has a name. Default: none.
+ * @param urlColumn What the list calls its URL. Default: `url`.
  * @returns The download, or what is wrong with it.
  */
-export function readRecord(record: unknown, columns: readonly string[] = []): Download | string {
+export function readRecord(record: unknown, columns: readonly string[] = [], urlColumn = "url"): Download | string {
   if (!isRecord(record)) return "it is not a JSON object";
   const { url, urls, name, sha256, headers } = record;
+  if ((url ?? urls ?? null) === null) return `it has no ${urlColumn}`;
   const download = typeof url === "string" ? urlProblem(url) ?? { url } as Download : readUrls(urls);
   if (typeof download === "string") return download;
   if (name !== undefined && name !== null) {

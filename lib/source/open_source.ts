@@ -7,14 +7,16 @@
 import { UsageError } from "../core/errors.ts";
 import type { Download } from "../core/download.ts";
 import type { Source } from "../core/source.ts";
+import type { FieldColumns } from "./list_fields.ts";
 import { numberedPages } from "./numbered_pages.ts";
+import type { ListFormatName } from "./url_list.ts";
 import { findWebsite, type Website } from "./website.ts";
 
 /** What to download: so many pages of a website, some URLs, or a list of them. */
 export type Wanted =
   | { trials: number; url: string | undefined }
   | { urls: readonly string[] }
-  | { input: string; strict: boolean };
+  | { input: string; strict: boolean; format?: ListFormatName; fields?: FieldColumns };
 
 /** What a run downloads, for as long as it lasts. */
 export interface Work extends AsyncDisposable {
@@ -110,14 +112,18 @@ async function open(work: Wanted, options: WorkOptions & { columns?: readonly st
 }
 
 async function openList(
-  { input, strict }: { input: string; strict: boolean },
+  { input, strict, format, fields }: Extract<Wanted, { input: string }>,
   { say, mayBeEmpty = false, columns }: WorkOptions & { columns?: readonly string[] },
 ): Promise<Work> {
-  const { readUrlList } = await import("./url_list.ts");
-  const name = input === "-" ? "stdin" : input;
-  const onBadLine = ({ line, problem }: { line: number; problem: string }) => {
+  const [{ isParquetList, readUrlList }, { listName }] = await Promise.all([
+    import("./url_list.ts"),
+    import("./list_url.ts"),
+  ]);
+  const name = listName(input);
+  const line = isParquetList(input, format) ? "row" : "line";
+  const onBadLine = ({ line: number, problem }: { line: number; problem: string }) => {
     list.badLines++;
-    if (list.badLines <= TOLD_LINES) say(`${name} line ${line} is skipped: ${problem}`);
+    if (list.badLines <= TOLD_LINES) say(`${name} ${line} ${number} is skipped: ${problem}`);
     if (list.badLines === TOLD_LINES) say(`${name}: further bad lines are counted, not listed`);
   };
   /** An empty list is hardly ever meant: what should have made it has failed. */
@@ -131,7 +137,7 @@ async function openList(
       throw new UsageError(`the list ${name} has no URL in it; what should have written it?`);
     }
   }
-  const batches = readUrlList(input, { strict, onBadLine, columns });
+  const batches = readUrlList(input, { strict, onBadLine, columns, format, fields });
   const list: Work = {
     from: ["List", name],
     source: mayBeEmpty ? batches : notEmpty(batches),

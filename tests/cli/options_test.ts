@@ -62,6 +62,23 @@ Deno.test("readOptions() reads every flag about lists", () => {
   assertEquals([proxy, concurrency], ["socks5://a:1", constants.FILES_IN_FLIGHT]);
 });
 
+Deno.test("readOptions() reads what a list is made of, and which columns say what", () => {
+  const read = (line: string) => readOptions(async, line.split(" ")).work;
+  assertEquals(read("--input a --list-format tsv --url-column b --column md5=c=d --column headers=e --name-column f"), {
+    ...{ input: "a", strict: false, format: "tsv" },
+    fields: { url: "b", name: "f", md5: "c=d", headers: "e" },
+  });
+  assertEquals(read("- --url-column b"), { input: "-", strict: false, fields: { url: "b" } });
+});
+
+Deno.test("readOptions() reads --robots, for which there is --unwanted, and --hosts", () => {
+  const { download: options, hosts } = readOptions(download, "-i a --robots --unwanted skip --hosts h.json".split(" "));
+  assertEquals([options.robots, options.unwanted, hosts], [true, "skip", "h.json"]);
+  assertEquals("robots" in readOptions(download, ["-i", "a"]).download, false);
+  assertThrows(() => readOptions(download, "-i a --unwanted skip".split(" ")), UsageError, "--robots");
+  assertThrows(() => readOptions(download, "-i a --hosts a --failed a".split(" ")), UsageError);
+});
+
 Deno.test("readOptions() reads --update, and refuses it without files", () => {
   const read = (line: string) => readOptions(download, line.split(" ")).download;
   const { update, mtime } = read("--input a --output b --update");
@@ -131,6 +148,14 @@ for (
     ["--header a(b):c", "a header's name, a colon and its value"],
     ["--proxy ftp://a/", "an http://, https:// or socks5:// URL"],
     ["--per-host 0", "a whole number of at least 1"],
+    ["--input a --list-format xml", "one of lines, ndjson, csv, tsv, parquet"],
+    ["http://a/ --list-format csv", "--list-format is about a list"],
+    ["http://a/ --url-column b", "are about a list"],
+    ["--trials 1 --column md5=b", "are about a list"],
+    ["--input a --column b", "one of url, name, sha256, md5, sha1, sha384, sha512, integrity, headers, then ="],
+    ["--input a --column size=b", "one of url, name"],
+    ["--input a --column md5=", "the name of a column"],
+    ["--input a --url-column b --column url=c", "two columns of the list are said to have its url"],
     ["--rate 0", "a number of at least 0.001"],
   ]
 ) {

@@ -44,6 +44,9 @@ const refused: [line: string, why: string][] = [
   ["--queue nats://a -o files --sums a", "--sums is for who publishes a list"],
   ["--queue nats://a -o files --accept image/*", "--accept is for who publishes a list"],
   ["--queue nats://a -o files --unwanted skip", "--unwanted is for who publishes a list"],
+  ["--queue nats://a -o files --robots", "--robots is for who publishes a list"],
+  ["--queue nats://a -o files --hosts a", "--hosts is for who publishes a list"],
+  ["--queue nats://a -o files --url-column a", "--url-column is for who publishes a list"],
   ["--queue nats://a --status --limit-rate 1MB", "--status only looks at a run: leave --limit-rate out"],
   ["--queue nats://a -i a --workers 2", "--workers must be 1 with --queue"],
   ["--queue nats://a -o files --per-host 3", "--per-host is for who publishes a list with --input"],
@@ -83,6 +86,11 @@ Deno.test("a run's settings are the same for who joins, and are checked as optio
     });
     assertStringIncludes(differ({ [types]: ["a/b"] }), `published with --${types} none, not ["a/b"]`);
   }
+  const ofHosts = differ({ hosts: { a: { headers: { b: "secret" } } } });
+  assertEquals([ofHosts.includes("other --hosts"), ofHosts.includes("secret")], [true, false]);
+  const manners = runSettings({ robots: true, hosts: { a: { rate: 2 } } });
+  assertEquals(readRunSettings("r", JSON.parse(JSON.stringify(manners)), download), manners);
+  assertThrows(() => readRunSettings("r", { hosts: { a: { rate: 0 } } }, download), CommandError, "can't be used");
   const secret = differ({ originHeaders: { "https://a": { b: "secret" } } });
   assertEquals([secret.includes("other headers"), secret.includes("secret")], [true, false]);
   assertEquals(runSettings({ logins: { a: { user: "u", password: "p" } }, cookies: "" }), { isSaved: false });

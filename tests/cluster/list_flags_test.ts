@@ -1,6 +1,7 @@
 /** What the flags about a list and its files do in a run on many machines. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { delay } from "@std/async/delay";
 import { createHash } from "node:crypto";
 import { startMachine } from "../helpers/cluster.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
@@ -69,6 +70,45 @@ await testWithBroker("a list with several URLs of one file is refused with the r
     assertEquals((await machine.ended).code, 2, machine.said);
     assertStringIncludes(machine.said, "Download 1 of the list has several URLs, which doesn't go with --queue");
     assertEquals(site.requests.size, 0);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+await testWithBroker("machines obey robots.txt, ask for it once, and keep to what --hosts says", async () => {
+  let [inFlight, peak] = [0, 0];
+  const keys = new Set<string | null>();
+  await using site = new CountingServer({
+    answer: async (path, _, { headers }) => {
+      if (path === "/robots.txt") return new Response("User-agent: *\nDisallow: /no");
+      keys.add(headers.get("x-key"));
+      peak = Math.max(peak, ++inFlight);
+      await delay(20); // so that others would come meanwhile
+      inFlight--;
+      return new Response(path);
+    },
+  });
+  await using nats = await startNats();
+  const folder = await Deno.makeTempDir({ prefix: "manners" });
+  try {
+    const urls = ["/a", "/no/1", "/b", "/no/2", "/c"].map((path) => site.url + path);
+    await Deno.writeTextFile(`${folder}/list.tsv`, ["image", ...urls].join("\n"));
+    const hosts = { [new URL(site.url).host]: { concurrency: 1, headers: { "x-key": "k" } } };
+    await Deno.writeTextFile(`${folder}/hosts.json`, JSON.stringify(hosts));
+    const list = ["--input", `${folder}/list.tsv`, "--url-column", "image", "--robots", "--unwanted", "skip"];
+    const machine = startMachine({
+      settings: { goneMs: 3_000 },
+      args: ["--queue", nats.url, "--partitions", "4", "--json", "--hosts", `${folder}/hosts.json`, ...list],
+      folder,
+    });
+    const { code, stdout } = await machine.ended;
+    assertEquals(code, 0, machine.said);
+    const { done, skipped, unwanted } = JSON.parse(stdout);
+    assertEquals([done, skipped, unwanted, peak, [...keys]], [3, 2, 2, 1, ["k"]]);
+    assertEquals(
+      [...site.requests].sort(),
+      ["/a", "/b", "/c", "/robots.txt"].map((path): [string, number] => [path, 1]),
+    );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

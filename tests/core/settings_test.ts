@@ -31,7 +31,7 @@ const REST = {
     shardSize: SHARD_BYTES,
   },
   ...{ headers: { "user-agent": USER_AGENT }, proxy: undefined, caCerts: undefined },
-  ...{ originHeaders: {}, logins: {}, cookies: undefined },
+  ...{ originHeaders: {}, logins: {}, cookies: undefined, hosts: {}, robots: false },
 };
 
 Deno.test("settle() fills in what isn't said", () => {

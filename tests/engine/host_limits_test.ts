@@ -508,3 +508,102 @@ Deno.test("HostLimits asks a host that refuses everything with probes, as one th
   assertEquals(probes, 16);
   assertEquals(t.refused[0].endsWith("not tried, because a refuses every request"), true, t.refused[0]);
 });
+
+Deno.test("HostLimits spreads what a host says that it takes, once more is waiting for it", () => {
+  using t = setUp({ perHost: 1 });
+  const { clock, limits } = t;
+  const first = ask(limits, "http://a/0").request;
+  for (let n = 1; n <= 9; n++) ask(limits, `http://a/${n}`);
+  clock.now += 10;
+  limits.end(first, { ...answered, quota: { remaining: 4, resetMs: 1_000 } });
+  const started: number[] = [];
+  for (let ms = 0; ms < 1_000; ms += 10, clock.now += 10) {
+    for (let each = limits.next(true); each; each = limits.next(true)) {
+      started.push(ms);
+      limits.end(each, { ...answered, quota: { remaining: 4 - started.length, resetMs: 1_000 - ms } });
+    }
+    limits.end(request("http://a/x"), { ...answered, as: "unknown" }); // looks at the host again, as its timer would
+  }
+  assertEquals(started, [0, 250, 500, 750]);
+});
+
+Deno.test("HostLimits has no list wait for a quota that is large enough for it", () => {
+  using t = setUp({ perHost: 1 });
+  const first = ask(t.limits, "http://a/0").request;
+  for (let n = 1; n <= 9; n++) ask(t.limits, `http://a/${n}`);
+  t.limits.end(first, { ...answered, quota: { remaining: 50, resetMs: 3_600_000 } });
+  let count = 0;
+  for (let each = t.limits.next(true); each; each = t.limits.next(true)) {
+    count++;
+    t.limits.end(each, { ...answered, quota: { remaining: 50 - count, resetMs: 3_600_000 } });
+  }
+  assertEquals([count, ask(t.limits, "http://b/").said], [9, "go"]);
+});
+
+Deno.test("HostLimits takes a host for one that says when to come back if its quota is used up", () => {
+  using t = setUp();
+  const spent = { ...answered, isOverload: true, quota: { remaining: 0, resetMs: 60_000 } };
+  for (let n = 0; n < 3 * FAILURES_TO_OPEN; n++) t.limits.end(request(`http://a/${n}`), spent);
+  assertEquals([t.limits.census().openCircuits, ask(t.limits, "http://a/x").said], [0, "wait"]);
+  t.clock.now += 60_000;
+  t.limits.end(request("http://a/y"), { ...answered, as: "unknown" });
+  assertEquals(t.limits.next(true)?.job.url, "http://a/x");
+});
+
+Deno.test("HostLimits hands a quota over with its partition, and believes no other machine more than the host", () => {
+  using from = setUp();
+  const asked: HostRequest = { job: { url: "http://a/1", attempt: 1, partition: 3 } };
+  from.limits.end(asked, { ...answered, quota: { remaining: 0, resetMs: 60_000, limit: 5 } });
+  const states = JSON.parse(JSON.stringify(from.limits.export(3)));
+  using to = setUp();
+  to.limits.import(3, states);
+  assertEquals(ask(to.limits, "http://a/2").said, "wait");
+  to.clock.now += 61_000;
+  to.limits.end(request("http://a/y"), { ...answered, as: "unknown" });
+  assertEquals(to.limits.next(true)?.job.url, "http://a/2");
+  for (
+    const quota of [null, 3, {}, { left: "0", resetAt: 1, windowMs: 1 }, { left: 0, resetAt: Infinity, windowMs: 1 }]
+  ) {
+    using other = setUp();
+    other.limits.import(3, { "a": { quota } });
+    assertEquals(ask(other.limits, "http://a/2").said, "go", JSON.stringify(quota));
+  }
+});
+
+Deno.test("HostLimits keeps to what holds for single hosts, and to what else there is for the others", () => {
+  const hosts = {
+    "a": { concurrency: 2 },
+    "*.b": { rate: 10 },
+    "c:8080": { concurrency: 3 },
+    "d:443": { concurrency: 2 },
+  };
+  using t = setUp({ perHost: 1, hosts });
+  const said = (url: string) => ask(t.limits, url).said;
+  assertEquals(["http://a/1", "http://a/2", "http://a/3"].map(said), ["go", "go", "wait"]);
+  assertEquals(["http://c/1", "http://c/2", "http://c:8080/1", "http://c:8080/2"].map(said), [
+    "go",
+    "wait",
+    "go",
+    "go",
+  ]);
+  assertEquals(["https://d/1", "https://d/2", "http://e/1", "http://e/2"].map(said), ["go", "go", "go", "wait"]);
+  const { request: first } = ask(t.limits, "http://x.b/1");
+  t.limits.end(first, answered);
+  assertEquals(["http://x.b/2", "http://y.b/1"].map(said), ["wait", "go"], "each has its own");
+});
+
+Deno.test("HostLimits asks how fast a website may be asked, and goes no faster", () => {
+  using t = setUp({ rate: 10, perSecondFor: (url) => url.startsWith("http://a/") ? 0.5 : 100 });
+  const { clock, limits } = t;
+  assertEquals([ask(limits, "http://a/1").said, ask(limits, "http://b/1").said], ["go", "go"]);
+  assertEquals([ask(limits, "http://a/2").said, ask(limits, "http://b/2").said], ["wait", "wait"]);
+  clock.now += 100;
+  limits.end(request("http://b/x"), { ...answered, as: "unknown" });
+  assertEquals(limits.next(true)?.job.url, "http://b/2", "it asks for no more than that");
+  clock.now += 1_890;
+  limits.end(request("http://a/x"), { ...answered, as: "unknown" });
+  assertEquals(limits.next(true), undefined);
+  clock.now += 10;
+  limits.end(request("http://a/x"), { ...answered, as: "unknown" });
+  assertEquals(limits.next(true)?.job.url, "http://a/2");
+});

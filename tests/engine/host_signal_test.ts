@@ -32,3 +32,9 @@ Deno.test("hostSignal() knows overload, a gateway's error, and a host that doesn
   assertEquals(hostSignal(failed("dns", { message: "no such host" })).isNowhere, true);
   assertEquals(hostSignal(failed("dns", { message: "temporary failure" })).isNowhere, false);
 });
+
+Deno.test("hostSignal() hands on what a host says of further requests, also where one failed", () => {
+  const quota = { remaining: 0, resetMs: 5 };
+  assertEquals(hostSignal({ ...failed("status", { status: 403 }), quota }).quota, quota);
+  assertEquals("quota" in hostSignal(failed("status", { status: 403 })), false);
+});

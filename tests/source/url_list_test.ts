@@ -1,10 +1,12 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { Download } from "../../lib/core/download.ts";
 import { UsageError } from "../../lib/core/errors.ts";
-import { type BadLine, readUrlList } from "../../lib/source/url_list.ts";
+import { type BadLine, readUrlList, type UrlListOptions } from "../../lib/source/url_list.ts";
+import { CountingServer } from "../helpers/counting_server.ts";
 import { testNeeding } from "../helpers/needs.ts";
 
 const test = await testNeeding("read", "write");
+const netTest = await testNeeding("read", "write", "net");
 
 /** Reads a list given as text, cut into pieces of `pieces` bytes. */
 async function read(
@@ -220,4 +222,125 @@ test("readUrlList() strict returns nothing before all of stdin is read and found
     'stdin line 1001: "nonsense" is not an http:// or https:// URL',
   );
   assertEquals(returned, 0);
+});
+
+/** Reads a list as a file of this name, with these options. */
+async function readFile(name: string, text: string, options: Partial<UrlListOptions> = {}) {
+  const folder = await Deno.makeTempDir();
+  const bad: BadLine[] = [];
+  const downloads: Download[] = [];
+  try {
+    await Deno.writeTextFile(`${folder}/${name}`, text);
+    const all = { onBadLine: (line: BadLine) => bad.push(line), ...options };
+    for await (const batch of readUrlList(`${folder}/${name}`, all)) downloads.push(...batch);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  return { downloads, bad };
+}
+
+test("readUrlList() takes TSV, in which nothing is quoted", async () => {
+  const lines = [
+    "\tname\turl\tcaption\theaders", // as those who write tables of theirs leave the index without a name
+    '0\t"a"\thttp://a/1\tsays "hi\t{"x":"1"}',
+    "1\t\thttp://a/2\t# no comment\r",
+    "#2\tb\thttp://a/3\t",
+    "",
+  ];
+  const expected = [
+    { url: "http://a/1", name: '"a"', headers: { x: "1" } },
+    { url: "http://a/2" },
+    { url: "http://a/3", name: "b" },
+  ];
+  assertEquals(await readFile("a.tsv", lines.join("\n")), { downloads: expected, bad: [] });
+  assertEquals((await readFile("a.txt", lines.join("\r\n"))).downloads, expected, "told by its header");
+  assertEquals((await readFile("a.txt", lines.join("\n"), { format: "tsv" })).downloads, expected);
+  assertEquals((await read(`# list\nurl\tname\nhttp://a/1\tb c\n`)).downloads, [{ url: "http://a/1", name: "b c" }]);
+});
+
+test("readUrlList() reports what is wrong with a line of a TSV", async () => {
+  const text = 'url\tname\nhttp://a/1\ta\tb\n"http://a/2"\thttp\n\tc\n';
+  assertEquals(await readFile("a.tsv", text), {
+    downloads: [],
+    bad: [
+      { line: 2, problem: "it has 3 fields for 2 columns" },
+      { line: 3, problem: '"\\"http://a/2\\"" is not an http:// or https:// URL' },
+      { line: 4, problem: "it has no url" },
+    ],
+  });
+  await assertRejects(() => readFile("a.tsv", "http://a/1\tx\n"), UsageError, 'names no column "url"');
+});
+
+const COLUMNS: [name: string, text: string][] = [
+  ["a.csv", "page,image,key,hash,url\n1,http://a/1,k,X,http://no/\n"],
+  ["a.tsv", "page\tIMAGE\tkey\thash\turl\n1\thttp://a/1\tk\tX\thttp://no/\n"],
+  ["a.ndjson", '{"page":1,"image":"http://a/1","key":"k","hash":"X","url":"http://no/"}\n'],
+];
+
+for (const [name, text] of COLUMNS) {
+  test(`readUrlList() reads the columns of ${name} that it is told to`, async () => {
+    const sha256 = "a".repeat(64);
+    const fields = { url: "image", name: "key", sha256: "hash" };
+    const { downloads, bad } = await readFile(name, text.replace("X", sha256), { fields });
+    assertEquals([downloads, bad], [[{ url: "http://a/1", name: "k", sha256 }], []]);
+    const { downloads: others } = await readFile(name, text.replace("X", sha256), { fields, columns: ["page"] });
+    assertEquals(others, [{ url: "http://a/1", name: "k", sha256 }]);
+    const untold = await readFile(name.replace(/\..*/, ""), text.replace("X", sha256), { fields });
+    assertEquals(untold.downloads.length, 1, "without a name that says what it is");
+    if (name !== "a.ndjson") {
+      await assertRejects(() => readFile(name, text, { fields: { url: "nothing" } }), UsageError, 'column "nothing"');
+    }
+  });
+}
+
+test("readUrlList() doesn't take columns of other names for those that it is told to read", async () => {
+  const { downloads, bad } = await readFile("a.ndjson", '{"url":"http://no/"}\n', { fields: { url: "image" } });
+  assertEquals([downloads, bad], [[], [{ line: 1, problem: "it has no image" }]]);
+  const urls = '{"urls":["http://no/"]}\n{"urls":["http://no/"],"image":["http://a/1","http://b/1"]}\n';
+  assertEquals(await readFile("a.ndjson", urls, { fields: { url: "image" } }), {
+    downloads: [{ url: "http://a/1", mirrors: ["http://b/1"] }],
+    bad: [{ line: 1, problem: "it has no image" }],
+  });
+  await assertRejects(() => readFile("a.txt", "http://a/1\n", { fields: { name: "b" } }), UsageError, 'no column "b"');
+});
+
+test("readUrlList() believes whoever says what a list is made of", async () => {
+  assertEquals((await readFile("a.csv", "http://a/1\n", { format: "lines" })).downloads, [{ url: "http://a/1" }]);
+  assertEquals((await readFile("a.txt", '{"url":"http://a/1"}\n', { format: "ndjson" })).downloads, [A]);
+  await assertRejects(() => readFile("a.txt", "http://a/1\n", { format: "csv" }), UsageError, 'names no column "url"');
+  await assertRejects(
+    () => readFile("a.csv", "url\nhttp://a/1\n", { format: "parquet" }),
+    UsageError,
+    "no Parquet file",
+  );
+});
+
+netTest("readUrlList() reads a list from a website, by the name in its URL, and says why it can't", async () => {
+  await using server = new CountingServer({
+    answer: (path, _, { headers }) => {
+      if (path === "/none.tsv") return new Response(null, { status: 404 });
+      if (path === "/secret.tsv" && headers.get("authorization") !== `Basic ${btoa("me:secret")}`) {
+        return new Response(null, { status: 401 });
+      }
+      return new Response(path === "/a.txt" ? "http://a/1\n" : "url\tname\nhttp://a/1\tb\n");
+    },
+  });
+  const readUrl = async (url: string, options: Partial<UrlListOptions> = {}) => {
+    const downloads: Download[] = [];
+    for await (const batch of readUrlList(url, { onBadLine() {}, ...options })) downloads.push(...batch);
+    return downloads;
+  };
+  const named = [{ url: "http://a/1", name: "b" }];
+  assertEquals(await readUrl(`${server.url}/a.tsv?b=c`), named);
+  assertEquals(await readUrl(`${server.url}/a.txt`), [A]);
+  assertEquals(await readUrl(`${server.url}/strict.tsv`, { strict: true }), named);
+  assertEquals(server.requests.get("/strict.tsv"), 1, "it may not be the same the second time");
+  assertEquals(await readUrl(`${server.url.replace("//", "//me:secret@")}/secret.tsv`), named);
+  const wrong = `${server.url.replace("//", "//me:wrong@")}/secret.tsv`;
+  await assertRejects(
+    () => readUrl(wrong),
+    UsageError,
+    `cannot read the list ${server.url}/secret.tsv: the server answered 401`,
+  );
+  await assertRejects(() => readUrl(`${server.url}/none.tsv`), UsageError, "the server answered 404");
 });

@@ -72,6 +72,11 @@ export class Http1Headers {
   has(name: string): boolean {
     return this.#lowerCase.includes(lineOf(name));
   }
+
+  /** Whether this is anywhere in them, in lower case: if not, none of their names begins with it. */
+  mentions(part: string): boolean {
+    return this.#lowerCase.includes(part);
+  }
 }
 
 /** The head of a response. */

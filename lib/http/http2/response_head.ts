@@ -52,6 +52,15 @@ export class Http2Headers {
     return this.#names.includes(inLowerCase(name));
   }
 
+  /** Whether any of their names begins with this, perhaps after `x-`. A look at two characters says no to most. */
+  mentions(part: string): boolean {
+    const first = part.charCodeAt(0);
+    for (const name of this.#names) {
+      if ((name.charCodeAt(0) === first || name.charCodeAt(2) === first) && name.includes(part)) return true;
+    }
+    return false;
+  }
+
   /** The values of all `set-cookie` headers. */
   getSetCookie(): string[] {
     return this.#values.filter((_, at) => this.#names[at] === "set-cookie");
