@@ -12,9 +12,20 @@
 
 import { HOSTNAME, PORT, SHUTDOWN_DEADLINE_MS } from "./constants.ts";
 import { UsageError } from "./lib/core/errors.ts";
-import { choiceFlag, HELP, integerFlag, numberFlag, switchFlag, textFlag } from "./lib/cli/flags.ts";
-import { helpText } from "./lib/cli/help_text.ts";
+import { print } from "./lib/core/print.ts";
+import {
+  choiceFlag,
+  COMPLETIONS,
+  HELP,
+  integerFlag,
+  numberFlag,
+  switchFlag,
+  textFlag,
+  VERSION,
+} from "./lib/cli/flags.ts";
+import type { Help } from "./lib/cli/help_text.ts";
 import { parseFlags } from "./lib/cli/parse_flags.ts";
+import { scriptArgs } from "./lib/cli/script_args.ts";
 import { BEHAVIOUR_FLAGS, behaviourOf } from "./site/behaviour_flags.ts";
 import { serve } from "./site/serve.ts";
 import { createSite, type Site } from "./site/site.ts";
@@ -46,11 +57,26 @@ const OWN_FLAGS = {
   "stop-on-eof": switchFlag({
     about: "stop when standard input ends: for whoever starts the server as a child process",
   }),
+  completions: COMPLETIONS,
+  version: VERSION,
   help: HELP,
 };
 const FLAGS: typeof OWN_FLAGS = { ...OWN_FLAGS, ...BEHAVIOUR_FLAGS };
 
-const flags = import.meta.main ? readFlags(Deno.args) : parseFlags([], FLAGS);
+/** What `--help` says. */
+export const HELP_TEXT: Help = {
+  usage: "deno run -A server.ts [flags]",
+  about: "A slow website: GET /{n} waits, then answers the integer n, or misbehaves as it is asked to.",
+  flags: FLAGS,
+  examples: [
+    ["deno run -A server.ts --delay 50ms", "answers after 50 ms"],
+    ["deno run -A server.ts --failure-rate 0.1 --seed 7", "answers 503 to one request in ten, the same ones each time"],
+    ["deno run -A server.ts --requests-per-second 20", "answers 429 to those beyond"],
+  ],
+};
+
+const args = scriptArgs("server", import.meta.main);
+const flags = args ? readFlags(args) : parseFlags([], FLAGS);
 const site = create();
 let lastTrouble = -Infinity;
 
@@ -59,7 +85,7 @@ const app: Site["app"] = site.app;
 export default app;
 
 // Under `deno serve` import.meta.main is true as well, but Deno itself serves what is exported.
-if (import.meta.main && !underDenoServe()) await main();
+if (args && !underDenoServe()) await main();
 
 function create(): Site {
   try {
@@ -77,7 +103,7 @@ function create(): Site {
   }
 }
 
-function readFlags(args: string[]) {
+function readFlags(args: readonly string[]) {
   try {
     return parseFlags(args, FLAGS);
   } catch (error) {
@@ -88,20 +114,9 @@ function readFlags(args: string[]) {
 }
 
 async function main(): Promise<void> {
-  if (flags.help) {
-    console.log(helpText({
-      usage: "deno run -A server.ts [flags]",
-      about: "A slow website: GET /{n} waits, then answers the integer n, or misbehaves as it is asked to.",
-      flags: FLAGS,
-      examples: [
-        ["deno run -A server.ts --delay 50ms", "answers after 50 ms"],
-        [
-          "deno run -A server.ts --failure-rate 0.1 --seed 7",
-          "answers 503 to one request in ten, the same ones each time",
-        ],
-        ["deno run -A server.ts --requests-per-second 20", "answers 429 to those beyond"],
-      ],
-    }));
+  if (flags.help || flags.version || flags.completions) {
+    const { aboutCommand } = await import("./lib/cli/about_command.ts");
+    print(aboutCommand(HELP_TEXT, flags, "server"));
     Deno.exit(0);
   }
   const { hostname, port } = flags;

@@ -9,6 +9,9 @@ const SIGNALS: Partial<Record<Deno.Signal, number>> = Deno.build.os === "windows
   ? { SIGINT: 2 }
   : { SIGINT: 2, SIGTERM: 15 };
 
+/** How long another signal is the same request: see lib/cli/interrupts.ts. */
+const SAME_MS = 200;
+
 /**
  * Resolves at the first SIGINT or SIGTERM. From then on another one ends the process at once, with 128 plus the
  * signal's number, as in shells.
@@ -18,15 +21,15 @@ const SIGNALS: Partial<Record<Deno.Signal, number>> = Deno.build.os === "windows
  */
 export async function askedToStop(options: { onEof?: boolean } = {}): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  let asked = false;
+  let askedAt: number | undefined;
   for (const [signal, number] of Object.entries(SIGNALS) as [Deno.Signal, number][]) {
     Deno.addSignalListener(signal, () => {
-      if (asked) Deno.exit(128 + number);
-      asked = true;
+      if (askedAt !== undefined && performance.now() - askedAt >= SAME_MS) Deno.exit(128 + number);
+      askedAt ??= performance.now();
       resolve();
     });
   }
   if (options.onEof) Deno.stdin.readable.pipeTo(new WritableStream()).finally(resolve);
   await promise;
-  asked = true;
+  askedAt ??= performance.now();
 }

@@ -19,7 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "lib/source": ["lib/http", "lib/core"],
   "lib/metrics": ["lib/engine", "lib/http", "lib/disk", "lib/core"],
   "lib/report": ["lib/metrics", "lib/engine", "lib/http", "lib/disk", "lib/core"],
-  "lib/cli": ["lib/report", "lib/metrics", "lib/engine", "lib/http", "lib/disk", "lib/source", "lib/core"],
+  "lib/cli": ["lib/report", "lib/metrics", "lib/engine", "lib/http", "lib/disk", "lib/source", "lib/core", "deno.json"],
   "site": ["lib/core", "lib/cli/flags.ts", "lib/cli/command.ts"],
 };
 

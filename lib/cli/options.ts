@@ -12,6 +12,7 @@ import type { StrategyTraits } from "../engine/strategy.ts";
 import { urlProblem } from "../source/list_record.ts";
 import type { Wanted } from "../source/open_source.ts";
 import { checkDistinct } from "./distinct_files.ts";
+import type { Shell } from "./flags.ts";
 import { parseCommandLine } from "./parse_flags.ts";
 import { runFlags, type RunFlagValues } from "./run_flags.ts";
 
@@ -19,6 +20,10 @@ import { runFlags, type RunFlagValues } from "./run_flags.ts";
 export interface RunOptions {
   /** Print the help text and do nothing else. */
   help: boolean;
+  /** Print the version and do nothing else. */
+  version: boolean;
+  /** Print completions for this shell, if one is named, and do nothing else. */
+  completions: Shell | undefined;
   /** What to download: pages of a website, or a list. */
   work: Wanted;
   /** Download nothing, print what would be downloaded. */
@@ -51,13 +56,14 @@ export interface RunOptions {
  */
 export function readOptions(strategy: StrategyTraits, args: readonly string[]): RunOptions {
   const { values: flags, words } = parseCommandLine(args, runFlags(strategy));
-  const { help, report, failed, cacert, json, timeline, html, quiet } = flags;
+  const { help, version, completions, report, failed, cacert, json, timeline, html, quiet } = flags;
   if (report === "-" && json) throw new UsageError("--report - and --json both write to standard output: name a file");
   const work = readWork(flags, words);
-  const files = { "--input": flags.input, "--cacert": cacert, "--report": report, "--failed": failed, "--html": html };
+  const input = "input" in work ? work.input : undefined;
+  const files = { "--input": input, "--cacert": cacert, "--report": report, "--failed": failed, "--html": html };
   checkDistinct(Object.entries(files).map(([flag, path]) => ({ flag, path })), { except: ["--input", "--failed"] });
   return {
-    ...{ help, dryRun: flags["dry-run"], report, failed, cacert, json, timeline, html, quiet },
+    ...{ help, version, completions, dryRun: flags["dry-run"], report, failed, cacert, json, timeline, html, quiet },
     work,
     download: readDownload(strategy, flags, { isList: !("trials" in work) }),
   };
@@ -65,20 +71,30 @@ export function readOptions(strategy: StrategyTraits, args: readonly string[]): 
 
 /** What is to be downloaded, of which a command line says one thing. */
 function readWork({ input, strict, trials, url }: RunFlagValues, words: readonly string[]): Wanted {
-  const list = words.length === 1 && words[0] === "-" ? "-" : undefined; // as in `-i -`
+  const list = words.length === 1 && isList(words[0]) ? words[0] : undefined; // as in `-i -` or `-i urls.txt`
   const said = Object.entries({
-    [list === undefined ? "a URL" : "-"]: words.length > 0,
+    [list ?? "a URL"]: words.length > 0,
     "--input": input !== undefined,
     "--trials": trials !== undefined,
     "--url": url !== undefined,
   }).filter(([, isSaid]) => isSaid).map(([flag]) => flag);
-  const isList = input !== undefined || words.length > 0;
-  if (isList && said.length > 1) {
+  if ((input !== undefined || words.length > 0) && said.length > 1) {
     throw new UsageError(`${said[0]} and ${said[1]} each say what to download: leave one of them out`);
   }
-  if (input !== undefined || list !== undefined) return { input: input ?? "-", strict };
+  if (input !== undefined || list !== undefined) return { input: input ?? list ?? "-", strict };
   if (strict) throw new UsageError("--strict is about the lines of a list: name one with --input");
   return words.length > 0 ? { urls: words.map(readUrl) } : { trials: trials ?? TRIALS, url };
+}
+
+/** Whether a word names a list: `-` for standard input, or what is no URL and is there as a file. */
+function isList(word: string): boolean {
+  if (word === "-") return true;
+  if (urlProblem(word.trim()) === undefined || /^[a-z][a-z0-9+.-]*:\/\//i.test(word)) return false;
+  try {
+    return !Deno.statSync(word).isDirectory;
+  } catch {
+    return false; // then it is refused as what is no URL
+  }
 }
 
 function readUrl(word: string): string {

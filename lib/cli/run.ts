@@ -34,8 +34,12 @@ import { openWork, type Work } from "../source/open_source.ts";
 export function run(strategy: Strategy, args: readonly string[] = Deno.args): Promise<number> {
   return command(`${strategy.title}.ts`, async (signal) => {
     const options = readOptions(strategy, args);
-    if (options.help) {
-      print((await import("./run_help.ts")).runHelp(strategy));
+    if (options.help || options.version || options.completions) {
+      const [{ aboutCommand }, { runHelp }] = await Promise.all([
+        import("./about_command.ts"),
+        import("./run_help.ts"),
+      ]);
+      print(aboutCommand(runHelp(strategy), options));
       return 0;
     }
     const { html, json, quiet, download, report } = options;

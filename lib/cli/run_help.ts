@@ -1,22 +1,21 @@
 /**
- * The help text of a script.
+ * What a script's `--help` says.
  *
  * @module
  */
 
 import type { StrategyTraits } from "../engine/strategy.ts";
-import { helpText } from "./help_text.ts";
+import type { Help } from "./help_text.ts";
 import { runFlags } from "./run_flags.ts";
 
 /**
- * The help text of a script.
+ * What `--help` says of a script.
  *
  * @param strategy What the script downloads with.
- * @returns Several lines.
+ * @param script The command that runs it. Default: Deno with the script.
  */
-export function runHelp(strategy: StrategyTraits): string {
-  const script = `deno run -A ${strategy.title}.ts`;
-  return helpText({
+export function runHelp(strategy: StrategyTraits, script: string = `deno run -A ${strategy.title}.ts`): Help {
+  return {
     usage: `${script} [URL...] [flags]`,
     about: `Downloads many pages, or the files of a list: ${strategy.about}.`,
     flags: runFlags(strategy),
@@ -38,5 +37,5 @@ export function runHelp(strategy: StrategyTraits): string {
       [130, "ended by Ctrl-C (SIGINT)"],
       [143, "ended by SIGTERM"],
     ],
-  });
+  };
 }
