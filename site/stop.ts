@@ -10,7 +10,7 @@ const SIGNALS: Partial<Record<Deno.Signal, number>> = Deno.build.os === "windows
   : { SIGINT: 2, SIGTERM: 15 };
 
 /** How long another signal is the same request: see lib/cli/interrupts.ts. */
-const SAME_MS = 200;
+const SAME_MS = 500;
 
 /**
  * Resolves at the first SIGINT or SIGTERM. From then on another one ends the process at once, with 128 plus the

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { asInstalled } from "../lib/cli/about_command.ts";
 import { COMMAND } from "../lib/cli/completions.ts";
 import { manPage } from "../lib/cli/man_page.ts";
 import { runHelp } from "../lib/cli/run_help.ts";
@@ -14,22 +15,16 @@ import { HELP_TEXT } from "../server.ts";
 /** The pages by the names of their files, without the folder. */
 export function manPages(): Record<string, string> {
   const server = `${COMMAND}-server`;
-  const help = HELP_TEXT.examples ?? [];
-  const examples = help.map(([line, about]) =>
-    [line.replace("deno run -A server.ts", `${COMMAND} server`), about] as const
-  );
   return {
     [`${COMMAND}.1`]: manPage({
-      ...runHelp(download, COMMAND),
+      ...asInstalled(runHelp(download)),
       name: COMMAND,
       short: "download every URL of a list, or say why not",
       version: PROJECT_VERSION,
       seeAlso: [server],
     }),
     [`${server}.1`]: manPage({
-      ...HELP_TEXT,
-      usage: `${COMMAND} server [flags]`,
-      examples,
+      ...asInstalled(HELP_TEXT, "server"),
       name: server,
       short: "a website as slow or broken as a downloader under test needs it",
       version: PROJECT_VERSION,

@@ -27,5 +27,25 @@ export interface Asked {
  */
 export function aboutCommand(help: Help, { version, completions: shell }: Asked, word?: string): string {
   if (shell) return completions(shell, { words: word === undefined ? [COMMAND] : [COMMAND, word], flags: help.flags });
-  return version ? versionLine() : helpText(help);
+  return version ? versionLine() : helpText(IS_INSTALLED ? asInstalled(help, word) : help);
+}
+
+/** Whether this is the npm package, whose modules are JavaScript, or the one program that `deno compile` makes. */
+const IS_INSTALLED = Deno.build.standalone || import.meta.url.endsWith(".js");
+
+/**
+ * What `--help` says where the command is installed.
+ *
+ * @param help What it says of the script.
+ * @param word The word that the script goes by. Default: none.
+ * @returns The same with the installed command in place of the script.
+ */
+export function asInstalled(help: Help, word?: string): Help {
+  const name = word === undefined ? COMMAND : `${COMMAND} ${word}`;
+  const renamed = (line: string) => line.replace(/deno run -A \w+\.ts/, name);
+  return {
+    ...help,
+    usage: renamed(help.usage),
+    examples: help.examples?.map(([line, about]) => [renamed(line), about]),
+  };
 }

@@ -8,7 +8,7 @@
  * How long after the first signal another one is the same request. Ctrl-C goes to every process of a terminal's group, and
  * what started this one, `npx` for example, may pass it on as well. Nobody asks again that fast.
  */
-const SAME_MS = 200;
+const SAME_MS = 500;
 
 /** What a process is told by. */
 export interface System {

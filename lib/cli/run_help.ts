@@ -12,9 +12,9 @@ import { runFlags } from "./run_flags.ts";
  * What `--help` says of a script.
  *
  * @param strategy What the script downloads with.
- * @param script The command that runs it. Default: Deno with the script.
  */
-export function runHelp(strategy: StrategyTraits, script: string = `deno run -A ${strategy.title}.ts`): Help {
+export function runHelp(strategy: StrategyTraits): Help {
+  const script = `deno run -A ${strategy.title}.ts`;
   return {
     usage: `${script} [URL...] [flags]`,
     about: `Downloads many pages, or the files of a list: ${strategy.about}.`,

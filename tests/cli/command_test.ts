@@ -219,7 +219,7 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     assertEquals((await said.read()).value, "begun\n");
     child.kill(signal);
     assertEquals((await said.read()).value, "asked to end\n");
-    await delay(200); // what comes before counts as the same signal
+    await delay(500); // what comes before counts as the same signal
     child.kill(signal);
     assertEquals((await child.status).code, code);
     await Promise.all([said.cancel(), child.stderr.cancel()]);
