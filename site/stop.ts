@@ -4,10 +4,10 @@
  * @module
  */
 
-/** Signals that ask a process to end; Windows knows only the first. */
-const SIGNALS: Partial<Record<Deno.Signal, number>> = Deno.build.os === "windows"
-  ? { SIGINT: 2 }
-  : { SIGINT: 2, SIGTERM: 15 };
+/** Signals that ask a process to end, and their numbers: Windows has Ctrl-C, Ctrl-Break and the window that is closed. */
+export function stopSignals(os: typeof Deno.build.os): Partial<Record<Deno.Signal, number>> {
+  return os === "windows" ? { SIGINT: 2, SIGBREAK: 2, SIGHUP: 1 } : { SIGINT: 2, SIGTERM: 15 };
+}
 
 /** How long another signal is the same request: see lib/cli/interrupts.ts. */
 const SAME_MS = 500;
@@ -22,7 +22,7 @@ const SAME_MS = 500;
 export async function askedToStop(options: { onEof?: boolean } = {}): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let askedAt: number | undefined;
-  for (const [signal, number] of Object.entries(SIGNALS) as [Deno.Signal, number][]) {
+  for (const [signal, number] of Object.entries(stopSignals(Deno.build.os)) as [Deno.Signal, number][]) {
     Deno.addSignalListener(signal, () => {
       if (askedAt !== undefined && performance.now() - askedAt >= SAME_MS) Deno.exit(128 + number);
       askedAt ??= performance.now();
