@@ -43,7 +43,7 @@ export interface WorkersOptions {
  */
 export function inWorkers(jobs: Queue, session: Session, options: WorkersOptions): Promise<void> {
   if (![WORKER, options.script ?? WORKER].every(mayRead)) {
-    const message = `workers need --allow-read=${PROJECT.pathname}, where their code is`;
+    const message = `workers need --allow-read=${decodeURIComponent(new URL(PROJECT).pathname)}, where their code is`;
     if (options.script === undefined) return Promise.reject(new CommandError(message));
     session.explain(`this isolate downloads alone: ${message}`);
     return Promise.resolve();
@@ -72,7 +72,7 @@ export function inWorkers(jobs: Queue, session: Session, options: WorkersOptions
 
 /** What a worker runs, which then imports the script. */
 const WORKER = import.meta.resolve("./worker_main.ts");
-const PROJECT = new URL("../../", import.meta.url);
+const PROJECT = WORKER.replace(/[^/]+\/[^/]+\/[^/]+$/, "");
 
 /** Whether a module may be loaded by a name that isn't written down: Deno takes that for reading it. Nobody is asked here. */
 function mayRead(module: string): boolean {

@@ -115,6 +115,9 @@ const HERE: Installed = {
   isProgram: Deno.build.standalone,
 };
 
+/** The way from here to the project's scripts, one of which is started and never imported. */
+const PROJECT = "../../";
+
 /** What makes Deno look for packages where npm has put them; the command that npm installs is started with them, too. */
 const BESIDE = ["--no-lock", "--node-modules-dir=manual"];
 
@@ -127,9 +130,9 @@ export function serverCommand({ url, folder, isProgram }: Installed = HERE): str
   if (isProgram) return ["server"];
   const run = ["run", "-A", "--quiet"];
   // Packages are found by deno.json; those of the npm package are beside it, and what JSR serves names them itself
-  if (url.endsWith(".js")) return [...run, ...BESIDE, new URL("../../server.js", url).href];
+  if (url.endsWith(".js")) return [...run, ...BESIDE, new URL(PROJECT + "server.js", url).href];
   const config = folder === undefined ? [] : [`--config=${folder}/../../deno.json`];
-  return [...run, ...config, new URL("../../server.ts", url).href];
+  return [...run, ...config, new URL(PROJECT + "server.ts", url).href];
 }
 
 /** Reads up to the line in which the website says where it listens. */
