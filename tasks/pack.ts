@@ -96,7 +96,7 @@ function writeModules(made: string, out: string): void {
   for (const name of ["bin.cjs", "node.mjs"]) {
     write(`${out}/npm/${name}`, Deno.readFileSync(new URL(`npm/${name}`, import.meta.url)));
   }
-  Deno.chmodSync(`${out}/npm/bin.cjs`, 0o755);
+  if (Deno.build.os !== "windows") Deno.chmodSync(`${out}/npm/bin.cjs`, 0o755);
   const dependencies = dependenciesOf(modules, config.imports);
   write(`${out}/package.json`, JSON.stringify(manifest(config, { dependencies, deno: Deno.version.deno }), null, 2));
 }
@@ -110,6 +110,6 @@ function writeSwaggerUi(out: string): void {
 }
 
 if (import.meta.main) {
-  const tarball = await pack(new URL("npm", ROOT).pathname);
-  console.log(`${tarball}: ${Math.round(Deno.statSync(tarball).size / 1e3)} KB`);
+  const tarball = await pack(`${import.meta.dirname}/../npm`);
+  console.log(`${Deno.realPathSync(tarball)}: ${Math.round(Deno.statSync(tarball).size / 1e3)} KB`);
 }
