@@ -72,6 +72,8 @@ export const NGINX_BROTLI: Program = debianPackage(
   ["dpkg-query", "-W", "-f", "${Version}", "libnginx-mod-http-brotli-filter"],
   "libnginx-mod-http-brotli-filter",
 );
+/** The broker of runs on many machines. */
+export const NATS: Program = debianPackage("nats-server", ["nats-server", "--version"]);
 /** nghttp2's server. */
 export const NGHTTPD: Program = debianPackage("nghttpd", ["nghttpd", "--version"], "nghttp2-server");
 /** The web server that is everywhere. */

@@ -44,7 +44,10 @@ self.postMessage({ ready: true });
 async function race({ title, url, trials: asked }: Start): Promise<void> {
   const meter = new Meter();
   const timeline = new Timeline();
-  const tell = () => self.postMessage({ meter: { ...meter } });
+  const tell = () => {
+    const { queue: _, ...counts } = meter; // a function, which can't be sent
+    self.postMessage({ meter: counts });
+  };
   const timer = setInterval(tell, PROGRESS_REDRAW_MS);
   const options = { asked, meter, timeline, signal: aborter.signal };
   const summary = await measure(STRATEGIES[title], numberedPages(url, asked), options);

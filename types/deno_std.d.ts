@@ -17,6 +17,10 @@ declare module "@std/streams/text-line-stream" {
   }
 }
 
+declare module "@std/yaml/parse" {
+  export function parse(content: string): unknown;
+}
+
 declare module "@std/text/closest-string" {
   export function closestString(
     givenWord: string,

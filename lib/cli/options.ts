@@ -11,8 +11,10 @@ import { defaultManners, type HttpChoice, type StrategyOptions } from "../core/s
 import type { StrategyTraits } from "../engine/strategy.ts";
 import { urlProblem } from "../source/list_record.ts";
 import type { Wanted } from "../source/open_source.ts";
+import type { MetricsOptions } from "./metrics.ts";
 import { checkDistinct } from "./distinct_files.ts";
 import type { Shell } from "./flags.ts";
+import { type QueueOptions, readQueue } from "./queue_flags.ts";
 import { parseCommandLine } from "./parse_flags.ts";
 import { runFlags, type RunFlagValues } from "./run_flags.ts";
 
@@ -42,6 +44,10 @@ export interface RunOptions {
   html: string | undefined;
   /** Show no progress. */
   quiet: boolean;
+  /** The run that other machines share, if it is one. */
+  queue?: QueueOptions;
+  /** Where to serve metrics, if anywhere. */
+  metrics: MetricsOptions | undefined;
   /** How to download. */
   download: StrategyOptions;
 }
@@ -55,9 +61,10 @@ export interface RunOptions {
  * @throws {UsageError} For a flag that isn't there, an invalid value, or flags that don't go together.
  */
 export function readOptions(strategy: StrategyTraits, args: readonly string[]): RunOptions {
-  const { values: flags, words } = parseCommandLine(args, runFlags(strategy));
+  const { values: flags, words, given } = parseCommandLine(args, runFlags(strategy));
   const { help, version, completions, report, failed, cacert, json, timeline, html, quiet } = flags;
   if (report === "-" && json) throw new UsageError("--report - and --json both write to standard output: name a file");
+  const queue = readQueue(flags, { given, isList: flags.input !== undefined || words.length > 0 });
   const work = readWork(flags, words);
   const input = "input" in work ? work.input : undefined;
   const files = { "--input": input, "--cacert": cacert, "--report": report, "--failed": failed, "--html": html };
@@ -65,7 +72,9 @@ export function readOptions(strategy: StrategyTraits, args: readonly string[]): 
   return {
     ...{ help, version, completions, dryRun: flags["dry-run"], report, failed, cacert, json, timeline, html, quiet },
     work,
-    download: readDownload(strategy, flags, { isList: !("trials" in work) }),
+    ...queue && { queue },
+    metrics: readMetrics(flags),
+    download: readDownload(strategy, flags, { isList: queue !== undefined || !("trials" in work) }),
   };
 }
 
@@ -95,6 +104,11 @@ function isList(word: string): boolean {
   } catch {
     return false; // then it is refused as what is no URL
   }
+}
+
+function readMetrics(flags: RunFlagValues): MetricsOptions | undefined {
+  const port = flags["metrics-port"];
+  return port === undefined ? undefined : { port, hostname: flags["metrics-host"], lingerMs: flags["metrics-linger"] };
 }
 
 function readUrl(word: string): string {

@@ -15,6 +15,8 @@ export interface CommandLine<F extends Flags> {
   values: FlagValues<F>;
   /** What is neither a flag nor a flag's value. */
   words: string[];
+  /** The names of the flags that were given, whatever their values. */
+  given: ReadonlySet<string>;
 }
 
 /**
@@ -47,7 +49,8 @@ export function parseCommandLine<F extends Flags>(args: readonly string[], flags
   const parsed = parseArgs(spelledOut(args, flags), { string: [...keys, "_"], collect: keys });
   const values: Record<string, unknown> = {};
   for (const name of names) values[name] = valueOf(name, flags[name], parsed[keyOf(name)] as string[]);
-  return { values: values as FlagValues<F>, words: parsed._.map(String) };
+  const given = new Set(names.filter((name) => (parsed[keyOf(name)] as string[]).length > 0));
+  return { values: values as FlagValues<F>, words: parsed._.map(String), given };
 }
 
 /** What a flag is called between us and `parseArgs`, which takes `--no-html` for the opposite of `--html`. */

@@ -19,7 +19,8 @@ import { showProgress } from "../report/progress.ts";
 import { filesLine, problemLines, resultLine, timesLines } from "../report/summary_text.ts";
 import type { Source } from "../core/source.ts";
 import type { Strategy } from "../engine/strategy.ts";
-import type { Recorded, Summary } from "../metrics/summary.ts";
+import type { ServedMetrics } from "./metrics.ts";
+import { type Recorded, type Summary, Tally } from "../metrics/summary.ts";
 import { openWork, type Work } from "../source/open_source.ts";
 
 /**
@@ -42,6 +43,13 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
       print(aboutCommand(runHelp(strategy), options));
       return 0;
     }
+    await using metrics = options.dryRun || options.queue?.status ? undefined : await openMetrics(options);
+    if (options.queue) {
+      const { runOnMany } = await loadQueue();
+      const code = await runOnMany(strategy, { ...options, queue: options.queue, signal, served: metrics });
+      await metrics?.linger(signal, options.quiet ? () => {} : tell);
+      return code;
+    }
     const { html, json, quiet, download, report } = options;
     const writeReport = html === undefined
       ? undefined
@@ -60,6 +68,7 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
       ...options,
       signal,
       charts: writeReport !== undefined,
+      served: metrics,
     });
     const { timeline: record, ...summary } = recorded;
     for (const line of problemLines(summary)) tell(line);
@@ -80,6 +89,7 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
       tell(`report: ${html}`);
     }
     if (problem) throw problem;
+    await metrics?.linger(signal, quiet ? () => {} : tell);
     return exitCode(summary);
   });
 }
@@ -98,29 +108,32 @@ function isRetry({ work, failed }: RunOptions): boolean {
 async function downloadAll(
   strategy: Strategy,
   work: Work,
-  options: RunOptions & { signal: AbortSignal; charts: boolean },
+  options: RunOptions & { signal: AbortSignal; charts: boolean; served?: ServedMetrics },
 ): Promise<{ recorded: Summary | Recorded; problem?: CommandError }> {
-  const { signal, quiet, cacert, failed } = options;
+  const { signal, quiet, cacert, failed, served } = options;
   const caCerts = cacert === undefined
     ? undefined
     : [await (await import("./certificates.ts")).readCertificates(cacert)];
   const timeline = options.timeline || options.charts ? await openTimeline() : undefined;
   const isList = work.asked === undefined;
+  const areTimed = isList || served !== undefined;
   const firstByte = new Latencies();
   const total = new Latencies();
   const meter = new Meter();
-  if (isList && !quiet) meter.flow = makeFlow();
+  const tally = new Tally();
+  served?.watch({ strategy: strategy.title, meter, tally, firstByte, total }, strategy.ownConnections);
+  if (isList && !quiet) meter.flow ??= makeFlow();
   const remaining = failed === undefined ? undefined : await watchRemaining(work.source);
   using files = failed === undefined && options.report === undefined ? undefined : await openFiles(options);
   const progress = showProgress(meter, { asked: work.asked, quiet });
   using _progress = progress;
   const summary = await measure(strategy, remaining?.source ?? work.source, {
     ...options.download,
-    ...{ caCerts, asked: work.asked, meter, signal, timeline, say: quiet ? undefined : console.error },
+    ...{ caCerts, asked: work.asked, meter, tally, signal, timeline, say: quiet ? undefined : console.error },
     report(outcome, download) {
       remaining?.settle(outcome.id);
       files?.add(outcome, download);
-      if (!isList) return;
+      if (!areTimed) return;
       if (outcome.firstByteMs !== undefined) firstByte.add(outcome.firstByteMs);
       if (outcome.result === "done") total.add(outcome.totalMs);
     },
@@ -156,6 +169,19 @@ async function watchRemaining(source: Source) {
 async function openFiles(options: RunOptions) {
   const { OutcomeFiles } = await import("../report/outcome_files.ts");
   return new OutcomeFiles(options);
+}
+
+async function loadQueue() {
+  const module = import.meta.resolve("./queue_run.ts");
+  return await lazy<typeof import("./queue_run.ts")>(module, "sharing a run with other machines (--queue)");
+}
+
+async function openMetrics({ metrics, quiet }: RunOptions): Promise<ServedMetrics | undefined> {
+  if (metrics === undefined) return undefined;
+  const { ServedMetrics } = await import("./metrics.ts");
+  const served = new ServedMetrics(metrics);
+  if (!quiet) tell(`metrics: ${served.url}`);
+  return served;
 }
 
 async function openTimeline() {

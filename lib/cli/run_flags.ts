@@ -31,6 +31,8 @@ import {
   urlFlag,
   VERSION,
 } from "./flags.ts";
+import { METRICS_FLAGS } from "./metrics_flags.ts";
+import { QUEUE_FLAGS } from "./queue_flags.ts";
 import { headersFlag, jsonLinesFlag, proxyFlag, statusesFlag } from "./run_flag_kinds.ts";
 
 const PAGES = "Pages of a website";
@@ -61,7 +63,9 @@ export type RunFlags =
   & typeof CLIENT_FLAGS
   & typeof RETRY_FLAGS
   & typeof REQUEST_FLAGS
-  & typeof SHOW_FLAGS;
+  & Partial<typeof QUEUE_FLAGS>
+  & typeof SHOW_FLAGS
+  & typeof METRICS_FLAGS;
 
 /** What they say. */
 export type RunFlagValues = FlagValues<RunFlags>;
@@ -81,7 +85,9 @@ export function runFlags(strategy: StrategyTraits): RunFlags {
     ...CLIENT_FLAGS,
     ...RETRY_FLAGS,
     ...REQUEST_FLAGS,
+    ...strategy.ownConnections ? QUEUE_FLAGS : {},
     ...SHOW_FLAGS,
+    ...METRICS_FLAGS,
   };
   if (!strategy.pools) { for (const name of POOL_FLAGS) delete (flags as Partial<typeof flags>)[name]; }
   if (strategy.ownConnections) delete (flags as Partial<typeof flags>).clients;

@@ -29,6 +29,12 @@ export interface AnswerReader {
   cancel(): Promise<void>;
 }
 
+/** Who wants to know when a body is over. */
+export interface OverTaker {
+  /** Nothing more of it comes: it is whole, or broke off. Called while frames are read, so nothing should be begun in here. */
+  onOver(): void;
+}
+
 /** When bytes arrive: a body is idle only while none do, however it is read. */
 export interface Arrivals {
   /** When the last ones did, by `performance.now()`. */
@@ -45,6 +51,8 @@ export interface Answer {
   readonly ok: boolean;
   /** Where it came from. */
   readonly url: string;
+  /** The version of HTTP that its server speaks, for example `1.1` or `2`. Left out where that isn't known. */
+  readonly httpVersion?: string;
   /** Its headers. */
   readonly headers: AnswerHeaders;
   /** The content codings that are the file's own and that its body keeps, for example `gzip`. Default: none. */
@@ -61,6 +69,14 @@ export interface Answer {
    * @returns The body, which is read then; undefined while some of it is to come, and then it has to be read another way.
    */
   taken?(): Uint8Array<ArrayBuffer> | undefined;
+  /**
+   * Waits without a promise until nothing more of the body comes, read or not; so only for one that fits into the window of its
+   * stream. Left out where only reading brings it.
+   *
+   * @param taker Who waits, in place of whoever did before.
+   * @returns Whether there is anything to wait for; if not, nobody is called.
+   */
+  whenOver?(taker: OverTaker): boolean;
   /**
    * Reads the whole body and lends it, so that nothing has to be copied. Left out where `bytes()` is as good.
    *

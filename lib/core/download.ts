@@ -16,6 +16,8 @@ export interface Download {
   sha256?: string;
   /** Request headers for this URL only. Default: none. */
   headers?: Record<string, string>;
+  /** The span that it is a part of, as a W3C `traceparent`; looked at only where there is a tracer. Default: none. */
+  trace?: string;
 }
 
 /**
@@ -30,6 +32,8 @@ export interface Job extends Download {
   id: number;
   /** 1 for the first attempt, one more for every retry. */
   attempt: number;
+  /** Which partition of a run that machines share it belongs to. Default: it is no such run. */
+  partition?: number;
   /** Where it is saved: a safe path within the output folder, perhaps its own from before. Default: it isn't saved. */
   target?: { file: string; naming: Naming; isOwn?: boolean };
 }

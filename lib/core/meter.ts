@@ -4,6 +4,18 @@
  * @module
  */
 
+/** What has been pulled from the source, has no outcome, and isn't in flight. */
+export interface QueueState {
+  /** Downloads that wait for their next attempt. */
+  retries: number;
+  /** Downloads that wait until their host may get a request. */
+  held: number;
+  /** Hosts that downloads wait for. */
+  hosts: number;
+  /** Hosts whose circuit breaker isn't closed. */
+  openCircuits: number;
+}
+
 /** Live counters of a run. The queue of jobs keeps them; everyone else only reads. */
 export class Meter {
   /** Downloads pulled from the source. */
@@ -31,6 +43,10 @@ export class Meter {
 
   /** Where isolates count what arrives while it arrives; absent unless somebody wants to look. */
   flow: SharedArrayBuffer | undefined;
+  /** Where isolates count connections of our own; absent unless somebody wants to look. */
+  connections: SharedArrayBuffer | undefined;
+  /** Looks at the queue; absent before there is one. */
+  queue: (() => QueueState) | undefined;
 
   /** Downloads that have an outcome. */
   get ended(): number {

@@ -17,6 +17,7 @@ import {
   USER_AGENT,
 } from "../../constants.ts";
 import type { Meter } from "./meter.ts";
+import type { SharedRun } from "./shared_run.ts";
 
 /** Which HTTP version is spoken; {@linkcode StrategyOptions.http} says what each means. */
 export type HttpChoice = 1 | 2 | "auto" | "alpn";
@@ -96,6 +97,8 @@ export interface StrategyOptions {
   explain?: (line: string) => void;
   /** Called with a line of progress if it takes seconds to look up what `output` has. Default: none. */
   say?: (line: string) => void;
+  /** The run that this one is a part of, on many machines; then one isolate works for it. Default: none. */
+  shared?: SharedRun;
 }
 
 /** What a worker needs to share in the names: to be sent to it in a message. */
@@ -130,7 +133,7 @@ export type Optional = "output" | "proxy" | "caCerts";
 /** Options with defaults filled in. Plain data, so that it can go to a worker. */
 export interface Settings
   extends
-    Required<Omit<StrategyOptions, "signal" | "meter" | "explain" | "say" | Optional>>,
+    Required<Omit<StrategyOptions, "signal" | "meter" | "explain" | "say" | "shared" | Optional>>,
     Pick<StrategyOptions, Optional> {
   /** Set once the output folder is open. */
   saving?: Saving;
@@ -140,6 +143,8 @@ export interface Settings
   workerConnections?: ConnectionLimits;
   /** Where isolates count what arrives, from {@linkcode "./flow.ts".makeFlow}. Absent where nobody looks. */
   flow?: SharedArrayBuffer;
+  /** The same for their connections, from {@linkcode "./connection_counts.ts".makeConnectionCounts}. */
+  connectionCounts?: SharedArrayBuffer;
 }
 
 /** The settings whose defaults depend on what is downloaded. */

@@ -22,6 +22,8 @@ export class FileNames {
   /** The names that are taken; what is `shared` of it goes to the workers. */
   readonly claimed: ClaimedNames;
   readonly #folder: string;
+  /** What couldn't have the name that was chosen for it elsewhere: next to nothing. */
+  readonly #moved = new Set<string>();
 
   /**
    * Looks at nothing yet.
@@ -45,6 +47,21 @@ export class FileNames {
     if (this.isFree(name)) return { file: name, naming: "plain" };
     const file = distinctName(name, key);
     return this.isFree(file) ? { file, naming: "distinct" } : this.another(name, key);
+  }
+
+  /**
+   * Takes a name that was chosen elsewhere, or the next that is free.
+   *
+   * @param chosen The name.
+   * @param key What the file is of.
+   * @param options Whether it was taken for this before: then it is free for this. Default: it wasn't.
+   * @returns A name that nothing else has.
+   */
+  takeChosen(chosen: TakenName, key: string, { isAgain = false }: { isAgain?: boolean } = {}): TakenName {
+    const { file, naming } = chosen;
+    if (isAgain ? !this.#moved.has(key) : this.isFree(file)) return { file, naming };
+    this.#moved.add(key);
+    return this.another(file, key);
   }
 
   /**

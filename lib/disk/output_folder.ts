@@ -15,7 +15,7 @@ import { CannotWriteError } from "../core/errors.ts";
 import type { ClaimedNames } from "./claimed_names.ts";
 import type { Download, Naming } from "../core/download.ts";
 import { distinctName, nameFromList, nameFromUrl } from "./file_name.ts";
-import { FileNames } from "./final_names.ts";
+import { FileNames, type TakenName } from "./final_names.ts";
 import { journalRoom, readJournal } from "./journal.ts";
 import { StoredNames } from "./stored_names.ts";
 import { UrlTable } from "./url_table.ts";
@@ -121,14 +121,22 @@ export class OutputFolder implements Disposable {
    * Enters a download, in the order of the list: whether it is to be fetched, and the name of its file.
    *
    * @param download The download.
+   * @param chosen The file that was chosen for it elsewhere, where it was made sure that it is no duplicate: then it may
+   * be entered again. Default: none.
    * @returns What is to be done with it.
    */
-  enter(download: Download): Entry {
+  enter(download: Download, chosen?: TakenName): Entry {
     const key = downloadKey(download);
     const bits = this.#table.mark(key, SEEN);
-    if (bits & SEEN) return { state: "duplicate" };
+    if (bits & SEEN && !chosen) return { state: "duplicate" };
     const plain = download.name === undefined ? nameFromUrl(download.url) : nameFromList(download.name);
-    return this.#known(bits, plain, key) ?? { state: "new", ...this.#names.take(plain, key) };
+    const known = this.#known(bits, plain, key);
+    if (known) return known;
+    const isAgain = (bits & SEEN) > 0;
+    return {
+      state: "new",
+      ...chosen ? this.#names.takeChosen(chosen, key, { isAgain }) : this.#names.take(plain, key),
+    };
   }
 
   /** Lets others use the folder. */

@@ -19,6 +19,7 @@ import type { SharedNames } from "../core/settings.ts";
 import { checkedDigest, checkLength, newHash } from "./body_check.ts";
 import { BodyWriter } from "./body_writer.ts";
 import { ClaimedNames, foldName } from "./claimed_names.ts";
+import { distinctName } from "./file_name.ts";
 import { FileNames, type TakenName } from "./final_names.ts";
 import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
 import { JournalWriter } from "./journal.ts";
@@ -45,6 +46,8 @@ export interface SaveTarget {
   isOwn?: boolean;
   /** The safe name the server gave instead, if it gave one. Default: none. */
   serverName?: string;
+  /** Whether names that servers give always get an ending of their own, as machines don't know each other's. Default: false. */
+  isShared?: boolean;
   /** Bytes the whole body must have. Default: any number. */
   length?: number;
   /** The SHA-256 it must have, in hexadecimal. Default: not checked. */
@@ -206,9 +209,10 @@ export class Saver implements Disposable {
     return this.#journal.append({ key: this.#key, size, naming, storedName, name: this.#name });
   }
 
-  #nameFor({ key, file, naming, isOwn, serverName }: SaveTarget): TakenName {
+  #nameFor({ key, file, naming, isOwn, serverName, isShared }: SaveTarget): TakenName {
     if (isOwn || serverName === undefined || serverName === file) return { file, naming };
-    return { file: this.#names.take(serverName, key).file, naming: "stored" };
+    const name = isShared ? distinctName(serverName, key) : serverName;
+    return { file: this.#names.take(name, key).file, naming: "stored" };
   }
 
   /** Not async, because hardly any body needs it. */

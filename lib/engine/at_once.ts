@@ -66,8 +66,14 @@ export function atOnce<T>(
   let lanes: Lanes<T> | undefined;
   let used = 0;
   return openEach(limit, jobs, (first, end, fail) => {
-    lanes ??= { jobs, work, settle, closed: [], end, fail };
+    lanes ??= { jobs, work, settle, closed: [], idle: [], waiting: undefined, end, fail };
+    const idle = lanes.idle.pop();
+    if (idle) {
+      idle.start(first);
+      return false;
+    }
     new Lane(lanes.closed.pop() ?? used++, lanes).start(first);
+    return true;
   }, pause);
 }
 
@@ -77,6 +83,9 @@ interface Lanes<T> extends LanesOptions<T> {
   work: Work<T>;
   /** The lanes that were one too many. */
   closed: number[];
+  /** Lanes without a job, for all of which one waits. */
+  idle: Lane<T>[];
+  waiting: Lane<T> | undefined;
   end: () => void;
   fail: (cause: unknown) => void;
 }
@@ -116,10 +125,31 @@ class Lane<T> implements Ended<T> {
       }
       const next = jobs.takeNow?.();
       if (next) this.start(next);
-      else jobs.next().then(({ value }) => value ? this.start(value) : end(), fail);
+      else if (jobs.takeNow && this.#lanes.waiting) this.#lanes.idle.push(this);
+      else this.#wait();
     } catch (cause) {
       fail(cause);
     }
+  }
+
+  /** Waits for a job, and then sees whether there are some for those without one, too: 10,000 that waited would take 10 MB. */
+  #wait(): void {
+    const lanes = this.#lanes;
+    const { jobs, idle, end, fail } = lanes;
+    lanes.waiting = this;
+    jobs.next().then(({ value }) => {
+      lanes.waiting = undefined;
+      if (value === undefined) {
+        for (let open = 1 + idle.splice(0).length; open > 0; open--) end();
+        return;
+      }
+      this.start(value);
+      for (let lane = idle.pop(); lane; lane = idle.pop()) {
+        const next = jobs.takeNow?.();
+        if (next === undefined) return lane.#wait();
+        lane.start(next);
+      }
+    }).catch(fail);
   }
 }
 
@@ -151,14 +181,17 @@ export function openLanes(
   lane: (first: Job) => Promise<void>,
   pause?: Pause,
 ): Promise<void> {
-  return openEach(limit, jobs, (first, end, fail) => void lane(first).then(end, fail), pause);
+  return openEach(limit, jobs, (first, end, fail) => {
+    lane(first).then(end, fail);
+    return true;
+  }, pause);
 }
 
-/** The same for lanes that call one of two functions at their end. */
+/** The same for lanes that call one of two functions at their end; `start` says whether it has opened one. */
 function openEach(
   limit: number,
   jobs: JobIterator,
-  start: (first: Job, end: () => void, fail: (cause: unknown) => void) => void, // always with the same two functions
+  start: (first: Job, end: () => void, fail: (cause: unknown) => void) => boolean, // always with the same two functions
   pause?: Pause,
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -177,8 +210,8 @@ function openEach(
     while (limit > 0) {
       const first = jobs.takeNow?.() ?? (await jobs.next()).value;
       if (first === undefined) break;
+      if (!start(first, end, reject)) continue; // an open lane has taken it
       open++;
-      start(first, end, reject);
       const paused = pause?.(open);
       if (paused) await Promise.race([paused, new Promise<void>((resolve) => endPause = resolve)]);
       while (open === limit) await new Promise<void>((resolve) => endLimit = resolve);

@@ -94,6 +94,7 @@ export class BodySaver implements Disposable {
       ...job.target,
       key: downloadKey(job),
       serverName: disposition === null ? undefined : await nameFromHeader(disposition),
+      isShared: job.partition !== undefined,
       length: resumes ? resumedLength(resumes, response) : length,
       sha256: job.sha256,
       validator,

@@ -25,6 +25,20 @@ export const MAX_OPEN_MS = 10_000;
 /** How long it stays open once the host has been given up. */
 export const GIVEN_UP_OPEN_MS = 60_000;
 
+/** What a circuit breaker has counted since the last answer. */
+export interface CountedFailures {
+  /** Failures in a row, as far as they matter. */
+  failures: number;
+  /** How often it was opened again. */
+  reopened: number;
+  /** When the first of these failures was. */
+  awaySince: number;
+  /** When one request may go. */
+  halfOpenAt: number;
+  /** Whether the host isn't waited for any more. */
+  hasGivenUp: boolean;
+}
+
 /** The circuit breaker of one host: closed, open, or half-open, when one request finds out whether it answers again. */
 export class CircuitBreaker {
   readonly #maxAwayMs: number;
@@ -62,6 +76,27 @@ export class CircuitBreaker {
   /** Milliseconds that the circuit stays open. 0 when it is closed, or half-open: one request may go. */
   waitMs(now: number): number {
     return this.isClosed ? 0 : Math.max(0, this.#halfOpenAt - now);
+  }
+
+  /** What it has counted, once it has: to go on elsewhere. */
+  get counted(): CountedFailures | undefined {
+    if (this.isUntouched) return undefined;
+    return {
+      failures: Math.min(this.#failures, FAILURES_TO_OPEN),
+      reopened: this.#reopened,
+      awaySince: this.#awaySince,
+      halfOpenAt: this.#halfOpenAt,
+      hasGivenUp: this.#hasGivenUp,
+    };
+  }
+
+  /** Goes on from what was counted elsewhere. */
+  restore({ failures, reopened, awaySince, halfOpenAt, hasGivenUp }: CountedFailures): void {
+    this.#failures = failures;
+    this.#reopened = reopened;
+    this.#awaySince = awaySince;
+    this.#halfOpenAt = halfOpenAt;
+    this.#hasGivenUp = hasGivenUp;
   }
 
   /** Closes the circuit: the host has answered. */

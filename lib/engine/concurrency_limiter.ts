@@ -43,6 +43,16 @@ export class ConcurrencyLimiter {
     return this.#limit !== Infinity;
   }
 
+  /** The limit that the host has set; undefined if it has set none. */
+  get reducedTo(): number | undefined {
+    return this.isReduced ? this.#limit : undefined;
+  }
+
+  /** Begins with a limit that the host had set before. */
+  restore(limit: number): void {
+    this.#limit = limit;
+  }
+
   /** Counts a request that starts. */
   start(): void {
     if (++this.#inFlight > this.#peak) this.#peak = this.#inFlight;

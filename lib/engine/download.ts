@@ -71,20 +71,39 @@ export function begin(attempt: Attempt): Failed | undefined {
   return failed(attempt, new AttemptError("invalid-url", "only http:// and https:// URLs can be downloaded"));
 }
 
+/** Takes in a page; whatever else an answer may be, as all others. */
+function takePage(attempt: Attempt, answer: Answer): Outcome | Promise<Outcome> {
+  return takeHead(attempt, answer) ?? takeBody(attempt, answer);
+}
+
 /**
- * Takes in a page without waiting for anything that is there already; whatever else it may be, as all others.
+ * Takes in the head of a page.
  *
  * @param attempt The attempt.
  * @param answer Its answer.
- * @returns How it ended.
+ * @returns How the attempt ended, if that wasn't one of a page; undefined if {@linkcode takeBody} is next.
  */
-export function takePage(attempt: Attempt, answer: Answer): Outcome | Promise<Outcome> {
+export function takeHead(attempt: Attempt, answer: Answer): Outcome | Promise<Outcome> | undefined {
   const { expected } = attempt.job;
   if (expected === undefined || answer.status !== 200 || !isPlain(answer)) return take(attempt, answer);
   try {
     accept(attempt, answer);
     if (attempt.progress) noteLength(attempt.progress, answer, undefined);
-    const page = readPage(answer, attempt, expected);
+  } catch (error) {
+    return failed(attempt, error);
+  }
+}
+
+/**
+ * Takes in the body of a page, without waiting for anything that is there already.
+ *
+ * @param attempt The attempt, which has taken the head.
+ * @param answer Its answer.
+ * @returns How it ended.
+ */
+export function takeBody(attempt: Attempt, answer: Answer): Outcome | Promise<Outcome> {
+  try {
+    const page = readPage(answer, attempt, attempt.job.expected ?? NaN);
     if (!(page instanceof Promise)) return done(attempt);
     return page.then(() => done(attempt), (error) => failed(attempt, error));
   } catch (error) {

@@ -5,13 +5,14 @@
  * @module
  */
 
-import type { Answer } from "../core/answer.ts";
+import type { Answer, OverTaker } from "../core/answer.ts";
 import type { Job } from "../core/download.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { AnswerTaker, Send } from "../http/send.ts";
 import type { Ended } from "./at_once.ts";
 import { Attempt } from "./attempt.ts";
-import { begin, failed, takePage } from "./download.ts";
+import { begin, failed, takeBody, takeHead } from "./download.ts";
+import { waitForPage } from "./read_page.ts";
 import { askTo } from "./request.ts";
 import type { Session } from "./session.ts";
 
@@ -30,9 +31,6 @@ export interface PageOptions {
   ended: Ended<Outcome>;
 }
 
-/** Resolved: what waits for it gets its turn when all that has come with an answer's head has been looked at. */
-const SOON = Promise.resolve();
-
 /**
  * Downloads a page once. Never throws: whatever goes wrong is the outcome.
  *
@@ -41,7 +39,7 @@ const SOON = Promise.resolve();
 export function downloadPage({ job, session, send, ended }: PageOptions): void {
   const attempt = new PageAttempt(job, session, send, ended);
   const outcome = begin(attempt);
-  if (outcome) return attempt.end(() => outcome);
+  if (outcome) return attempt.end(outcome);
   try {
     askTo(send, attempt, attempt);
   } catch (error) {
@@ -49,9 +47,23 @@ export function downloadPage({ job, session, send, ended }: PageOptions): void {
   }
 }
 
+/** Attempts that go on when all that has come with their news has been looked at: one microtask for all, not one for each. */
+let due: PageAttempt[] = [];
+
+function goOn(): void {
+  const all = due;
+  due = [];
+  for (const attempt of all) attempt.goOn();
+}
+
+/** What has come for an attempt last: no answer but a reason, an outcome without one, a head, or the body after it. */
+type Came = "reason" | "outcome" | "head" | "body";
+
 /** An attempt that takes its answer itself. */
-class PageAttempt extends Attempt implements AnswerTaker {
+class PageAttempt extends Attempt implements AnswerTaker, OverTaker {
   readonly #ended: Ended<Outcome>;
+  #came: Came = "reason";
+  #what: unknown = undefined;
 
   constructor(job: Job, session: Session, send: Send, ended: Ended<Outcome>) {
     super(job, session, send);
@@ -59,23 +71,46 @@ class PageAttempt extends Attempt implements AnswerTaker {
   }
 
   onAnswer(answer: Answer): void {
-    this.end(() => takePage(this, answer));
+    this.#take("head", answer);
   }
 
   onNoAnswer(reason: unknown): void {
-    this.end(() => failed(this, reason));
+    this.#take("reason", reason);
+  }
+
+  onOver(): void {
+    this.#take("body", this.#what);
   }
 
   /** Ends it soon. */
-  end(how: () => Outcome | Promise<Outcome>): void {
-    SOON.then(() => {
-      try {
-        const outcome = how();
-        if (!(outcome instanceof Promise)) return this.#ended.settle(outcome);
+  end(outcome: Outcome): void {
+    this.#take("outcome", outcome);
+  }
+
+  /** Takes in what has come. */
+  goOn(): void {
+    try {
+      const outcome = this.#next();
+      if (outcome instanceof Promise) {
         outcome.then((outcome) => this.#ended.settle(outcome), (cause) => this.#ended.fail(cause));
-      } catch (cause) {
-        this.#ended.fail(cause);
-      }
-    });
+      } else if (outcome) this.#ended.settle(outcome);
+    } catch (cause) {
+      this.#ended.fail(cause);
+    }
+  }
+
+  #take(came: Came, what: unknown): void {
+    this.#came = came;
+    this.#what = what;
+    if (due.push(this) === 1) queueMicrotask(goOn);
+  }
+
+  /** How it ended; undefined while its body is to come. */
+  #next(): Outcome | Promise<Outcome> | undefined {
+    if (this.#came === "outcome") return this.#what as Outcome;
+    if (this.#came === "reason") return failed(this, this.#what);
+    const answer = this.#what as Answer;
+    if (this.#came === "body") return takeBody(this, answer);
+    return takeHead(this, answer) ?? (waitForPage(answer, this) ? undefined : takeBody(this, answer));
   }
 }

@@ -8,6 +8,7 @@
 import { CircuitBreaker } from "./circuit_breaker.ts";
 import { ConcurrencyLimiter } from "./concurrency_limiter.ts";
 import { Fifo } from "../core/fifo.ts";
+import type { HostState } from "./host_state.ts";
 import { ENOUGH, OVERLOAD_SHARE, RateLimiter } from "./rate_limiter.ts";
 import { RecentAnswers } from "./recent_answers.ts";
 
@@ -45,6 +46,8 @@ const PACED_MS = 1_000;
 export class Host<W> {
   /** Whether it has ever answered, as long as it is known. */
   hasAnswered = false;
+  /** The partition of its downloads, in a run that machines share. */
+  partition: number | undefined = undefined;
   /** How many of the requests in flight bring next to nothing. */
   stalled = 0;
   /** Whether it is among the hosts that may have a request to start. */
@@ -120,6 +123,29 @@ export class Host<W> {
     const isLimited = this.#rate.isReduced || this.#concurrency.isReduced;
     return this.isIdle && this.#breaker.isUntouched && !this.isPaused(now) &&
       (!isLimited || now - this.#refusedAt > RECOVERED_MS);
+  }
+
+  /** What is to be remembered of it elsewhere, by its own clock; undefined if there is nothing. */
+  state(now: number): HostState | undefined {
+    if (!this.isPaused(now) && this.#breaker.isUntouched && !this.#rate.isReduced && !this.#concurrency.isReduced) {
+      return;
+    }
+    return {
+      notBefore: this.#notBefore > now ? this.#notBefore : undefined,
+      nextStart: this.#rate.waitMs(now) > 0 ? this.#rate.nextAt : undefined,
+      perSecond: this.#rate.isReduced ? this.#rate.perSecond : undefined,
+      limit: this.#concurrency.reducedTo,
+      circuit: this.#breaker.counted,
+    };
+  }
+
+  /** Begins with what is remembered of it elsewhere, by its own clock. */
+  restore({ notBefore = 0, nextStart = 0, perSecond, limit, circuit }: HostState, now: number): void {
+    this.#notBefore = notBefore;
+    this.#rate.restore({ perSecond, nextAt: nextStart });
+    if (limit !== undefined) this.#concurrency.restore(limit);
+    if (circuit) this.#breaker.restore(circuit);
+    if (perSecond !== undefined || limit !== undefined) this.#refusedAt = now;
   }
 
   /**

@@ -13,12 +13,14 @@
 
 import { MAX_REMEMBERED_ORIGINS } from "../../constants.ts";
 import { Fifo } from "../core/fifo.ts";
+import type { HostStates } from "../core/shared_run.ts";
 import { type Ended, Host, type HostOptions } from "./host.ts";
+import { readHostStates, writeHostState } from "./host_state.ts";
 
 /** A request, as far as it concerns a {@linkcode HostLimits}, which keeps all but the job. */
 export interface HostRequest {
   /** The URL says which host it is for. */
-  readonly job: { readonly url: string; readonly attempt: number };
+  readonly job: { readonly url: string; readonly attempt: number; readonly partition?: number };
   /** The host, while the request is in flight. */
   host?: Host<HostRequest>;
   /** Whether it brings next to nothing. */
@@ -35,6 +37,8 @@ export interface HostLimitsOptions<G extends HostRequest> extends HostOptions {
   onFree: () => void;
   /** Called with a request that is given up, because its host is down for good. */
   onRefused: (request: G, why: string) => void;
+  /** Called when a host of a partition has shown what whoever has it next must know. Default: nobody has it next. */
+  onNews?: (partition: number) => void;
   /** The time in milliseconds. Default: `performance.now()`. */
   now?: () => number;
 }
@@ -51,6 +55,8 @@ export class HostLimits<G extends HostRequest> {
   readonly #isLimited: boolean;
   readonly #now: () => number;
   readonly #hosts = new Map<string, Host<HostRequest>>();
+  /** The hosts of each partition, in a run that machines share. */
+  readonly #partitions = new Map<number, Set<Host<HostRequest>>>();
   readonly #runnable: Host<HostRequest>[] = [];
   /** Hosts that wait for a place of those that have never answered. */
   readonly #held = new Fifo<Host<HostRequest>>();
@@ -80,6 +86,16 @@ export class HostLimits<G extends HostRequest> {
   /** How many requests wait. */
   get waiting(): number {
     return this.#waiting;
+  }
+
+  /** Counts the hosts that requests wait for, and those whose circuit breaker isn't closed. Looks at every host. */
+  census(): { hosts: number; openCircuits: number } {
+    let [hosts, openCircuits] = [0, 0];
+    for (const host of this.#hosts.values()) {
+      if (host.waiting > 0) hosts++;
+      if (host.isOpen) openCircuits++;
+    }
+    return { hosts, openCircuits };
   }
 
   /**
@@ -164,8 +180,41 @@ export class HostLimits<G extends HostRequest> {
     const isHosts = host.learn(ended, { of: request, now, isProbe: request.isProbe === true });
     if (wasUnproven && host.hasAnswered) this.#unproven -= host.inFlight - host.stalled;
     this.#wake(host, 0);
-    if (host.isForgettable(now)) this.#hosts.delete(host.name);
+    if (isNews && host.partition !== undefined) this.#options.onNews?.(host.partition);
+    if (host.isForgettable(now)) this.#forget(host);
     return isHosts;
+  }
+
+  /** Takes everything of a partition that waits. What is known of its hosts stays. */
+  withdraw(partition: number): G[] {
+    return this.#of(partition).flatMap((host) => {
+      if (host.timer !== undefined) clearTimeout(host.timer);
+      host.timer = undefined;
+      return this.#takeAll(host);
+    });
+  }
+
+  /** What is known of a partition's hosts, for whoever has it next. */
+  export(partition: number): HostStates {
+    const now = this.#now();
+    const sinceEpoch = Date.now() - now;
+    const states: HostStates = {};
+    for (const host of this.#of(partition)) {
+      const state = host.state(now);
+      if (state) states[host.name] = writeHostState(state, sinceEpoch);
+    }
+    return states;
+  }
+
+  /** Begins with what is known of a partition's hosts elsewhere, in place of what was known here. */
+  import(partition: number, states: HostStates): void {
+    const now = this.#now();
+    for (const host of this.#of(partition)) if (host.inFlight === 0 && host.waiting === 0) this.#forget(host);
+    for (const [name, state] of readHostStates(states, { now, sinceEpoch: Date.now() - now })) {
+      if (this.#hosts.has(name)) continue; // what is in flight to it says more
+      const host = this.#remember(name, partition);
+      host.restore(state, now);
+    }
   }
 
   /**
@@ -180,6 +229,7 @@ export class HostLimits<G extends HostRequest> {
       all.push(...this.#takeAll(host));
     }
     this.#hosts.clear();
+    this.#partitions.clear();
     this.#runnable.length = 0;
     this.#held.takeAll();
     return all;
@@ -257,23 +307,42 @@ export class HostLimits<G extends HostRequest> {
   #host({ job, host }: G): Host<HostRequest> {
     if (host !== undefined) return host;
     const name = hostOf(job.url);
-    let known = this.#hosts.get(name);
-    if (known === undefined) {
-      if (this.#hosts.size >= MAX_REMEMBERED_ORIGINS) this.#forgetSome();
-      this.#hosts.set(name, known = new Host(name, this.#options));
-    }
-    return known;
+    return this.#hosts.get(name) ?? this.#remember(name, job.partition);
+  }
+
+  #remember(name: string, partition: number | undefined): Host<HostRequest> {
+    if (this.#hosts.size >= MAX_REMEMBERED_ORIGINS) this.#forgetSome();
+    const host = new Host<HostRequest>(name, this.#options);
+    this.#hosts.set(name, host);
+    if (partition === undefined) return host;
+    host.partition = partition;
+    const hosts = this.#partitions.get(partition);
+    if (hosts) hosts.add(host);
+    else this.#partitions.set(partition, new Set([host]));
+    return host;
+  }
+
+  #forget(host: Host<HostRequest>): void {
+    this.#hosts.delete(host.name);
+    if (host.partition === undefined) return;
+    const hosts = this.#partitions.get(host.partition);
+    hosts?.delete(host);
+    if (hosts?.size === 0) this.#partitions.delete(host.partition);
+  }
+
+  #of(partition: number): Host<HostRequest>[] {
+    return [...this.#partitions.get(partition) ?? []];
   }
 
   /** Forgets hosts of which there is nothing to remember; if those are too few, also others, oldest first. */
   #forgetSome(): void {
     const now = this.#now();
     for (const host of this.#hosts.values()) {
-      if (host.isIdle && !host.isPaused(now)) this.#hosts.delete(host.name);
+      if (host.isIdle && !host.isPaused(now)) this.#forget(host);
     }
     for (const host of this.#hosts.values()) {
       if (this.#hosts.size < KEPT_ORIGINS) return;
-      if (host.isIdle) this.#hosts.delete(host.name);
+      if (host.isIdle) this.#forget(host);
     }
   }
 }

@@ -73,6 +73,11 @@ export class InFlight<T extends Flight> {
     if (inFlight > this.#meter.peakInFlight) this.#meter.peakInFlight = inFlight;
   }
 
+  /** Those that are meant. */
+  where(isMeant: (flight: T) => boolean): T[] {
+    return this.#flights.values().filter(isMeant).toArray();
+  }
+
   /**
    * Notes that a job has stalled, so that another one may start in its place.
    *

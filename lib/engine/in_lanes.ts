@@ -11,6 +11,7 @@ import { AdaptiveLimit, type AdaptiveLimitOptions } from "./adaptive_limit.ts";
 import { atOnce, type Jobs } from "./at_once.ts";
 import { downloadOnce } from "./download.ts";
 import { downloadPage, type SendTo } from "./download_page.ts";
+import { gatedSend } from "./gated_send.ts";
 import type { Session } from "./session.ts";
 
 /** How {@linkcode inLanes} works. */
@@ -37,13 +38,16 @@ export async function inLanes(
   { lanes, sendFor, release, startsPerTurn }: InLanesOptions,
 ): Promise<{ most: number; why: string }> {
   const limit = new AdaptiveLimit({ startsPerTurn });
+  const { mayGoOn } = session;
   session.onStalled = (ids) => limit.stall(ids);
+  const { traced } = session;
+  const download = traced ?? downloadOnce;
   let most = 0;
   await atOnce<Outcome>(lanes, jobs, (job, lane, ended) => {
     limit.begin(lane, job.url, job.id);
-    const send = sendFor(job, lane);
-    if (send instanceof Promise) return send.then((send) => downloadOnce(job, session, send));
-    if (send.to === undefined || job.target) return downloadOnce(job, session, send);
+    const send = mayGoOn ? gatedFor(sendFor(job, lane), mayGoOn) : sendFor(job, lane);
+    if (send instanceof Promise) return send.then((send) => download(job, session, send));
+    if (send.to === undefined || job.target || traced) return download(job, session, send);
     downloadPage({ job, session, send: send as SendTo, ended });
   }, {
     settle(outcome, lane) {
@@ -65,4 +69,8 @@ export async function inLanes(
     ? "more would only have waited for each other"
     : "enough";
   return { most, why };
+}
+
+function gatedFor(send: Send | Promise<Send>, mayGoOn: () => boolean): Send | Promise<Send> {
+  return send instanceof Promise ? send.then((send) => gatedSend(send, mayGoOn)) : gatedSend(send, mayGoOn);
 }

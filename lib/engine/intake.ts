@@ -7,9 +7,13 @@
 import type { Download } from "../core/download.ts";
 import type { Entry, OutputFolderOptions } from "../disk/output_folder.ts";
 import type { Saving, Settings } from "../core/settings.ts";
+import type { SharedDownload, SharedRun } from "../core/shared_run.ts";
 
-/** What is to be done with a download: what the output folder says, or fetching it without saving it. */
-export type Admission = Entry | { state: "unsaved" };
+/**
+ * What is to be done with a download: what the output folder says, or fetching it without saving it; or nothing, because its
+ * partition of a run that machines share has gone to another one.
+ */
+export type Admission = Entry | { state: "unsaved" } | { state: "withdrawn" };
 
 /** Looks at downloads, in the order of their source. */
 export interface Intake extends Disposable {
@@ -23,14 +27,15 @@ export interface Intake extends Disposable {
  * Opens the intake of a run.
  *
  * @param settings Whether there is an output folder, and whether URLs that come again are to be fetched again.
- * @param options How to open the folder.
+ * @param options How to open the folder, and the run that this one is a part of, if it is.
  * @returns The intake; disposing of it closes the output folder.
  * @throws {CannotWriteError} If the output folder can't be written, or another run has it open.
  */
 export async function openIntake(
   { output, distinct }: Pick<Settings, "output" | "distinct">,
-  options: OutputFolderOptions = {},
+  options: OutputFolderOptions & { shared?: SharedRun } = {},
 ): Promise<Intake> {
+  if (options.shared) return await openShared(output, options.shared, options);
   if (output === undefined && !distinct) return { [Symbol.dispose]() {} };
   // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
   const { downloadKey, OutputFolder } = await import("../disk/output_folder.ts");
@@ -47,5 +52,27 @@ export async function openIntake(
   return {
     enter: (download) => seen.mark(downloadKey(download), 1) === 0 ? { state: "unsaved" } : { state: "duplicate" },
     [Symbol.dispose]() {},
+  };
+}
+
+/** In a run that machines share, its publisher has looked for duplicates and chosen the files already. */
+async function openShared(
+  output: string | undefined,
+  shared: SharedRun,
+  options: OutputFolderOptions,
+): Promise<Intake> {
+  const folder = output === undefined
+    ? undefined
+    : await import("../disk/output_folder.ts").then(({ OutputFolder }) => OutputFolder.open(output, options));
+  const enter = (download: Download): Admission => {
+    const { isDuplicate, target } = download as SharedDownload;
+    if (!shared.isOurs(download as SharedDownload)) return { state: "withdrawn" };
+    if (isDuplicate) return { state: "duplicate" };
+    return folder?.enter(download, target) ?? { state: "unsaved" };
+  };
+  return {
+    enter,
+    saving: folder && output !== undefined ? { folder: output, names: folder.names.shared } : undefined,
+    [Symbol.dispose]: () => folder?.[Symbol.dispose](),
   };
 }

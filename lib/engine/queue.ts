@@ -11,7 +11,9 @@
 
 import type { Job } from "../core/download.ts";
 import { CannotWriteError } from "../core/errors.ts";
+import type { QueueState } from "../core/meter.ts";
 import type { Failed, Outcome } from "../core/outcome.ts";
+import type { HostStates, SharedEngine, SharedRun } from "../core/shared_run.ts";
 import type { Report, Source } from "../core/source.ts";
 import type { HostOptions } from "./host.ts";
 import { HostLimits, type HostRequest } from "./host_limits.ts";
@@ -33,6 +35,8 @@ export interface QueueOptions
   signal: AbortSignal;
   /** Called when the queue ends before its time: what is in flight should be ended. Default: it ends by itself. */
   abort?: (reason: unknown) => void;
+  /** The run that this one is a part of, on many machines. Default: none. */
+  shared?: SharedRun;
 }
 
 /** Jobs looked at in a row that can't or needn't be started, until other work gets its turn: about 10 ms. */
@@ -43,10 +47,12 @@ interface Ticket extends Flight, HostRequest, Retried {
   job: Job;
   /** How its last attempt ended, once there was one. */
   last?: Failed;
+  /** Whether it gets no further attempt here, because its partition goes to another machine. */
+  isWithdrawn?: boolean;
 }
 
 /** A queue of jobs that any number of loops may iterate over at once; each job goes to one of them. */
-export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
+export class Queue implements AsyncIterableIterator<Job, undefined>, Share, Omit<SharedEngine, "abort"> {
   readonly #options: QueueOptions;
   readonly #reporter: Reporter;
   readonly #reader: SourceReader;
@@ -68,17 +74,20 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
    */
   constructor(source: Source, report: Report, options: QueueOptions) {
     this.#options = options;
-    const { meter, enter, maxFailures, concurrency, perHost, rate, retryMaxTimeMs, signal } = options;
+    const { meter, enter, maxFailures, concurrency, perHost, rate, retryMaxTimeMs, signal, shared } = options;
     const onReady = () => this.#shares.wake();
     const onError = this.#fail;
-    this.#shares = new Shares({ take: (account) => this.#take(account), isOver: () => this.#isOver });
+    const take = (account: Account) => this.#take(account);
+    const takeIfHeld = shared && ((account: Account) => shared.mayStart() ? this.#take(account) : undefined);
+    this.#shares = new Shares({ take: takeIfHeld ?? take, isOver: () => this.#isOver });
     this.#own = this.#shares.open();
     const reporter = new Reporter(report, { meter, maxFailures, onError, onHopeless: this.#giveUp });
     this.#reporter = reporter;
     const onSkipped: SourceReaderOptions["onSkipped"] = (...skipped) => reporter.endAtOnce(...skipped);
     this.#reader = new SourceReader(source, { meter, enter, onReady, onSkipped, onError });
     const limits = { perHost, rate, retryMaxTimeMs, places: concurrency };
-    this.#hosts = new HostLimits({ ...limits, onFree: onReady, onRefused: this.#refuse });
+    const onNews = shared && ((partition: number) => shared.onHostNews(partition));
+    this.#hosts = new HostLimits({ ...limits, onFree: onReady, onRefused: this.#refuse, onNews });
     this.#inFlight = new InFlight(options);
     this.#policy = new RetryPolicy(options);
     this.#retries = new RetryTimers(onReady);
@@ -146,9 +155,40 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     const failed = outcome.result === "failed" ? outcome : undefined;
     const concernsHost = ticket.host !== undefined || this.#hosts.isNeeded || failed !== undefined;
     const isHosts = concernsHost && this.#hosts.end(ticket, hostSignal(outcome, retryOn));
-    if (failed?.kind === "aborted" && failed.attempts === 0) meter.started--;
+    if (failed && ticket.isWithdrawn && (failed.kind === "aborted" || this.#policy.next(ticket, failed, isHosts))) {
+      meter.asked--; // another machine starts it again
+      meter.started--;
+    } else if (failed?.kind === "aborted" && failed.attempts === 0) meter.started--;
     else if (!failed || !this.#triesAgain(ticket, failed, isHosts)) this.#reporter.end(outcome, ticket.job);
     this.#shares.wakeSoon();
+  }
+
+  /** Takes a partition's downloads out; see {@linkcode SharedEngine.withdraw}. */
+  withdraw(partition: number): number[] {
+    const { meter } = this.#options;
+    const isOf = ({ job }: Ticket) => job.partition === partition;
+    const queued = [...this.#retries.takeWhere(isOf), ...this.#hosts.withdraw(partition)];
+    meter.asked -= queued.length;
+    meter.started -= queued.filter(({ job }) => job.attempt > 1).length;
+    const flying = this.#inFlight.where(isOf);
+    for (const ticket of flying) ticket.isWithdrawn = true;
+    this.#shares.wake();
+    return flying.map(({ job }) => job.id);
+  }
+
+  /** What is known of a partition's hosts; see {@linkcode SharedEngine.exportHosts}. */
+  exportHosts(partition: number): HostStates {
+    return this.#hosts.export(partition);
+  }
+
+  /** Begins with what is known elsewhere; see {@linkcode SharedEngine.importHosts}. */
+  importHosts(partition: number, states: HostStates): void {
+    this.#hosts.import(partition, states);
+  }
+
+  /** Looks again whether a request may start. */
+  wake(): void {
+    this.#shares.wake();
   }
 
   /**
@@ -163,6 +203,11 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     const open = this.#inFlight.size + this.#queued;
     if (open > 0) throw new Error(`The strategy returned with ${open} downloads unaccounted for`);
     if (!this.#reader.isEnded) throw new Error("The strategy returned before the source was exhausted");
+  }
+
+  /** What waits, and for what. Looks at every host. */
+  get state(): QueueState {
+    return { retries: this.#retries.size, held: this.#hosts.waiting, ...this.#hosts.census() };
   }
 
   /** Jobs that have been pulled and aren't in flight: queued for their hosts, or deferred. */

@@ -88,6 +88,17 @@ export class RateLimiter {
     return Math.max(0, this.#nextAt - now);
   }
 
+  /** When the next request may start. */
+  get nextAt(): number {
+    return this.#nextAt;
+  }
+
+  /** Begins with a rate that the host had set before, if it had, and a start that was due before. */
+  restore({ perSecond = this.#most, nextAt }: { perSecond?: number; nextAt: number }): void {
+    this.#rate = this.#before = Math.min(this.#most, Math.max(perSecond, LEAST));
+    this.#nextAt = nextAt;
+  }
+
   /** Notes that a request starts. */
   start(now: number): void {
     if (this.#rate === Infinity) return;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Answer } from "../core/answer.ts";
+import type { Answer, OverTaker } from "../core/answer.ts";
 import { wholeLength } from "../disk/resume.ts";
 import type { Watched } from "../http/watched.ts";
 import { chunksOf, wholeBody } from "../http/response_body.ts";
@@ -34,8 +34,24 @@ export function readPage(
   return checked(page, expected);
 }
 
+/**
+ * Waits for the body of a page that says how long it is, where it comes without being read.
+ *
+ * @param response The response.
+ * @param taker Called when the page is there, or has broken off.
+ * @returns Whether it will be; if not, {@linkcode readPage} is next.
+ */
+export function waitForPage(response: Answer, taker: OverTaker): boolean {
+  return response.whenOver !== undefined && lengthOf(response) <= MAX_PAGE_BYTES && response.whenOver(taker);
+}
+
+/** Bytes that a page will have. */
+function lengthOf(response: Answer): number {
+  return wholeLength(response) ?? Infinity;
+}
+
 async function whatComes(response: Answer, watched: Watched, expected: number): Promise<Uint8Array<ArrayBuffer>> {
-  const length = wholeLength(response) ?? Infinity;
+  const length = lengthOf(response);
   const page = length <= MAX_PAGE_BYTES
     ? await wholeBody(response, length, watched)
     : await firstBytes(response, watched);

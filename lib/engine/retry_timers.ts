@@ -47,6 +47,22 @@ export class RetryTimers<T> {
     return this.#due.shift();
   }
 
+  /** Takes those jobs, due or not, that are to be left out, and stops their timers. */
+  takeWhere(isOut: (job: T) => boolean): T[] {
+    const out: T[] = [];
+    for (const [job, timer] of this.#timers) {
+      if (!isOut(job)) continue;
+      clearTimeout(timer);
+      this.#timers.delete(job);
+      out.push(job);
+    }
+    for (const job of this.#due.takeAll()) {
+      if (isOut(job)) out.push(job);
+      else this.#due.push(job);
+    }
+    return out;
+  }
+
   /** Takes all jobs, due or not, and stops their timers. */
   takeAll(): T[] {
     const all = [...this.#timers.keys(), ...this.#due.takeAll()];

@@ -10,6 +10,7 @@ import { Deadlines } from "../http/deadlines.ts";
 import { FlowCounter } from "../core/flow.ts";
 import { clientOptions } from "../http/client_options.ts";
 import type { BodySaver } from "./body_saver.ts";
+import type { downloadOnce } from "./download.ts";
 import type { ConnectionLimits, Settings } from "../core/settings.ts";
 
 /** Milliseconds after which `optimized` starts workers if jobs are still waiting: one costs 20 ms, and must earn them. */
@@ -27,6 +28,8 @@ export interface SessionOptions {
   onStalled?: (ids: number[]) => void;
   /** Called, with a line each, with what was chosen and why. Default: none. */
   explain?: (line: string) => void;
+  /** Whether what has been begun may go on. Default: it always may. */
+  mayGoOn?: () => boolean;
 }
 
 /** What all attempts of one isolate share, for as long as a run lasts. */
@@ -39,10 +42,14 @@ export class Session implements Disposable {
   readonly deadlines: Deadlines;
   /** Called with what was chosen and why; does nothing by default. */
   readonly explain: (line: string) => void;
+  /** Whether what has been begun may go on, in a run that machines share. Default: it always may. */
+  readonly mayGoOn: (() => boolean) | undefined;
   /** Saves bodies, when there is a folder to save them to. Rejects if it can't be written. */
   readonly saver: Promise<BodySaver> | undefined;
   /** Called with the numbers of jobs that have stalled, before what the options name is. Default: none. */
   onStalled: ((ids: number[]) => void) | undefined;
+  /** Downloads a job once with a span; undefined where nobody wants spans. */
+  traced: typeof downloadOnce | undefined;
   /** Bounds the connections of {@linkcode client}'s clients; undefined when no limit is known. */
   readonly connections: ConnectionLimit | undefined;
   readonly #clients: (Deno.HttpClient | undefined)[] = [undefined, undefined];
@@ -60,6 +67,7 @@ export class Session implements Disposable {
     this.settings = settings;
     this.signal = signal;
     this.explain = options.explain ?? (() => {});
+    this.mayGoOn = options.mayGoOn;
     const { onStalled } = options;
     const { flow } = settings;
     this.deadlines = new Deadlines(settings, {

@@ -142,6 +142,10 @@ export class SourceReader {
       return undefined;
     }
     if (entry.state === "unsaved") return { ...download, id, attempt: 1 };
+    if (entry.state === "withdrawn") {
+      meter.asked--;
+      return "skipped";
+    }
     if (entry.state === "new") {
       const { state: _, ...target } = entry;
       return { ...download, id, attempt: 1, target };

@@ -7,15 +7,19 @@
 import { WORKER_CONNECTIONS } from "../../constants.ts";
 import type { Job } from "../core/download.ts";
 import type { Outcome } from "../core/outcome.ts";
+import type { SharedEngine } from "../core/shared_run.ts";
 import type { Report, Source } from "../core/source.ts";
+import { isTracing } from "../core/telemetry.ts";
 import type { Send } from "../http/send.ts";
 import { descriptorBudget } from "./descriptor_budget.ts";
 import { downloadOnce } from "./download.ts";
+import { notOurs } from "./gated_send.ts";
 import { openIntake } from "./intake.ts";
 import { Meter } from "../core/meter.ts";
 import { openFilesLimit } from "./open_files.ts";
 import { Queue } from "./queue.ts";
 import { Session } from "./session.ts";
+import { loadTracing } from "./tracing.ts";
 import { type Settings, settle as complete, type StrategyOptions } from "../core/settings.ts";
 
 /** A way to download many URLs. */
@@ -82,29 +86,54 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
       const { settings, connections } = withinDescriptors(complete(options, traits), traits);
       using ending = new Ending(options.signal);
       const { signal, abort } = ending;
-      using intake = await openIntake(settings, { say: options.say, signal });
+      const { shared } = options;
+      if (shared) settings.workers = 1; // only the isolate that renews the lease knows whether it still holds
+      using intake = await openIntake(settings, { say: options.say, signal, shared });
       const { enter, saving } = intake;
       const meter = options.meter ?? new Meter();
-      const jobs = new Queue(source, report, {
+      const tracing = isTracing() ? await loadTracing() : undefined;
+      using trace = tracing && new tracing.TracedRun(traits.title);
+      const jobs = new Queue(trace?.source(source) ?? source, trace?.report(report) ?? report, {
         ...settings,
         connections,
         signal,
         abort,
         enter,
         meter,
+        shared,
       });
+      meter.queue = () => jobs.state;
       const onStalled = (ids: number[]) => jobs.stalled(ids);
-      using session = new Session({ ...settings, saving, flow: meter.flow }, signal, {
-        onStalled,
-        explain: options.explain,
-      });
+      using session = new Session(
+        { ...settings, saving, flow: meter.flow, connectionCounts: meter.connections },
+        signal,
+        {
+          onStalled,
+          explain: options.explain,
+          mayGoOn: shared && (() => shared.mayGoOn()),
+        },
+      );
+      session.traced = tracing?.tracedDownload;
+      const once = session.traced ?? downloadOnce;
+      shared?.begin(controlOf(jobs, session));
       const settle = (outcome: Outcome) => jobs.settle(outcome);
-      const download = (job: Job, send: Send) => downloadOnce(job, session, send).then(settle);
+      const download = (job: Job, send: Send) => once(job, session, send).then(settle);
       await idea(jobs, { download, concurrency: session.lanes, session });
       jobs.close();
     },
     traits,
   );
+}
+
+/** What a run that machines share asks of the queue, and of what is in flight. */
+function controlOf(jobs: Queue, session: Session): SharedEngine {
+  return {
+    withdraw: (partition) => jobs.withdraw(partition),
+    abort: (ids) => session.deadlines.abort(new Set(ids), notOurs()),
+    exportHosts: (partition) => jobs.exportHosts(partition),
+    importHosts: (partition, states) => jobs.importHosts(partition, states),
+    wake: () => jobs.wake(),
+  };
 }
 
 /**

@@ -5,11 +5,13 @@
  */
 
 import type { Job } from "../core/download.ts";
+import { isTracing } from "../core/telemetry.ts";
 import { downloadOnce } from "./download.ts";
 import { atOnce, type Jobs } from "./at_once.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { type PackedOutcomes, packOutcomes } from "./packed_outcomes.ts";
 import { Session } from "./session.ts";
+import { loadTracing } from "./tracing.ts";
 import type { Settings } from "../core/settings.ts";
 
 /**
@@ -50,8 +52,10 @@ self.onmessage = ({ data }) => {
 async function download({ settings, script }: { settings: Settings; script?: string }) {
   const own = session = new Session(settings, aborter.signal, { onStalled: (stalled) => tell({ stalled }) });
   const jobs: Jobs = { next, takeNow: () => arrived.shift(), settle, opened: (lanes) => tell({ lanes }) };
+  if (isTracing()) own.traced = (await loadTracing()).tracedDownload;
   if (script === undefined) {
-    await atOnce(Infinity, jobs, (job) => downloadOnce(job, own, fetch), { settle }); // it is given no more than it may have
+    const once = own.traced ?? downloadOnce;
+    await atOnce(Infinity, jobs, (job) => once(job, own, fetch), { settle }); // it is given no more than it may have
   } else {
     const { inIsolate }: { inIsolate: InIsolate } = await import(script);
     await inIsolate(jobs, own);

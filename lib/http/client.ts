@@ -6,6 +6,7 @@
 
 import { MAX_REMEMBERED_ORIGINS } from "../../constants.ts";
 import type { Answer } from "../core/answer.ts";
+import { ConnectionCounter } from "../core/connection_counts.ts";
 import { splitCredentials } from "../core/credentials.ts";
 import type { Settings } from "../core/settings.ts";
 import { ConnectionSlots } from "./connection_slots.ts";
@@ -19,7 +20,7 @@ import type { AnswerTaker, Send, SendInit } from "./send.ts";
 import { isPlainPath, type Target, targetOf } from "./target.ts";
 
 /** What a {@linkcode Client} takes from the settings. */
-export type ClientSettings = Pick<Settings, "http" | "caCerts" | "proxy" | "connections">;
+export type ClientSettings = Pick<Settings, "http" | "caCerts" | "proxy" | "connections" | "connectionCounts">;
 
 /** Options of a {@linkcode Client}. */
 export interface ClientOptions {
@@ -42,10 +43,15 @@ export class Client implements Disposable {
   readonly #explain: (line: string) => void;
   readonly #resolver: Resolver;
   readonly #slots: ConnectionSlots;
+  /** Tells other isolates how many connections there are, where somebody looks. */
+  readonly #counter: ConnectionCounter | undefined;
   /** By their names as URLs spell them, and by the host that requests name if that is another. */
   readonly #origins = new Map<string, Origin | "fetch">();
   /** The origin of the URL that was taken apart last, and how its URLs begin: nearly always it is the next one's, too. */
   #latest: { prefix: string; origin: string } | undefined;
+  /** That URL, and what it was taken apart to: before it is sent, the same one is asked about. */
+  #latestUrl: string | undefined;
+  #latestTarget: Target | undefined;
   #fetchSender: Promise<FetchSender> | undefined;
   #sweepAt = MAX_REMEMBERED_ORIGINS;
 
@@ -63,6 +69,8 @@ export class Client implements Disposable {
     this.#explain = explain;
     this.#resolver = resolver;
     this.#slots = new ConnectionSlots(settings.connections, { idleMs });
+    const { connectionCounts } = settings;
+    if (connectionCounts) this.#counter = new ConnectionCounter(connectionCounts, () => this.#slots.counts);
     const to = (url: string, init: SendInit, taker: AnswerTaker) => this.#send(url, init, taker);
     const send = (url: string, init: SendInit) =>
       new Promise<Answer>((onAnswer, onNoAnswer) => to(url, init, { onAnswer, onNoAnswer }));
@@ -74,6 +82,7 @@ export class Client implements Disposable {
     this.#slots.close();
     for (const origin of this.#origins.values()) if (origin !== "fetch") origin.close();
     this.#fetchSender?.then((sender) => sender[Symbol.dispose]());
+    this.#counter?.[Symbol.dispose]();
   }
 
   /**
@@ -114,14 +123,18 @@ export class Client implements Disposable {
 
   /** The same as {@linkcode targetOf}, sooner for a URL of the origin that the last one was of. */
   #split(url: string): Target {
+    if (this.#latestTarget !== undefined && url === this.#latestUrl) return this.#latestTarget;
+    const target = this.#underLatest(url) ?? targetOf(url);
+    if (target.origin !== this.#latest?.origin) this.#latest = { prefix: `${target.origin}/`, origin: target.origin };
+    this.#latestUrl = url;
+    return this.#latestTarget = target;
+  }
+
+  #underLatest(url: string): Target | undefined {
     const latest = this.#latest;
-    if (latest && url.startsWith(latest.prefix)) {
-      const path = url.slice(latest.prefix.length - 1);
-      if (isPlainPath(path)) return { origin: latest.origin, path };
-    }
-    const target = targetOf(url);
-    if (target.origin !== latest?.origin) this.#latest = { prefix: `${target.origin}/`, origin: target.origin };
-    return target;
+    if (latest === undefined || !url.startsWith(latest.prefix)) return undefined;
+    const path = url.slice(latest.prefix.length - 1);
+    return isPlainPath(path) ? { origin: latest.origin, path } : undefined;
   }
 
   /** Loaded only where it is needed. */

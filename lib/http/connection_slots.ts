@@ -6,6 +6,7 @@
  */
 
 import { FILES_IN_FLIGHT } from "../../constants.ts";
+import type { ConnectionCounts } from "../core/connection_counts.ts";
 import { Fifo } from "../core/fifo.ts";
 import type { ConnectionLimits } from "../core/settings.ts";
 import { Ticker } from "../core/timer.ts";
@@ -58,6 +59,11 @@ export class ConnectionSlots {
     this.#limits = limits;
     this.#idleMs = idleMs;
     this.#ticker = new Ticker(idleMs / 4, () => this.#closeOld());
+  }
+
+  /** How many connections have a request, or are made for one, and how many are kept without. */
+  get counts(): ConnectionCounts {
+    return { busy: this.#busy, idle: this.#idle.size };
   }
 
   /** How many slots may be taken, without those that have been promised. */

@@ -189,6 +189,16 @@ export class Deadlines {
     for (const watched of [...this.#watched]) watched.abort(reason);
   }
 
+  /**
+   * Ends some attempts.
+   *
+   * @param ids The numbers of their jobs. Those that aren't under watch are left out.
+   * @param reason What their requests throw.
+   */
+  abort(ids: ReadonlySet<number>, reason: unknown): void {
+    for (const watched of [...this.#watched]) if (ids.has(watched.id)) watched.abort(reason);
+  }
+
   #check(): void {
     const now = performance.now();
     const patienceMs = this.#usualMs === undefined

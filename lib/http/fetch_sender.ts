@@ -5,6 +5,7 @@
  */
 
 import type { Answer } from "../core/answer.ts";
+import { isTracing } from "../core/telemetry.ts";
 import { clientOptions, type NetworkSettings } from "./client_options.ts";
 import { askingForNoCodings, type SendInit } from "./send.ts";
 
@@ -21,7 +22,7 @@ export class FetchSender implements Disposable {
   /** Sends a request; a retry over another client, and so over another connection. */
   send(url: string, { attempt = 1, headers, ...init }: SendInit): Promise<Answer> {
     const client = this.#clients[attempt % 2] ??= Deno.createHttpClient(clientOptions(this.#settings));
-    return fetch(url, { ...init, headers: askingForNoCodings(headers), client });
+    return fetch(url, { ...init, headers: askingForNoCodings(isTracing() ? untraced(headers) : headers), client });
   }
 
   /** Closes the clients. */
@@ -29,4 +30,11 @@ export class FetchSender implements Disposable {
     for (const client of this.#clients) client?.close();
     this.#clients.fill(undefined);
   }
+}
+
+/** Without what `fetch` adds itself where there is a tracer: two of them would be none. */
+function untraced(headers: HeadersInit): Headers {
+  const own = new Headers(headers);
+  own.delete("traceparent");
+  return own;
 }

@@ -6,6 +6,7 @@
 
 import type { Dialed } from "./dial.ts";
 import type { Http1Connection } from "./http1/connection.ts";
+import type { Http1Owner } from "./http1/exchange.ts";
 import { Http2Error } from "./http2/error.ts";
 import { SharedConnection, type SharedOwner } from "./http2/shared.ts";
 import { GREETING_TIMEOUT_MS, type Spoken, type Version } from "./spoken.ts";
@@ -20,11 +21,12 @@ export interface OpenOptions {
   spoken: Spoken;
   /** Makes a connection that speaks one of the versions, the best first. */
   dial(signal: AbortSignal, versions: readonly Version[]): Promise<Dialed>;
-  /** Whom a shared connection reports to. */
-  owner: SharedOwner;
-  /** Called when an HTTP/1.1 connection ends while it has no request. */
-  onIdleEnd(connection: Http1Connection): void;
+  /** Whom connections report to. */
+  owner: SharedOwner & Http1Owner;
 }
+
+/** What speaks HTTP/1.1, once a server does. */
+let http1: typeof import("./http1/connection.ts") | undefined;
 
 /**
  * Opens a connection.
@@ -49,8 +51,8 @@ export async function openConnection(
       throw new Http2Error("protocol", `${name} doesn't agree to HTTP/2 (ALPN); ask for another version`);
     }
     spoken.learn(1);
-    const { Http1Connection } = await import("./http1/connection.ts");
-    return new Http1Connection(conn, options.onIdleEnd);
+    http1 ??= await import("./http1/connection.ts");
+    return new http1.Http1Connection(conn, owner);
   }
   const shared = new SharedConnection(conn, { scheme: isSecure ? "https" : "http", authority, owner });
   if (version === 2 || await shared.greeting(GREETING_TIMEOUT_MS, signal)) return shared;

@@ -11,8 +11,10 @@
 import type { HttpChoice } from "../core/settings.ts";
 import type { ConnectionSlots, IdleOwner } from "./connection_slots.ts";
 import type { Http1Connection } from "./http1/connection.ts";
+import type { Http1Owner } from "./http1/exchange.ts";
 import { Http2Error } from "./http2/error.ts";
 import { SharedConnection, type SharedOwner } from "./http2/shared.ts";
+import { IdleLine } from "./idle_line.ts";
 import { openConnection, type OpenOptions } from "./open_connection.ts";
 import type { Request } from "./request.ts";
 import { maySendAgain } from "./send_again.ts";
@@ -42,7 +44,7 @@ export interface OriginOptions {
 }
 
 /** The connections to one server. */
-export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedConnection> {
+export class Origin implements SharedOwner, Http1Owner, IdleOwner<Http1Connection | SharedConnection> {
   readonly #options: OriginOptions;
   readonly #spoken: Spoken;
   readonly #opening: OpenOptions;
@@ -51,11 +53,10 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
   #filling: SharedConnection | undefined;
   /** Those of them that have a slot. */
   readonly #busy = new Set<SharedConnection>();
-  /** HTTP/1.1 connections without a request, those that have waited longest first. */
-  readonly #idle: Http1Connection[] = [];
-  readonly #waiting = new WaitingLine();
+  readonly #idle = new IdleLine();
+  readonly #waiting: WaitingLine;
   /** Requests that don't go over any connection. */
-  readonly #choosy = new WaitingLine();
+  readonly #choosy: WaitingLine;
   readonly #starts: StartQueue;
   readonly #dials = new Set<AbortController>();
   #isInLine = false;
@@ -71,12 +72,13 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
    */
   constructor(readonly name: string, options: OriginOptions) {
     this.#options = options;
+    this.#waiting = new WaitingLine(this.#onAbort);
+    this.#choosy = new WaitingLine(this.#onAbort);
     this.#starts = new StartQueue({ slots: options.slots, room: () => this.#room });
     const { http, prefix, explain } = options;
     this.#spoken = new Spoken({ name, http, isProxied: prefix !== "", explain });
-    const onIdleEnd = (connection: Http1Connection) => this.closeIdle(connection);
     const { authority, dial } = options;
-    this.#opening = { name, authority, dial, spoken: this.#spoken, owner: this, onIdleEnd };
+    this.#opening = { name, authority, dial, spoken: this.#spoken, owner: this };
   }
 
   /** Whether it has no connection, and nothing waits for one. */
@@ -98,7 +100,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
       if (connection) return this.#start(connection, request);
     }
     const line = request.isChoosy ? this.#choosy : this.#waiting;
-    line.push(request, this.#onAbort);
+    line.push(request);
     if (request.isChoosy || this.#need > this.#expected) this.#serve();
   }
 
@@ -124,6 +126,11 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
   closeIdle(connection: Http1Connection | SharedConnection): void {
     if (!(connection instanceof SharedConnection)) this.#unpark(connection);
     connection.close();
+  }
+
+  /** An HTTP/1.1 connection has ended while it had no request. */
+  onIdleEnd(connection: Http1Connection): void {
+    this.closeIdle(connection);
   }
 
   /** A shared connection may carry more. */
@@ -168,8 +175,8 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
     for (const connection of this.#shared) {
       if (this.#takes(connection, request)) return this.#filling = connection;
     }
-    const latest = this.#idle.findLast(({ parity }) => parity === request.parity);
-    if (latest === undefined || request.needsFresh || !this.#options.slots.take()) return undefined;
+    const latest = this.#idle.latestFor(request);
+    if (latest === undefined || !this.#options.slots.take()) return undefined;
     this.#unpark(latest);
     return latest;
   }
@@ -189,14 +196,8 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
       request.answeredBefore = connection.answered;
       return connection.send(request);
     }
-    const { authority, prefix, proxyLines } = this.#options;
     connection.parity = request.parity;
-    connection.exchange(request, {
-      target: prefix + request.path,
-      host: authority,
-      proxyLines,
-      onEnd: (isReusable) => this.#end(connection, isReusable),
-    }).then((answer) => request.succeed(answer), (error) => this.onFailed(request, error));
+    connection.send(request, this.#options);
   }
 
   #serve(): void {
@@ -267,7 +268,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
     }
     const line = this.#choosy.first ? this.#choosy : this.#waiting;
     const request = line.first;
-    if (request === undefined) return this.#end(connection, true);
+    if (request === undefined) return this.onEnd(connection, true);
     line.remove(request);
     this.#start(connection, request);
   }
@@ -294,8 +295,8 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
     this.#waiting.failAll(error);
   }
 
-  /** Ends what a request had to do with an HTTP/1.1 connection, and keeps it for others. */
-  #end(connection: Http1Connection, isReusable: boolean): void {
+  /** An HTTP/1.1 connection has no request any more, and is kept for others. */
+  onEnd(connection: Http1Connection, isReusable: boolean): void {
     const { slots } = this.#options;
     if (isReusable) {
       connection.idle();
@@ -310,13 +311,7 @@ export class Origin implements SharedOwner, IdleOwner<Http1Connection | SharedCo
 
   #unpark(connection: Http1Connection): void {
     this.#options.slots.forget(connection);
-    const idle = this.#idle;
-    if (idle.at(-1) === connection) idle.pop(); // the one that is used next
-    else if (idle[0] === connection) idle.shift(); // the one that is closed next: `splice` would move all others
-    else {
-      const at = idle.indexOf(connection);
-      if (at >= 0) idle.splice(at, 1);
-    }
+    this.#idle.remove(connection);
   }
 
   #leave(connection: SharedConnection): void {

@@ -37,11 +37,13 @@ export interface FollowOptions {
 }
 
 /** Headers that tell nothing about who asks, and so may go to another origin. Any other may be a credential. */
-const HARMLESS = new Set(["accept", "accept-encoding", "accept-language", "if-range", "range", "user-agent"]);
+const HARMLESS = new Set([
+  ...["accept", "accept-encoding", "accept-language", "if-range", "range", "traceparent", "user-agent"],
+]);
 
 /**
  * Gets a URL, following redirects. Once a redirect leads to another origin, only headers that can't be credentials are
- * sent on (`accept`, `accept-encoding`, `accept-language`, `if-range`, `range`, `user-agent`). Cookies that a redirect sets
+ * sent on (`accept`, `accept-encoding`, `accept-language`, `if-range`, `range`, `traceparent`, `user-agent`). Cookies that a redirect sets
  * are sent on the rest of the way, to the site that they are for.
  *
  * @param url The URL to begin with, without credentials.

@@ -27,20 +27,21 @@ export function maySendAgain(request: Request, error: unknown, isAsking: boolean
   request.connection = undefined;
   if (connection === undefined || request.isAborted) return false; // there is no connection to be had
   if (!(connection instanceof SharedConnection)) {
-    if (isAsking && error instanceof Http1Error && error.needsHttp2) return ++request.futile <= MAX_FUTILE;
+    if (isAsking && error instanceof Http1Error && error.needsHttp2) return ++request.again.futile <= MAX_FUTILE;
     // The server may close a connection that has nothing to do just when it is used again (RFC 9112 §9.3.1)
     const isStale = connection.isUsed && connection.waiting === 0;
-    if (!isStale || isProtocol(error) || request.wasStale) return false;
-    return request.wasStale = request.needsFresh = true;
+    if (!isStale || isProtocol(error) || request.again.wasStale) return false;
+    return request.again.wasStale = request.again.needsFresh = true;
   }
   if (error instanceof Http2Error && error.isUnprocessed || isAsking && !connection.isGreeted) {
-    if (error instanceof Http2Error && error.kind === "reset") request.avoids = connection;
-    if (connection.answered === request.answeredBefore) request.futile++;
-    return request.futile <= MAX_FUTILE && ++request.resends <= MAX_RESENDS;
+    const { again } = request;
+    if (error instanceof Http2Error && error.kind === "reset") again.avoids = connection;
+    if (connection.answered === request.answeredBefore) again.futile++;
+    return again.futile <= MAX_FUTILE && ++again.resends <= MAX_RESENDS;
   }
   // The same as over HTTP/1.1: it was there before, and brought nothing since
-  if (!isStale(connection, request) || isProtocol(error) || request.wasStale) return false;
-  return request.wasStale = true;
+  if (!isStale(connection, request) || isProtocol(error) || request.again.wasStale) return false;
+  return request.again.wasStale = true;
 }
 
 function isStale({ isGone, answered }: SharedConnection, { answeredBefore }: Request): boolean {

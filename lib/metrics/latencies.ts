@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Histogram } from "hdr-histogram-js";
+import type { Histogram, JsHistogram } from "hdr-histogram-js";
+import type { Distribution } from "../core/metric_registry.ts";
 
 /** How long most of a run's requests took, in milliseconds. */
 export interface Percentiles {
@@ -28,9 +29,12 @@ const DIGITS = 3;
 export class Latencies {
   #kept: number[] = [];
   #histogram: Histogram | Promise<Histogram> | undefined;
+  /** What they add up to. */
+  #sumMs = 0;
 
   /** Adds a duration in milliseconds. */
   add(ms: number): void {
+    this.#sumMs += ms;
     this.#kept.push(ms);
     if (this.#kept.length < KEPT) return;
     if (this.#histogram === undefined) this.#histogram = this.#load();
@@ -48,6 +52,33 @@ export class Latencies {
     this.#moveTo(histogram);
     const ms = (percentile: number) => histogram.getValueAtPercentile(percentile) / 1_000;
     return { p50: ms(50), p90: ms(90), p99: ms(99), max: ms(100) };
+  }
+
+  /**
+   * How the durations so far are distributed, in seconds. What it says of a bucket never falls, although durations are kept in
+   * fewer digits once there are many: that makes them smaller, if anything.
+   *
+   * @param bounds Seconds that durations of a bucket take at most, in whole microseconds, the least first.
+   */
+  distribution(bounds: readonly number[]): Distribution {
+    const micros = bounds.map((seconds) => Math.round(seconds * 1e6));
+    const counts = micros.map(() => 0);
+    const note = (micro: number, count: number) => {
+      const bucket = micros.findIndex((bound) => micro <= bound);
+      if (bucket >= 0) counts[bucket] += count;
+    };
+    for (const ms of this.#kept) note(Math.round(ms * 1_000), 1);
+    let count = this.#kept.length;
+    if (this.#histogram !== undefined && !(this.#histogram instanceof Promise)) {
+      const histogram = this.#histogram as JsHistogram; // the only kind that is built without WebAssembly
+      count += histogram.totalCount;
+      for (let at = 0; at < histogram.countsArrayLength; at++) {
+        const counted = histogram.getCountAtIndex(at);
+        if (counted > 0) note(histogram.valueFromIndex(at), counted); // the least that it may have been
+      }
+    }
+    let upTo = 0;
+    return { buckets: bounds.map((bound, at) => [bound, upTo += counts[at]]), count, sum: this.#sumMs / 1_000 };
   }
 
   async #load(): Promise<Histogram> {

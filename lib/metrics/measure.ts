@@ -22,6 +22,8 @@ export interface MeasureOptions extends StrategyOptions {
   timeline?: Timeline;
   /** Receives every outcome, too. Default: none. */
   report?: Report;
+  /** Adds up outcomes, for somebody to look at meanwhile. Default: one that nobody sees. */
+  tally?: Tally;
 }
 
 /**
@@ -35,8 +37,7 @@ export interface MeasureOptions extends StrategyOptions {
  * @throws {Error} If the books don't balance: a URL without an outcome, or with two, is a bug that must not pass.
  */
 export async function measure(strategy: Strategy, source: Source, options: MeasureOptions): Promise<Summary> {
-  const { meter = new Meter(), signal, timeline } = options;
-  const tally = new Tally();
+  const { meter = new Meter(), signal, timeline, tally = new Tally() } = options;
   const report: Report = (outcome, download) => {
     tally.add(outcome);
     if (outcome.attempts > 0) timeline?.add(outcome); // what was never sent took no time, and would pass for quick

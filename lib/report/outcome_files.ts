@@ -54,10 +54,11 @@ export class OutcomeFiles implements Disposable {
    * Writes down a download that has no outcome, to the list of what isn't done.
    *
    * @param download What was asked for.
+   * @param why Why it isn't done. Default: it wasn't started.
    * @throws {CannotWriteError} If it can't be written.
    */
-  addLeft(download: Download): void {
-    this.#failed?.add(jsonLine(listLine(download, "not started")));
+  addLeft(download: Download, why = "not started"): void {
+    this.#failed?.add(jsonLine(listLine(download, why)));
   }
 
   /**

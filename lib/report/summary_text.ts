@@ -10,13 +10,16 @@ import { formatCount } from "../core/format_count.ts";
 import type { Percentiles } from "../metrics/latencies.ts";
 import type { Summary } from "../metrics/summary.ts";
 
+/** What of a summary is said in words: all but what only one process can say of itself. */
+export type SummaryFacts = Omit<Summary, "strategy" | "peakInFlight" | "peakMemoryBytes" | "cpuSeconds" | "timeline">;
+
 /**
  * The one line on standard output, in the shape of the original demonstration.
  *
  * @param summary What the run came to.
  * @returns For example `computed value 4950 for 100 trials in 1.06s`.
  */
-export function resultLine(summary: Summary): string {
+export function resultLine(summary: SummaryFacts): string {
   const { asked, done, value, seconds } = summary;
   const trials = done === asked ? `${asked}` : `${done} of ${asked}`;
   return `computed value ${value} for ${trials} trials in ${seconds.toFixed(2)}s`;
@@ -30,7 +33,7 @@ export function resultLine(summary: Summary): string {
  * @returns For example `downloaded 9,998 of 10,000 files (97.6 MB) in 3.21s`, or, when there is something to skip,
  * `downloaded 4 of 10 files (40 KB) in 0.02s, 5 were there already, 1 was listed twice`.
  */
-export function filesLine(summary: Summary, { saved }: { saved: boolean }): string {
+export function filesLine(summary: SummaryFacts, { saved }: { saved: boolean }): string {
   const { asked, done, skipped, duplicates, bytes, seconds } = summary;
   const count = done === asked ? formatCount(done) : `${formatCount(done)} of ${formatCount(asked)}`;
   const things = `${saved ? "file" : "URL"}${asked === 1 ? "" : "s"}`;
@@ -49,7 +52,7 @@ export function filesLine(summary: Summary, { saved }: { saved: boolean }): stri
  * @param summary What the run came to, with the times of its requests.
  * @returns Lines; none when there was no request.
  */
-export function timesLines({ requests, retries, seconds, firstByteMs, totalMs }: Summary): string[] {
+export function timesLines({ requests, retries, seconds, firstByteMs, totalMs }: SummaryFacts): string[] {
   if (totalMs === undefined) return [];
   const again = retries > 0 ? `, ${formatCount(retries)} of them retries` : "";
   return [
@@ -72,7 +75,7 @@ function percentilesText({ p50, p90, p99, max }: Percentiles): string {
  * @param summary What the run came to.
  * @returns Lines; none when everything was downloaded.
  */
-export function problemLines(summary: Summary): string[] {
+export function problemLines(summary: SummaryFacts): string[] {
   const lines = summary.failures.map(({ kind, count, example }) =>
     `${count} failed (${kind}), for example ${example.url}: ${example.message}`
   );

@@ -26,7 +26,7 @@ const NO_LIST = {
 Deno.test("readOptions() asks for the project's defaults when nothing is said", () => {
   assertEquals(readOptions(async, []), {
     ...{ help: false, work: { trials: constants.TRIALS, url: undefined }, ...NO_LIST },
-    ...{ json: false, timeline: false, html: undefined, quiet: false },
+    ...{ json: false, timeline: false, html: undefined, quiet: false, metrics: undefined },
     download: {
       concurrency: constants.MAX_IN_FLIGHT,
       timeoutMs: constants.TIMEOUT_MS,
@@ -43,10 +43,19 @@ Deno.test("readOptions() reads every flag about pages", () => {
   const line = "--trials 5 --url http://a/ --concurrency 3 --timeout 9s --connect-timeout 2s --idle-timeout 1s " +
     "--retries 0 --json --timeline --html a.html --quiet --help";
   const { work, download, ...rest } = readOptions(async, line.split(" "));
-  assertEquals(rest, { ...NO_LIST, help: true, json: true, timeline: true, html: "a.html", quiet: true });
+  const metrics = undefined;
+  assertEquals(rest, { ...NO_LIST, help: true, json: true, timeline: true, html: "a.html", quiet: true, metrics });
   assertEquals(work, { trials: 5, url: "http://a/" });
   const { concurrency, timeoutMs, connectTimeoutMs, idleTimeoutMs, retries } = download;
   assertEquals([concurrency, timeoutMs, connectTimeoutMs, idleTimeoutMs, retries], [3, 9_000, 2_000, 1_000, 0]);
+});
+
+Deno.test("readOptions() serves metrics where it is told to, on this machine alone unless it is told otherwise", () => {
+  assertEquals(readOptions(async, ["--metrics-host", "::"]).metrics, undefined);
+  const { metrics } = readOptions(async, ["--metrics-port", "9464"]);
+  assertEquals(metrics, { port: 9_464, hostname: "127.0.0.1", lingerMs: 60_000 });
+  const line = "--metrics-port 0 --metrics-host 0.0.0.0 --metrics-linger 0";
+  assertEquals(readOptions(simple, line.split(" ")).metrics, { port: 0, hostname: "0.0.0.0", lingerMs: 0 });
 });
 
 Deno.test("readOptions() reads every flag about lists", () => {

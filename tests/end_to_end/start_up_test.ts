@@ -43,6 +43,8 @@ const LATER = [
     "lib/http/tls.ts",
     "lib/http/tunnel.ts",
   ],
+  ...["lib/cli/metrics.ts", "lib/metrics/prometheus/endpoint.ts", "lib/core/metric_registry.ts"],
+  ...["lib/engine/spans.ts", "lib/engine/traced_run.ts", "lib/engine/traced_download.ts"],
   ...["lib/http/http1/connection.ts", "lib/http/http1/exchange.ts", "lib/http/http1/head.ts", "lib/http/http1/body.ts"],
 ];
 

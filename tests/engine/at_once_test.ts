@@ -96,6 +96,79 @@ Deno.test("atOnce() takes jobs without waiting while there are some, waits when 
   assertEquals(ids.sort((a, b) => a - b), [0, 1, 2, 3, 4, 5, ...Array.from({ length: 10 }, (_, n) => 100 + n)]);
 });
 
+Deno.test("atOnce() lets one lane wait for all, and gives what comes then to lanes that are open", async () => {
+  const coming: Job[] = [];
+  const asking: ((next: IteratorResult<Job, undefined>) => void)[] = [];
+  const jobs: JobIterator = {
+    next: () => new Promise((resolve) => asking.push(resolve)),
+    takeNow: () => coming.pop(),
+  };
+  const lanes: number[] = [];
+  const add = (count: number) => {
+    while (count-- > 0) coming.push({ id: count, attempt: 1, url: "/" });
+  };
+  const give = () => asking.pop()?.({ done: false, value: coming.pop() ?? { id: -1, attempt: 1, url: "/" } });
+  add(100);
+  const all = atOnce(200, jobs, async (_, lane) => {
+    lanes.push(lane);
+    await turn();
+  });
+  await turn();
+  await turn();
+  assertEquals(
+    [lanes.length, asking.length],
+    [100, 2],
+    "one asks for all lanes, and one for a lane that isn't open yet",
+  );
+  add(60);
+  give();
+  await turn();
+  await turn();
+  assertEquals([lanes.length, Math.max(...lanes), asking.length], [160, 99, 2]);
+  for (const end of asking.splice(0)) end({ done: true, value: undefined });
+  await all;
+  assertEquals(lanes.length, 160);
+});
+
+Deno.test("atOnce() keeps to its limit however jobs come", async () => {
+  const limit = 5;
+  const asking: ((next: IteratorResult<Job, undefined>) => void)[] = [];
+  const coming: Job[] = [];
+  let id = 0;
+  let working = 0;
+  let most = 0;
+  const done: number[] = [];
+  let isOver = false;
+  const job = (): Job => ({ id: id++, attempt: 1, url: "/" });
+  const next = () =>
+    new Promise<IteratorResult<Job, undefined>>((resolve) => {
+      if (isOver) resolve({ done: true, value: undefined });
+      else asking.push(resolve);
+    });
+  const all = atOnce(
+    limit,
+    { next, takeNow: () => coming.shift() },
+    async (job) => {
+      most = Math.max(most, ++working);
+      if (job.id % 3 > 0) await turn();
+      working--;
+      done.push(job.id);
+    },
+  );
+  for (let round = 0; round < 200; round++) {
+    for (let n = round % 7; n > 0; n--) coming.push(job());
+    const ask = round % 2 ? asking.pop() : asking.shift();
+    ask?.({ done: false, value: coming.shift() ?? job() });
+    await turn();
+  }
+  while (coming.length > 0 || working > 0) await turn();
+  isOver = true;
+  for (const ask of asking) ask({ done: true, value: undefined });
+  await all;
+  assertEquals(done.sort((a, b) => a - b), Array.from({ length: id }, (_, n) => n), "each job is done once");
+  assert(most === limit, `${most} at work with a limit of ${limit}`);
+});
+
 Deno.test("atOnce() throws what the source of jobs throws", async () => {
   const ran = atOnce(2, { next: () => Promise.reject(new Error("no jobs")) }, async () => {});
   await assertRejects(() => ran, Error, "no jobs");

@@ -32,6 +32,7 @@ const headers = {
   range: "bytes=5-",
   "if-range": '"tag"',
   "user-agent": "test",
+  traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", // whose span it is, not who asks
 };
 
 test("followRedirects() follows 301, 302, 303, 307 and 308, relative ones too, and says where it ended", async () => {
@@ -71,6 +72,7 @@ test("followRedirects() sends nothing secret to another origin, nor back again",
     const got = JSON.parse(await (await followRedirects(url, { headers })).text());
     assertEquals([got.authorization, got.cookie, got["x-api-key"]], [undefined, undefined, undefined]);
     assertEquals([got.range, got["if-range"], got["user-agent"]], ["bytes=5-", '"tag"', "test"]);
+    assertEquals(got.traceparent, headers.traceparent);
   }
 });
 

@@ -35,6 +35,11 @@ export class Http1Answer implements Answer {
     this.#body = body;
   }
 
+  /** The version of HTTP. */
+  get httpVersion(): string {
+    return "1.1";
+  }
+
   /** Whether the status is one of success. */
   get ok(): boolean {
     return this.status >= 200 && this.status < 300;

@@ -5,10 +5,11 @@
  */
 
 import { ONE_GO_BYTES } from "../../../constants.ts";
-import type { Answer, Arrivals } from "../../core/answer.ts";
+import type { Arrivals } from "../../core/answer.ts";
 import type { Request } from "../request.ts";
+import type { Abortable } from "../watched.ts";
 import { Http1Error } from "./error.ts";
-import { exchange, type ExchangeOptions } from "./exchange.ts";
+import { exchange, type Http1Owner, type Http1Target } from "./exchange.ts";
 import { headEnd, type Http1Head, MAX_HEAD_BYTES, parseHead } from "./head.ts";
 import { isomorphicDecode } from "../../core/isomorphic.ts";
 import { closeConn, cutOff } from "../tls.ts";
@@ -21,11 +22,14 @@ const BUFFER_BYTES = ONE_GO_BYTES + 2_048;
 
 const LF = 10;
 
+/** How a TLS connection is cut off that should have been closed. */
+export const UNCLEAN = "without a TLS close_notify";
+
 /** The header of a frame, and its type, which a server of HTTP/2 begins with (RFC 9113 §3.4, §4.1). */
 const [FRAME_HEADER_BYTES, SETTINGS] = [9, 4];
 
 /** A connection to a server. */
-export class Http1Connection {
+export class Http1Connection implements Abortable {
   /** Which attempts it is for: those of an odd number, 1, or of an even one, 0. Default: none has had it yet. */
   parity: number | undefined;
   /** Noted when bytes arrive, until the connection is idle. Default: nothing is. */
@@ -33,11 +37,14 @@ export class Http1Connection {
   /** Whether it has been idle since it was made. */
   isUsed = false;
   readonly #conn: Deno.Conn;
-  readonly #onIdleEnd: ((connection: Http1Connection) => void) | undefined;
+  readonly #owner: Http1Owner;
   #buffer = new Uint8Array(FIRST_BYTES);
   /** What has come and wasn't taken yet is from `#start` to `#end`. */
   #start = 0;
   #end = 0;
+  /** Of what has come, bytes in which no end of a head was found; and bytes of interim responses since the last request. */
+  #searched = 0;
+  #interim = 0;
   /** The read that began when the connection became idle. */
   #idleRead: Promise<number | null> | undefined;
   #isIdle = false;
@@ -48,11 +55,11 @@ export class Http1Connection {
    * Reads nothing yet.
    *
    * @param conn The connection, over TLS or not.
-   * @param onIdleEnd Called when it ends while it is idle. Default: nobody needs to know.
+   * @param owner Who is told when it ends while it is idle, and how its requests go.
    */
-  constructor(conn: Deno.Conn, onIdleEnd?: (connection: Http1Connection) => void) {
+  constructor(conn: Deno.Conn, owner: Http1Owner) {
     this.#conn = conn;
-    this.#onIdleEnd = onIdleEnd;
+    this.#owner = owner;
   }
 
   /** Bytes that have come and weren't taken yet. */
@@ -68,14 +75,20 @@ export class Http1Connection {
     return this.#hasSpoken;
   }
 
-  /** Sends a request, and waits for the head of its answer, as {@linkcode exchange} does. */
-  exchange(request: Request, options: ExchangeOptions): Promise<Answer> {
-    return exchange(this, request, options);
+  /** Sends a request, which gets its answer. */
+  send(request: Request, target: Http1Target): void {
+    exchange(this, request, target, this.#owner);
+  }
+
+  /** Closes the connection: its request was ended. */
+  abort(): void {
+    this.close();
   }
 
   /** Sends bytes, the first of them at least, and says how many. */
   write(bytes: Uint8Array): Promise<number> {
     this.#isIdle = false;
+    this.#searched = this.#interim = 0;
     return this.#conn.write(bytes);
   }
 
@@ -95,27 +108,32 @@ export class Http1Connection {
   }
 
   /**
-   * Reads the head of a response, and skips those of interim ones (RFC 9110 §15.2).
+   * The head of the response, as soon as all of it has come; heads of interim ones (RFC 9110 §15.2) are skipped.
    *
    * @param method What was asked: the answer to HEAD has no body (RFC 9112 §6.3).
-   * @throws {Http1Error} Of kind `closed` or `reset` if the connection ends before, or `protocol` if what comes isn't one.
+   * @returns Undefined while more has to be read.
+   * @throws {Http1Error} Of kind `protocol` if what has come is no head.
    */
-  async head(method: "GET" | "HEAD" = "GET"): Promise<Http1Head> {
-    for (let interim = 0; interim <= MAX_HEAD_BYTES;) {
-      let end = this.waiting > 0 ? headEnd(this.#unread) : -1;
-      while (end < 0) {
-        const from = this.waiting;
-        if (from > MAX_HEAD_BYTES) throw new Http1Error("protocol", `a head of more than ${MAX_HEAD_BYTES} bytes`);
-        if (!await this.readMore()) throw new Http1Error("closed", "connection closed before the response");
-        if (this.#buffer[this.#start] === 0 && isHttp2(this.#unread)) throw answeredInHttp2();
-        end = headEnd(this.#unread, from);
+  head(method: "GET" | "HEAD" = "GET"): Http1Head | undefined {
+    while (true) {
+      const unread = this.#unread;
+      if (unread[0] === 0 && isHttp2(unread)) throw answeredInHttp2();
+      const end = headEnd(unread, this.#searched);
+      if (end < 0) {
+        if (unread.length > MAX_HEAD_BYTES) {
+          throw new Http1Error("protocol", `a head of more than ${MAX_HEAD_BYTES} bytes`);
+        }
+        this.#searched = unread.length;
+        return undefined;
       }
+      this.#searched = 0;
       const head = parseHead(this.take(end), method);
       if (head.status === 101) throw new Http1Error("protocol", "the server switched protocols, unasked");
       if (head.status >= 200) return head;
-      interim += end;
+      this.#interim += end;
+      if (this.#interim <= MAX_HEAD_BYTES) continue;
+      throw new Http1Error("protocol", `interim responses of more than ${MAX_HEAD_BYTES} bytes`);
     }
-    throw new Http1Error("protocol", `interim responses of more than ${MAX_HEAD_BYTES} bytes`);
   }
 
   /**
@@ -145,7 +163,15 @@ export class Http1Connection {
    * @returns How many bytes it was, 0 at the end of the connection.
    */
   async read(view: Uint8Array): Promise<number> {
-    if (this.waiting === 0) return await this.#receive(view);
+    if (this.waiting === 0) {
+      try {
+        const read = await this.#receive(view);
+        if (this.arrivals) this.arrivals.lastDataAt = performance.now();
+        return read ?? 0;
+      } catch (error) {
+        throw cutOff(error, UNCLEAN);
+      }
+    }
     const bytes = this.take(Math.min(view.length, this.waiting));
     view.set(bytes);
     return bytes.length;
@@ -157,6 +183,15 @@ export class Http1Connection {
    * @returns `false` at the end of the connection.
    */
   async readMore(): Promise<boolean> {
+    try {
+      return this.endReading(await this.startReading());
+    } catch (error) {
+      throw cutOff(error, UNCLEAN);
+    }
+  }
+
+  /** Begins {@linkcode readMore}, for who saves an async function; {@linkcode endReading} takes what it resolves to. */
+  startReading(): Promise<number | null> {
     if (this.#start > 0) {
       this.#buffer.copyWithin(0, this.#start, this.#end);
       this.#end -= this.#start;
@@ -165,9 +200,14 @@ export class Http1Connection {
     if (this.#end === this.#buffer.length) {
       this.#buffer = new Uint8Array(this.#buffer.buffer.transfer(Math.max(BUFFER_BYTES, 2 * this.#end)));
     }
-    const read = await this.#receive(this.#end === 0 ? this.#buffer : this.#buffer.subarray(this.#end));
-    this.#end += read;
-    return read > 0;
+    return this.#receive(this.#end === 0 ? this.#buffer : this.#buffer.subarray(this.#end));
+  }
+
+  /** Keeps what was read; `false` at the end of the connection. */
+  endReading(read: number | null): boolean {
+    if (this.arrivals) this.arrivals.lastDataAt = performance.now();
+    this.#end += read ?? 0;
+    return read !== null && read > 0;
   }
 
   /** Takes bytes that have come; they stay what they are until something else is read. */
@@ -187,22 +227,16 @@ export class Http1Connection {
     return this.#buffer.subarray(this.#start, this.#end);
   }
 
-  /** Reads from the network; 0 at the end of the connection. */
-  async #receive(view: Uint8Array): Promise<number> {
+  /** Reads from the network; null at the end of the connection. */
+  #receive(view: Uint8Array): Promise<number | null> {
     const idleRead = this.#idleRead;
     this.#idleRead = undefined;
-    try {
-      const read = await (idleRead ?? this.#conn.read(view));
-      if (this.arrivals) this.arrivals.lastDataAt = performance.now();
-      return read ?? 0;
-    } catch (error) {
-      throw cutOff(error, "without a TLS close_notify");
-    }
+    return idleRead ?? this.#conn.read(view);
   }
 
   readonly #speak = (): void => {
     this.#hasSpoken = true;
-    if (this.#isIdle) this.#onIdleEnd?.(this);
+    if (this.#isIdle) this.#owner.onIdleEnd(this);
   };
 }
 

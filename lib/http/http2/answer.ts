@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Answer, AnswerBody, AnswerHeaders, Arrivals } from "../../core/answer.ts";
+import type { Answer, AnswerBody, AnswerHeaders, Arrivals, OverTaker } from "../../core/answer.ts";
 import type { ResponseHead } from "./response_head.ts";
 import type { Http2Stream } from "./stream.ts";
 
@@ -34,6 +34,11 @@ export class Http2Answer implements Answer {
     this.#stream = stream;
   }
 
+  /** The version of HTTP. */
+  get httpVersion(): string {
+    return "2";
+  }
+
   /** Whether the status is one of success. */
   get ok(): boolean {
     return this.status >= 200 && this.status < 300;
@@ -47,6 +52,11 @@ export class Http2Answer implements Answer {
   /** The whole body, if it is there already. */
   taken(): Uint8Array<ArrayBuffer> | undefined {
     return this.#stream?.taken();
+  }
+
+  /** Waits until nothing more of the body comes. */
+  whenOver(taker: OverTaker): boolean {
+    return this.#stream?.whenOver(taker) ?? false;
   }
 
   /** Reads the whole body as UTF-8. */

@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { Request } from "../request.ts";
 import { CODE, ConnectionError, connectionFailed, Http2Error } from "./error.ts";
 import { FLAG, FRAME } from "./frame_buffer.ts";
 import { readFrames } from "./frame_reader.ts";
@@ -40,8 +41,8 @@ export interface Http2ConnectionOptions {
 export interface Http2RequestOptions {
   /** Its method. Default: GET. */
   method?: "GET" | "HEAD";
-  /** Takes the response, without a promise for its head. Default: nobody. */
-  exchange?: StreamOwner;
+  /** What takes the response, without a promise for its head. Default: nobody. */
+  sent?: { request: Request; owner: StreamOwner };
 }
 
 /** A connection to one server. */

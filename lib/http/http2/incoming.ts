@@ -113,10 +113,12 @@ export class FrameHandler implements FrameTaker {
       return;
     }
     if (data.length > 0 || flags & FLAG.END_STREAM) this.#idleFrames = 0;
-    this.#onStream(stream, () => {
+    try {
       stream.onData(data, counted);
       if (flags & FLAG.END_STREAM) this.#connection.finish(stream);
-    });
+    } catch (error) {
+      this.#endStream(stream, error);
+    }
   }
 
   #onHeaders(flags: number, stream: number, payload: Uint8Array): void {
@@ -143,7 +145,7 @@ export class FrameHandler implements FrameTaker {
   #onBlock(id: number, block: Uint8Array, endsStream: boolean): void {
     const stream = this.#connection.streams.get(id);
     if (stream === undefined) return skipBlock(block, this.#table); // one that was reset
-    this.#onStream(stream, () => {
+    try {
       if (stream.hasHead) {
         readTrailers(block, this.#table);
         if (!endsStream) throw new StreamError(CODE.PROTOCOL_ERROR, "a second head");
@@ -154,7 +156,9 @@ export class FrameHandler implements FrameTaker {
       }
       this.#idleFrames = 0;
       if (endsStream) this.#connection.finish(stream);
-    });
+    } catch (error) {
+      this.#endStream(stream, error);
+    }
   }
 
   #onReset(id: number, payload: Uint8Array): void {
@@ -216,9 +220,7 @@ export class FrameHandler implements FrameTaker {
     if ((uint32(payload, 0) & 0x7fff_ffff) !== 0) return;
     check(id > 0, CODE.PROTOCOL_ERROR, "WINDOW_UPDATE by nothing");
     if (stream === undefined) return;
-    this.#onStream(stream, () => {
-      throw new StreamError(CODE.PROTOCOL_ERROR, "WINDOW_UPDATE by nothing");
-    });
+    this.#endStream(stream, new StreamError(CODE.PROTOCOL_ERROR, "WINDOW_UPDATE by nothing"));
   }
 
   /** The stream of a number; none if it has ended. Numbers that weren't used yet, or aren't ours, are errors. */
@@ -230,14 +232,10 @@ export class FrameHandler implements FrameTaker {
   }
 
   /** What is wrong with one stream ends that one only. */
-  #onStream(stream: Http2Stream, handle: () => void): void {
-    try {
-      handle();
-    } catch (error) {
-      if (!(error instanceof StreamError)) throw error;
-      stream.fail(error);
-      this.#connection.reset(stream.id, error.code);
-    }
+  #endStream(stream: Http2Stream, error: unknown): void {
+    if (!(error instanceof StreamError)) throw error;
+    stream.fail(error);
+    this.#connection.reset(stream.id, error.code);
   }
 }
 

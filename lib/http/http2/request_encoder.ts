@@ -43,6 +43,8 @@ export class RequestEncoder {
   /** The headers that the server's table has, and how many entries they are with the authority. */
   #known: HeaderFields | undefined;
   #entries = 0;
+  /** Those of the known headers that no table may keep. */
+  #secrets: HeaderFields = [];
 
   /**
    * Knows nothing of the server's table yet.
@@ -89,9 +91,8 @@ export class RequestEncoder {
     for (let i = 0; i < (isKnown ? this.#entries : Math.min(this.#entries, 1)); i++) {
       writeInteger(out, 0x80, 7, DYNAMIC + this.#entries - 1 - i);
     }
-    for (const [name, value] of fields) {
-      if (!isKnown || this.#entries === 0 || SECRET.has(name)) writeField(out, name, value);
-    }
+    const written = isKnown && this.#entries > 0 ? this.#secrets : fields;
+    for (let i = 0; i < written.length; i++) writeField(out, written[i][0], written[i][1]);
   }
 
   /** The first block, which adds to the server's table what fits into it. */
@@ -106,6 +107,7 @@ export class RequestEncoder {
     }
     writeLiteral(out, ADDED, AUTHORITY, this.#authority);
     this.#entries = 1;
+    this.#secrets = fields.filter(([name]) => SECRET.has(name));
     for (const [name, value] of fields) {
       if (SECRET.has(name)) {
         writeField(out, name, value);

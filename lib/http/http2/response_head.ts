@@ -12,6 +12,15 @@ import { CODE, StreamError } from "./error.ts";
 /** Bytes that the headers of a response may have; over HTTP/1.1 it is the same. Announced as MAX_HEADER_LIST_SIZE. */
 export const MAX_HEADER_BYTES = 65_536;
 
+/** Names in lower case, by how this program asks for them, which is in few ways. */
+const lowerCase = new Map<string, string>();
+
+function inLowerCase(name: string): string {
+  let lower = lowerCase.get(name);
+  if (lower === undefined) lowerCase.set(name, lower = name.toLowerCase());
+  return lower;
+}
+
 /** Headers of a response, by name. */
 export class Http2Headers {
   readonly #names: string[] = [];
@@ -25,7 +34,7 @@ export class Http2Headers {
 
   /** The value; those of several headers with that name are joined by commas (RFC 9110 §5.3). Null if there is none. */
   get(name: string): string | null {
-    const wanted = name.toLowerCase();
+    const wanted = inLowerCase(name);
     let joined: string | null = null;
     for (let at = -1; (at = this.#names.indexOf(wanted, at + 1)) >= 0;) {
       joined = joined === null ? this.#values[at] : `${joined}, ${this.#values[at]}`;
@@ -35,7 +44,7 @@ export class Http2Headers {
 
   /** Whether there is one with that name. */
   has(name: string): boolean {
-    return this.#names.includes(name.toLowerCase());
+    return this.#names.includes(inLowerCase(name));
   }
 
   /** The values of all `set-cookie` headers. */

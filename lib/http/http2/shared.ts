@@ -6,7 +6,6 @@
 
 import { after } from "../../core/timer.ts";
 import type { Request } from "../request.ts";
-import type { Abortable } from "../watched.ts";
 import { Http2Answer } from "./answer.ts";
 import { Http2Connection } from "./connection.ts";
 import type { ResponseHead } from "./response_head.ts";
@@ -25,7 +24,7 @@ export interface SharedOwner {
 }
 
 /** A connection that many requests share. */
-export class SharedConnection {
+export class SharedConnection implements StreamOwner {
   /** Answers whose head has come. */
   answered = 0;
   /** Whether an answer has failed on it, so that no retry should go over it. */
@@ -109,59 +108,39 @@ export class SharedConnection {
 
   /** Sends a request that hasn't been ended, and gives it the answer once its head is there. */
   send(request: Request): void {
-    const exchange = new Exchange(this, request);
     this.inFlight++;
-    request.begin(exchange);
-    exchange.stream = this.#connection.get(request.path, request.headers.fields, { method: request.method, exchange });
+    const { path, method, headers: { fields } } = request;
+    request.begin(this.#connection.get(path, fields, { method, sent: { request, owner: this } }));
   }
 
-  /** For exchanges: one has failed before there was an answer. */
+  /** The head of an answer is there. */
+  onHead(request: Request, head: ResponseHead, stream: Http2Stream): void {
+    const { url, method } = request;
+    this.answered++;
+    if (method === "GET") return request.succeed(new Http2Answer(url, head, stream));
+    if (!stream.isOver) stream.cancel(); // some servers send a body all the same
+    request.succeed(new Http2Answer(url, head));
+  }
+
+  /** A request has failed before there was an answer. */
   onFailed(request: Request, error: unknown): void {
     this.#owner.onFailed(request, error);
   }
 
-  /** For exchanges: one has ended. */
-  onOver(hasFailed: boolean): void {
+  /** A request has ended. */
+  onOver(request: Request, hasFailed: boolean): void {
+    request.over();
     this.hasFailed ||= hasFailed;
     if (--this.inFlight === 0) this.#owner.onIdle(this);
+  }
+
+  /** A request was ended. A connection on which the server is late may be dead. */
+  onAbort(request: Request): void {
+    if (request.isLate) this.close();
   }
 
   /** Takes no more requests, and closes when it has none. */
   close(): void {
     this.#connection.close();
-  }
-}
-
-/** A request and its answer on one stream. */
-class Exchange implements StreamOwner, Abortable {
-  stream: Http2Stream | undefined;
-  readonly #connection: SharedConnection;
-  readonly #request: Request;
-
-  constructor(connection: SharedConnection, request: Request) {
-    this.#connection = connection;
-    this.#request = request;
-  }
-
-  onHead(head: ResponseHead, stream: Http2Stream): void {
-    const { url, method } = this.#request;
-    this.#connection.answered++;
-    if (method === "GET") return this.#request.succeed(new Http2Answer(url, head, stream));
-    if (!stream.isOver) stream.cancel(); // some servers send a body all the same
-    this.#request.succeed(new Http2Answer(url, head));
-  }
-
-  onFailed(error: unknown): void {
-    this.#connection.onFailed(this.#request, error);
-  }
-
-  onOver(hasFailed: boolean): void {
-    this.#request.over();
-    this.#connection.onOver(hasFailed);
-  }
-
-  abort(reason: unknown): void {
-    if (this.#request.isLate) this.#connection.close(); // a connection on which the server is late may be dead
-    this.stream?.abort(reason);
   }
 }

@@ -7,7 +7,9 @@
  * @module
  */
 
-import type { Arrivals } from "../../core/answer.ts";
+import type { Arrivals, OverTaker } from "../../core/answer.ts";
+import type { Request } from "../request.ts";
+import type { Abortable } from "../watched.ts";
 import { BodyBuffer } from "./body_buffer.ts";
 import { CODE, Http2Error, StreamError } from "./error.ts";
 import type { ResponseHead } from "./response_head.ts";
@@ -34,30 +36,33 @@ export interface StreamHost {
   grow(bytes: number): number;
 }
 
-/** What takes a response as it comes. */
+/** What takes responses as they come: one for all streams of a connection, since an object for each takes memory. */
 export interface StreamOwner {
-  /** The final head is there. */
-  onHead(head: ResponseHead, stream: Http2Stream): void;
+  /** The final head of the answer to a request is there. */
+  onHead(request: Request, head: ResponseHead, stream: Http2Stream): void;
   /** There will be none. */
-  onFailed(error: unknown): void;
+  onFailed(request: Request, error: unknown): void;
   /** Nothing more comes, though what has come may not have been read. */
-  onOver(hasFailed: boolean): void;
+  onOver(request: Request, hasFailed: boolean): void;
+  /** A request was ended. */
+  onAbort(request: Request): void;
 }
 
 /** What a stream can be made with. */
 export interface StreamOptions {
   /** The method of the request. The response to HEAD has no body whatever it announces. Default: GET. */
   method?: "GET" | "HEAD";
-  /** What takes the response as it comes. Default: whoever waits for its head. */
-  exchange?: StreamOwner;
+  /** The request, and what takes its response as it comes. Default: whoever waits for its head. */
+  sent?: { request: Request; owner: StreamOwner };
 }
 
 /** The response on a stream. */
-export class Http2Stream {
+export class Http2Stream implements Abortable {
   /** Whether the request is a HEAD. */
   readonly isHead: boolean;
   readonly #host: StreamHost;
   readonly #owner: StreamOwner | undefined;
+  readonly #request: Request | undefined;
   #head: PromiseWithResolvers<ResponseHead> | undefined;
   #status = 0;
   /** Bytes that have come, that were announced, and that may still come. */
@@ -77,6 +82,7 @@ export class Http2Stream {
   #isAborted = false;
   #error: unknown;
   #wake: (() => void) | undefined;
+  #overTaker: OverTaker | undefined;
 
   /**
    * Waits for a response.
@@ -85,11 +91,12 @@ export class Http2Stream {
    * @param host Its connection.
    * @param options What was asked for, and who takes the response.
    */
-  constructor(readonly id: number, host: StreamHost, { method, exchange }: StreamOptions = {}) {
+  constructor(readonly id: number, host: StreamHost, { method, sent }: StreamOptions = {}) {
     this.isHead = method === "HEAD";
     this.#host = host;
-    this.#owner = exchange;
-    if (exchange === undefined) this.#head = Promise.withResolvers();
+    this.#owner = sent?.owner;
+    this.#request = sent?.request;
+    if (sent === undefined) this.#head = Promise.withResolvers();
   }
 
   /** The head, once it has come; rejects if none comes. Not for streams that have an owner. */
@@ -123,7 +130,7 @@ export class Http2Stream {
     this.#length = this.isHead ? 0 : head.length;
     if (this.#arrivals) this.#arrivals.lastDataAt = performance.now();
     this.#head?.resolve(head);
-    this.#owner?.onHead(head, this);
+    if (this.#request) this.#owner?.onHead(this.#request, head, this);
   }
 
   /**
@@ -160,9 +167,7 @@ export class Http2Stream {
       );
     }
     this.#isOver = true;
-    this.#shrink();
-    this.#wake?.();
-    this.#owner?.onOver(this.hasFailed);
+    this.#tellOver();
   }
 
   /**
@@ -174,14 +179,12 @@ export class Http2Stream {
     this.#isOver = true;
     this.#error = error ?? new Http2Error("closed", "ended");
     if (!(error instanceof Http2Error) || error.kind === "protocol" || error.kind === "closed") this.#buffer.clear();
-    this.#shrink();
     if (!this.hasHead) {
       this.#head?.promise.catch(() => {}); // whoever gave the request up may not wait for it any more
       this.#head?.reject(this.#error);
-      this.#owner?.onFailed(this.#error);
+      if (this.#request) this.#owner?.onFailed(this.#request, this.#error);
     }
-    this.#wake?.();
-    this.#owner?.onOver(this.hasFailed);
+    this.#tellOver();
   }
 
   /** Itself: there is one reader. */
@@ -233,6 +236,12 @@ export class Http2Stream {
     return this.#buffer.take();
   }
 
+  /** Waits until nothing more comes; false if nothing does. */
+  whenOver(taker: OverTaker): boolean {
+    if (!this.#isOver) this.#overTaker = taker;
+    return !this.#isOver;
+  }
+
   /** Notes when bytes arrive, until the body has ended. */
   noteArrivals(arrivals: Arrivals): void {
     if (!this.#isOver) this.#arrivals = arrivals;
@@ -246,6 +255,7 @@ export class Http2Stream {
 
   /** Ends the stream, and tells the server to send no more. */
   abort(reason: unknown): void {
+    if (this.#request) this.#owner?.onAbort(this.#request);
     this.#buffer.clear();
     if (this.#isOver) return;
     this.#isAborted = true;
@@ -254,10 +264,13 @@ export class Http2Stream {
     this.#buffer.clear();
   }
 
-  /** Gives back what the window has grown by. */
-  #shrink(): void {
+  /** Gives back what the window has grown by, and tells whoever waits. */
+  #tellOver(): void {
     if (this.#grown > 0) this.#host.grow(-this.#grown);
     this.#grown = 0;
+    this.#wake?.();
+    this.#overTaker?.onOver();
+    if (this.#request) this.#owner?.onOver(this.#request, this.hasFailed);
   }
 
   /** Waits for the next bytes, or the end. */

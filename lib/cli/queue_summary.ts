@@ -1,0 +1,66 @@
+/**
+ * What a run on many machines came to, whichever of them asks.
+ *
+ * @module
+ */
+
+import type { Run } from "../cluster/broker.ts";
+import { RunView } from "../cluster/whole_run.ts";
+import { formatBytes } from "../core/format_bytes.ts";
+import { formatCount } from "../core/format_count.ts";
+import { print, tell } from "../core/print.ts";
+import { jsonLine } from "../core/printable.ts";
+import { problemLines, timesLines } from "../report/summary_text.ts";
+import { writeWholeRun } from "../report/whole_run_files.ts";
+import { type WholeRunSummary, wholeRunSummary } from "../report/whole_run_summary.ts";
+
+/** How to sum up. */
+export interface SumUpOptions {
+  /** Print JSON. */
+  json: boolean;
+  /** Say only what went wrong, and the result. */
+  quiet: boolean;
+  /** Whether this machine was interrupted. */
+  interrupted: boolean;
+  /** Lines of the list that are no downloads. */
+  badLines: number;
+  /** The file for a line about every URL that has an outcome. Default: none. */
+  report?: string;
+  /** The file for the list of what isn't done. Default: none. */
+  failed?: string;
+  /** Whether that is also the list that is published. */
+  isInput: boolean;
+}
+
+/**
+ * Writes and prints what the whole run came to.
+ *
+ * @param run The run.
+ * @param options How.
+ * @returns The exit code.
+ * @throws {CommandError} If the broker doesn't say it, or it can't be written.
+ */
+export async function sumUp(run: Run, options: SumUpOptions): Promise<number> {
+  const { json, quiet, interrupted, badLines, report, failed, isInput } = options;
+  const whole = await new RunView(run).look({ machines: false });
+  const summary = wholeRunSummary(whole, { interrupted, badLines });
+  await writeWholeRun(run, { report, failed, isInput, say: tell });
+  for (const line of problemLines(summary)) tell(line);
+  if (!quiet) { for (const line of timesLines(summary)) tell(line); }
+  const line = json ? jsonLine({ run: run.name, ...summary }) : sumLine(run.name, summary);
+  if (report === "-") tell(line);
+  else print(line);
+  return summary.failed + badLines + summary.notStarted > 0 ? 1 : 0;
+}
+
+function sumLine(name: string, summary: WholeRunSummary): string {
+  const { asked, done, skipped, failed, notStarted, bytes, seconds } = summary;
+  return [
+    `run ${name}: ${formatCount(done)} of ${formatCount(asked)} downloaded (${formatBytes(bytes)}) in ${
+      seconds.toFixed(2)
+    }s`,
+    `${formatCount(skipped)} skipped`,
+    `${formatCount(failed)} failed`,
+    ...notStarted > 0 ? [`${formatCount(notStarted)} not done`] : [],
+  ].join(", ");
+}
