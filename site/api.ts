@@ -64,9 +64,10 @@ export function createApi(defaults: Behaviour): Api {
       const origin = c.req.url.slice(0, c.req.url.indexOf("/", "https://".length));
       const inEach = new URLSearchParams(c.req.query());
       for (const name of ["count", "start", "format"]) inEach.delete(name);
-      const { numbytes, seed } = { ...defaults, ...fromQuery(asked) };
+      const { numbytes, seed, bomb, changeEvery, changeInterval } = { ...defaults, ...fromQuery(asked) };
       const query = inEach.toString();
-      const lines = listUrls(origin, { count, start, format, query, numbytes, seed });
+      const isKnown = (bomb ?? changeEvery ?? changeInterval) === undefined;
+      const lines = listUrls(origin, { count, start, format, query, numbytes, seed, isKnown });
       return new Response(c.env.head ? null : lines, {
         headers: { "content-type": format === "text" ? "text/plain; charset=utf-8" : "application/x-ndjson" },
       });

@@ -8,9 +8,11 @@
  */
 
 import { delay } from "@std/async/delay";
+import { streamBody } from "./body.ts";
 import { clientSocket } from "./client_socket.ts";
 import { BrokenOnPurpose } from "./errors.ts";
 import type { Fault } from "./parameters.ts";
+import { sendRaw } from "./raw_reply.ts";
 
 /** Whose response breaks, and what would have been in it. */
 export interface FaultOptions {
@@ -18,6 +20,8 @@ export interface FaultOptions {
   client: Deno.NetAddr;
   /** Whether it speaks HTTP/2. */
   http2: boolean;
+  /** Whether it speaks TLS, so that nothing can be written past that. */
+  secure: boolean;
   /** The status that is said, where one still is. */
   status: number;
   /** The headers that are sent, where some still are. */
@@ -47,8 +51,12 @@ const TRUNCATED = 65_536;
  *
  * @returns What is left to send; undefined when the connection has been dealt with.
  */
-export function breakResponse(fault: Fault, options: FaultOptions): Response | undefined {
-  const { client, http2, headers, part, garbage, length, status } = options;
+export function breakResponse(
+  fault: Exclude<Fault, "BIT_FLIP">,
+  options: FaultOptions,
+): Response | undefined | Promise<Response | undefined> {
+  const { client, headers, part, garbage, length, status } = options;
+  const http2 = options.http2 || options.secure;
   switch (fault) {
     case "STALL":
       headers.set("content-length", String(Math.max(1, length)));
@@ -71,8 +79,48 @@ export function breakResponse(fault: Fault, options: FaultOptions): Response | u
       socket?.reset();
       return socket ? undefined : new Response(cutShort(), { status, headers });
     }
+    default:
+      return lieAboutLength(fault, options);
   }
 }
+
+/**
+ * Sends the whole body, but says something else about its length, or sends more behind it.
+ *
+ * Over HTTP/1.1 that is written past Deno.serve, which would correct it. Over HTTP/2 and where the socket can't be had,
+ * Deno.serve says what the headers here say, and ends the stream where the body does.
+ */
+async function lieAboutLength(lie: LengthLie, options: FaultOptions): Promise<Response | undefined> {
+  const { client, http2, secure, status, headers, part, length, garbage } = options;
+  const { said, extra = 0 } = {
+    CONTENT_LENGTH_MISSING: { said: [] },
+    CONTENT_LENGTH_SHORT: { said: [Math.floor(length / 2)] },
+    CONTENT_LENGTH_LONG: { said: [length + 1] },
+    CONTENT_LENGTH_TWICE: { said: [length, length + 1] },
+    EXTRA_BYTES: { said: [length], extra: GARBAGE },
+    EXTRA_RESPONSE: { said: [length], extra: GARBAGE },
+  }[lie] as { said: number[]; extra?: number };
+  const isKept = lie === "EXTRA_RESPONSE";
+  if (!http2 && !secure) {
+    const fields = [...headers].map(([name, value]) => `${name}: ${value}`);
+    fields.push(...said.map((each) => `content-length: ${each}`), ...isKept ? [] : ["connection: close"]);
+    const after = extra && !isKept ? garbage(extra) : undefined;
+    if (await sendRaw(client, { status, fields, part, length, after, close: !isKept })) {
+      // The client takes what Deno.serve sends now for the answer to its next request.
+      return isKept ? new Response(garbage(Math.max(1, length)), { status, headers }) : undefined;
+    }
+  }
+  for (const each of said) headers.append("content-length", String(each));
+  const longer = (start: number, size: number) => {
+    if (start + size <= length) return part(start, size);
+    const bytes = garbage(size);
+    if (start < length) bytes.set(part(start, length - start));
+    return bytes;
+  };
+  return new Response(streamBody({ part: longer, length: length + extra }), { status, headers });
+}
+
+type LengthLie = Extract<Fault, `CONTENT_LENGTH_${string}` | `EXTRA_${string}`>;
 
 /** Ends the client's connection, after some last bytes. Returns whether that could be done. */
 function close(client: Deno.NetAddr, lastWords?: Uint8Array<ArrayBuffer>): boolean {

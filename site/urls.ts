@@ -20,6 +20,8 @@ export interface UrlListOptions {
   numbytes?: number;
   /** The seed of each page's body. */
   seed?: number;
+  /** Whether the body follows from those. Default: true. */
+  isKnown?: boolean;
 }
 
 /** Lines made at once. */
@@ -54,7 +56,8 @@ export function listUrls(origin: string, options: UrlListOptions): ReadableStrea
   }, { highWaterMark: 0 });
 }
 
-async function known(n: number, { numbytes, seed = 0 }: UrlListOptions): Promise<Record<string, unknown>> {
+async function known(n: number, { numbytes, seed = 0, isKnown = true }: UrlListOptions): Promise<Record<string, unknown>> {
+  if (!isKnown) return {};
   if (numbytes === undefined) return { expected: n };
   if (numbytes > HASHED_BYTES) return {};
   const body = content(contentKey(String(n), seed), 0, numbytes);
