@@ -16,7 +16,8 @@ import { choiceFlag, HELP, integerFlag, numberFlag, switchFlag, textFlag } from 
 import { helpText } from "./lib/cli/help_text.ts";
 import { parseFlags } from "./lib/cli/parse_flags.ts";
 import { BEHAVIOUR_FLAGS, behaviourOf } from "./site/behaviour_flags.ts";
-import { serve } from "./site/serve.ts";
+import { LIMIT_PER, RATE_LIMIT_HEADERS, REFUSE_WITH } from "./site/limits.ts";
+import { serve, type Served } from "./site/serve.ts";
 import { createSite, type Site } from "./site/site.ts";
 import { askedToStop } from "./site/stop.ts";
 
@@ -37,6 +38,29 @@ const OWN_FLAGS = {
     min: 0.001,
     group: LIMITS,
   }),
+  burst: integerFlag({
+    about: "requests that may come at once before that holds (default: as many)",
+    min: 1,
+    group: LIMITS,
+  }),
+  "limit-per": choiceFlag({
+    about: "for whom they are: all together, each client address, each host that is asked",
+    choices: LIMIT_PER,
+    default: "all",
+    group: LIMITS,
+  }),
+  "refuse-with": choiceFlag({
+    about: "what those beyond are told: 429 or 503 with Retry-After, without, or 503 SlowDown as S3 does",
+    choices: REFUSE_WITH,
+    default: "retry-after",
+    group: LIMITS,
+  }),
+  "rate-limit-headers": choiceFlag({
+    about: "say in every answer what is left: RateLimit (IETF draft) or X-RateLimit-*",
+    choices: RATE_LIMIT_HEADERS,
+    default: "none",
+    group: LIMITS,
+  }),
   "max-connections": integerFlag({
     about: "connections at once, at most; those beyond are reset",
     min: 1,
@@ -51,6 +75,7 @@ const OWN_FLAGS = {
 const FLAGS: typeof OWN_FLAGS = { ...OWN_FLAGS, ...BEHAVIOUR_FLAGS };
 
 const flags = import.meta.main ? readFlags(Deno.args) : parseFlags([], FLAGS);
+let server: Served | undefined;
 const site = create();
 let lastTrouble = -Infinity;
 
@@ -68,6 +93,11 @@ function create(): Site {
       maxConcurrentRequests: flags["max-concurrent-requests"],
       whenFull: flags["when-full"],
       requestsPerSecond: flags["requests-per-second"],
+      burst: flags.burst,
+      limitPer: flags["limit-per"],
+      refuseWith: flags["refuse-with"],
+      rateLimitHeaders: flags["rate-limit-headers"],
+      onRestart: underDenoServe() ? undefined : (downMs) => server?.restart(downMs),
       maxConnections: flags["max-connections"],
       accessLog: flags["access-log"],
     });
@@ -105,7 +135,6 @@ async function main(): Promise<void> {
     Deno.exit(0);
   }
   const { hostname, port } = flags;
-  let server;
   try {
     server = serve(app.fetch, { hostname, port, onTrouble });
   } catch (error) {

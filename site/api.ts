@@ -8,11 +8,12 @@
 
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import { closestString } from "@std/text/closest-string";
-import { internalError, type Problem, unprocessable } from "./errors.ts";
+import { internalError, methodNotAllowed, notFound, type Problem, unprocessable } from "./errors.ts";
 import { NOT_AN_INTEGER, readInteger } from "./integer.ts";
 import { type Page, Pages } from "./page.ts";
 import { type Behaviour, PARAMETER_LIST, PARAMETERS, queryName } from "./parameters.ts";
 import { behaviourSchema, error, type Given, pageRoute, urlsRoute } from "./routes.ts";
+import { addRestart } from "./restart.ts";
 import { listUrls } from "./urls.ts";
 
 /** Where a request came from, beside the request itself. */
@@ -22,6 +23,9 @@ export interface Origin {
   /** Whether only the headers will be sent. */
   head?: boolean;
 }
+
+/** The app that has them. */
+export type ApiApp = OpenAPIHono<{ Bindings: Origin }>;
 
 /** The routes that take parameters. */
 export interface Api {
@@ -37,16 +41,23 @@ export interface Api {
 const MAX_PIECES = 1_000_000;
 const MAX_RESPONSE_MS = 3_600_000;
 
+/** What the site as a whole can be asked to do. */
+export interface Controls {
+  /** Breaks all connections off and refuses new ones for so many milliseconds. Default: it can't. */
+  restart?: (downMs: number) => void;
+}
+
 /**
  * Builds the routes.
  *
  * @param defaults What applies to requests that don't ask otherwise.
+ * @param controls What the site as a whole can be asked to do.
  */
-export function createApi(defaults: Behaviour): Api {
+export function createApi(defaults: Behaviour, controls: Controls = {}): Api {
   const behaviour = behaviourSchema(defaults);
   const pages = new Pages();
   const answered = new WeakMap<Request, Page>();
-  const app = new OpenAPIHono<{ Bindings: Origin }>({
+  const app: ApiApp = new OpenAPIHono<{ Bindings: Origin }>({
     defaultHook(result, c) {
       if (result.success) return;
       const given = { ...c.req.query(), ...c.req.param() };
@@ -87,6 +98,10 @@ export function createApi(defaults: Behaviour): Api {
       return page.response ?? new Response();
     },
   );
+  addRestart(app, controls);
+  app.all("/urls", () => methodNotAllowed("GET, HEAD"));
+  app.all("/:n", () => methodNotAllowed("GET, HEAD"));
+  app.notFound(() => notFound());
 
   return {
     async answer(request, origin) {
@@ -107,10 +122,16 @@ function fromQuery(query: Record<string, unknown>): Behaviour {
 }
 
 /** What is wrong with parameters that are each within bounds, but together would keep the server busy for too long. */
-function costProblem({ numbytes = 0, rate = Infinity, chunkSize }: Behaviour): Problem | undefined {
-  if (numbytes / rate * 1_000 > MAX_RESPONSE_MS) {
+function costProblem({ numbytes = 0, connectionRate, chunkSize, ...asked }: Behaviour): Problem | undefined {
+  const { rate = Infinity } = asked;
+  const slowest = Math.min(rate, connectionRate ?? Infinity);
+  if (numbytes / slowest * 1_000 > MAX_RESPONSE_MS) {
     const least = Math.ceil(numbytes / MAX_RESPONSE_MS * 1_000);
-    return problem("rate", `${numbytes} bytes need a rate of at least ${least} bytes/s, or take over an hour`, rate);
+    return problem(
+      slowest === rate ? "rate" : "connection_rate",
+      `${numbytes} bytes need a rate of at least ${least} bytes/s, or take over an hour`,
+      slowest,
+    );
   }
   if (chunkSize !== undefined && numbytes / chunkSize > MAX_PIECES) {
     const least = Math.ceil(numbytes / MAX_PIECES);
@@ -147,7 +168,7 @@ const stats = z.object({
 
 const notAllowed = error("Another method than those here.");
 
-function documentOf(app: OpenAPIHono<{ Bindings: Origin }>): object {
+function documentOf(app: ApiApp): object {
   app.openAPIRegistry.registerPath({
     method: "get",
     path: "/stats",

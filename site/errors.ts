@@ -4,8 +4,6 @@
  * @module
  */
 
-import type { Refusal } from "./throttle.ts";
-
 /** Breaks off a body that was asked to break: not a mistake of the server, so it isn't reported. */
 export class BrokenOnPurpose extends Error {
   /** The error's name. */
@@ -41,12 +39,6 @@ export function methodNotAllowed(allow: string): Response {
 /** The answer to invalid parameters. */
 export function unprocessable(problems: Problem[]): Response {
   return Response.json({ detail: problems }, { status: 422 });
-}
-
-/** The answer to a request that exceeds a limit. */
-export function refused({ status, retryAfter }: Refusal): Response {
-  const detail = status === 429 ? "Too Many Requests" : "Service Unavailable";
-  return Response.json({ detail }, { status, headers: { "retry-after": String(retryAfter) } });
 }
 
 /** The answer when the server made a mistake: the client learns that it did, the server's log which. */

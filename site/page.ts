@@ -7,6 +7,7 @@
 import { delay } from "@std/async/delay";
 import { STATUS_TEXT } from "@std/http/status";
 import { Attempts } from "./attempts.ts";
+import { ConnectionPace } from "./connection_pace.ts";
 import { breakResponse } from "./faults.ts";
 import { chance } from "./hash.ts";
 import { type Behaviour, type Fault, queryName } from "./parameters.ts";
@@ -38,11 +39,17 @@ export interface Page {
 /** Answers requests for pages, and remembers how often each was asked for, since that decides which of them fail. */
 export class Pages {
   readonly #attempts = new Attempts();
-  readonly #begin = performance.now();
+  readonly #failures = new Attempts();
+  readonly #pace = new ConnectionPace();
+  #begin = performance.now();
+  #warmAt?: number;
 
   /** Forgets how often each page was asked for, so that a second run fails like the first. */
   reset(): void {
     this.#attempts.reset();
+    this.#failures.reset();
+    this.#begin = performance.now();
+    this.#warmAt = undefined;
   }
 
   /** Answers one request, after the wait it asked for. */
@@ -54,10 +61,13 @@ export class Pages {
     const attempt = counts ? this.#attempts.next(n) : 1;
     const wait = (behaviour.delay ?? 0) + (behaviour.jitter ?? 0) * lot("jitter");
     if (wait > 0) await delay(wait);
+    if (behaviour.coldStart) await this.#warmUp(behaviour.coldStart);
 
-    const fails = failureRate === undefined || lot("failure") < failureRate;
+    const isDue = this.#isDue(request.url, client, behaviour);
+    const failsAtTimes = failureRate !== undefined || isDue !== undefined;
+    const fails = !failsAtTimes || isDue === true || (failureRate !== undefined && lot("failure") < failureRate);
     const fault = fails ? behaviour.fault : undefined;
-    const status = fails ? behaviour.status ?? (failureRate !== undefined && !fault ? 503 : 200) : 200;
+    const status = fails ? behaviour.status ?? (failsAtTimes && !fault ? 503 : 200) : 200;
     const version = Math.floor((attempt - 1) / (changeEvery ?? Infinity)) +
       Math.floor((performance.now() - this.#begin) / changeInterval);
     const state = (version: number) => representationOf(n, behaviour, { version, attempt });
@@ -73,8 +83,24 @@ export class Pages {
     if (behaviour.redirects) return { response: redirect(oneLess(request.url, n, behaviour.redirects)) };
     if ([204, 205, 304].includes(status)) return { response: new Response(null, { status }) };
     const flippedBit = fault === "BIT_FLIP" ? Math.floor(lot("bit") * now.length * 8) : undefined;
-    const options = { status, behaviour, request, head, flippedBit, next: () => state(version + 1) };
+    const pace = behaviour.connectionRate ? this.#pace.of(client, behaviour.connectionRate) : undefined;
+    const options = { pace, status, behaviour, request, head, flippedBit, next: () => state(version + 1) };
     return { fault, response: await success(now, options) };
+  }
+
+  /** Waits until the site is warm: so long after the first request that asked for a cold start. */
+  async #warmUp(coldStart: number): Promise<void> {
+    const now = performance.now();
+    this.#warmAt ??= now + coldStart;
+    if (this.#warmAt > now) await delay(this.#warmAt - now);
+  }
+
+  /** Whether a request is one of the first, or in an outage; undefined if neither was asked for. */
+  #isDue(url: string, client: Deno.NetAddr, { failFirst, outage, outageInterval }: Behaviour): boolean | undefined {
+    if (failFirst === undefined && outage === undefined) return undefined;
+    const isFirst = failFirst !== undefined && this.#failures.next(`${client.hostname} ${pathOf(url)}`) <= failFirst;
+    const since = (performance.now() - this.#begin) % (outageInterval ?? Infinity);
+    return isFirst || (outage !== undefined && since < outage);
   }
 }
 

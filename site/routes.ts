@@ -132,7 +132,8 @@ function schemaOf(parameter: Parameter, preset: Given): z.ZodType {
   }
 }
 
-function number(parameter: Exclude<Parameter, { kind: "choice" | "switch" }>, preset: Given) {
+/** @internal */
+export function number(parameter: Exclude<Parameter, { kind: "choice" | "switch" }>, preset: Given) {
   const { min, max, kind, about } = parameter;
   return z.string().regex(kind === "integer" ? /^\d{1,16}$/ : /^\d{1,16}(\.\d+)?$/, bounds(parameter))
     .transform(Number)

@@ -27,6 +27,8 @@ export interface ServeOptions {
 export interface Served extends AsyncDisposable {
   /** Where it is, for example `http://127.0.0.1:8000/`. */
   url: string;
+  /** Breaks all connections off, and refuses new ones for so many milliseconds. */
+  restart(downMs: number): void;
   /** Accepts nothing more, and resolves when all requests are answered. */
   shutdown(): Promise<void>;
 }
@@ -40,12 +42,15 @@ export interface Served extends AsyncDisposable {
  */
 export function serve(handler: Deno.ServeHandler<Deno.NetAddr>, options: ServeOptions): Served {
   let stopping = false;
+  let breaker = new AbortController();
   let retry: ReturnType<typeof setTimeout> | undefined;
   let server = listen(options.port);
   const { hostname, port } = server.addr;
 
   function listen(port: number) {
+    breaker = new AbortController();
     const server = Deno.serve({
+      signal: breaker.signal,
       hostname: options.hostname,
       port,
       tcpBacklog: TCP_BACKLOG,
@@ -61,13 +66,24 @@ export function serve(handler: Deno.ServeHandler<Deno.NetAddr>, options: ServeOp
   function listenAgain(error: unknown) {
     if (stopping) return;
     options.onTrouble?.(error);
+    listenLater(RELISTEN_MS);
+  }
+
+  function listenLater(ms: number) {
     retry = setTimeout(() => {
       try {
         server = listen(port);
       } catch (error) {
         listenAgain(error);
       }
-    }, RELISTEN_MS);
+    }, ms);
+  }
+
+  function restart(downMs: number) {
+    if (stopping) return;
+    clearTimeout(retry);
+    breaker.abort();
+    listenLater(downMs);
   }
 
   async function shutdown() {
@@ -76,7 +92,7 @@ export function serve(handler: Deno.ServeHandler<Deno.NetAddr>, options: ServeOp
     await server.shutdown();
   }
 
-  return { url: `http://${urlHost(hostname)}:${port}/`, shutdown, [Symbol.asyncDispose]: shutdown };
+  return { url: `http://${urlHost(hostname)}:${port}/`, restart, shutdown, [Symbol.asyncDispose]: shutdown };
 }
 
 /** An address as it stands in a URL; one that means every interface as the one that leads back here. */

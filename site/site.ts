@@ -13,23 +13,25 @@ import { AccessLog } from "./access_log.ts";
 import type { Api } from "./api.ts";
 import { ConnectionLimit } from "./connection_limit.ts";
 import { DelayQueue } from "./delay_queue.ts";
-import { internalError, methodNotAllowed, notFound, refused, unprocessable } from "./errors.ts";
+import { internalError, methodNotAllowed, notFound } from "./errors.ts";
 import { headOf } from "./head.ts";
-import { NOT_AN_INTEGER, readInteger } from "./integer.ts";
+import { readInteger } from "./integer.ts";
+import { type LimitOptions, Limits } from "./limits.ts";
 import { Live } from "./live.ts";
 import type { Page } from "./page.ts";
 import type { Behaviour } from "./parameters.ts";
 import { Stats } from "./stats.ts";
-import { Throttle, type ThrottleOptions } from "./throttle.ts";
 
 /** How the site behaves by default, and its limits for all clients together. */
-export interface SiteOptions extends ThrottleOptions {
+export interface SiteOptions extends LimitOptions {
   /** Defaults for requests that don't ask otherwise. Default: a delay of {@linkcode DELAY_MS} only. */
   behaviour?: Behaviour;
   /** Connections served at once; those beyond are reset. Default: unlimited. */
   maxConnections?: number;
   /** The file that every request is logged to. Default: none. */
   accessLog?: string;
+  /** Called when the site was asked to be away for so many milliseconds. Default: it refuses to restart. */
+  onRestart?: (downMs: number) => void;
 }
 
 /** The site: what answers requests, and its counters. */
@@ -52,6 +54,9 @@ interface Info {
 type Outcome = Omit<Page, "fault"> & { fault?: string };
 type SiteContext = Context<{ Bindings: Info }>;
 
+/** Pages about the site: neither counted nor limited. */
+const CONTROLS: ReadonlySet<string> = new Set(["/restart"]);
+
 // Shared by all responses: Deno.serve sends a string with a lone content-type on its fastest path.
 const JSON_TEXT = { headers: { "content-type": "application/json" } };
 
@@ -62,16 +67,21 @@ export function createSite(options: SiteOptions = {}): Site {
   const queue = new DelayQueue(delay);
   const stats = new Stats();
   const live = new Live(() => stats.report());
-  const throttle = new Throttle(options);
+  const limits = new Limits(options);
   const connections = options.maxConnections === undefined ? undefined : new ConnectionLimit(options.maxConnections);
   const log = options.accessLog === undefined ? undefined : new AccessLog(options.accessLog);
   const counted = (c: SiteContext, answer: () => Page | Promise<Page>) =>
-    answerCounted(c, { stats, throttle, connections, log }, answer);
+    answerCounted(c, { stats, limits, connections, log }, answer);
   const everyoneIsPlain = Object.values(others).every((value) => value === undefined) && !connections && !log &&
     options.maxConcurrentRequests === undefined && options.requestsPerSecond === undefined;
 
   let loading: Promise<Api> | undefined;
-  const api = () => loading ??= import("./api.ts").then(({ createApi }) => createApi(behaviour));
+  const api = () =>
+    loading ??= import("./api.ts").then(({ createApi }) => createApi(behaviour, { restart: options.onRestart }));
+  const slow = async (c: SiteContext) => {
+    if (!CONTROLS.has(c.req.path)) return counted(c, async () => (await api()).answer(c.req.raw, c.env));
+    return (await (await api()).answer(c.req.raw, c.env)).response ?? gone();
+  };
 
   const app = new Hono<{ Bindings: Info }>();
   app.get("/", async (c) => c.html((await import("./home.ts")).HOME));
@@ -89,22 +99,16 @@ export function createSite(options: SiteOptions = {}): Site {
   app.on("ALL", ["/", "/docs", "/openapi.json"], () => methodNotAllowed("GET, HEAD"));
   app.all("/stats", () => methodNotAllowed("GET, HEAD, DELETE"));
 
-  app.get("/urls", (c) => counted(c, async () => (await api()).answer(c.req.raw, c.env)));
   app.get("/:n", async (c) => {
-    if (!everyoneIsPlain || c.req.raw.url.includes("?")) {
-      return counted(c, async () => (await api()).answer(c.req.raw, c.env));
-    }
+    if (!everyoneIsPlain || c.req.raw.url.includes("?")) return slow(c);
     const number = readInteger(c.req.param("n"));
-    if (number === undefined) {
-      return counted(c, () => ({ response: unprocessable([{ ...NOT_AN_INTEGER, input: c.req.param("n") }]) }));
-    }
+    if (number === undefined) return slow(c);
     const visitor = stats.begin(c.env.remoteAddr);
     if (delay > 0) await queue.wait();
     stats.end(visitor, 200);
     return new Response(number, JSON_TEXT);
   });
-  app.all("/:n", (c) => counted(c, () => ({ response: methodNotAllowed("GET, HEAD") })));
-  app.notFound((c) => counted(c, () => ({ response: notFound() })));
+  app.notFound(slow);
 
   app.onError(internalError);
   return {
@@ -134,18 +138,19 @@ function withHead(get: (request: Request, info: Info) => Response | Promise<Resp
 /** What every request that isn't plain passes: limits, the counters, the log. */
 interface Door {
   stats: Stats;
-  throttle: Throttle;
+  limits: Limits;
   connections?: ConnectionLimit;
   log?: AccessLog;
 }
 
 /** Limits, answers, counts and logs a request, which is over when its response has been sent or can't be. */
 async function answerCounted(c: SiteContext, door: Door, answer: () => Page | Promise<Page>): Promise<Response> {
-  const { stats, throttle, connections, log } = door;
+  const { stats, limits, connections, log } = door;
   const { remoteAddr, completed, head } = c.env;
   const { method, url } = c.req.raw;
   const begin = performance.now();
   const visitor = stats.begin(remoteAddr);
+  const throttle = limits.of(url, remoteAddr);
   const unconnected = connections?.admit(remoteAddr) === false;
   const refusal = unconnected ? undefined : await throttle.enter();
   const over = (status?: number) => {
@@ -154,11 +159,12 @@ async function answerCounted(c: SiteContext, door: Door, answer: () => Page | Pr
   };
   const page = (): Outcome | Promise<Outcome> => {
     if (unconnected) return { fault: "MAX_CONNECTIONS" };
-    return refusal ? { response: refused(refusal) } : answer();
+    return refusal ? { response: limits.refused(refusal) } : answer();
   };
   try {
     const { response, fault } = await page();
     const status = response?.status;
+    for (const [name, value] of Object.entries(limits.fields(throttle))) response?.headers.set(name, value);
     if (fault) stats.fault(fault);
     completed.then(() => over(status), () => over(status));
     log?.note({

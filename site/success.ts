@@ -5,6 +5,7 @@
  */
 
 import { streamBody } from "./body.ts";
+import type { Pace } from "./connection_pace.ts";
 import type { Behaviour } from "./parameters.ts";
 import { select } from "./preconditions.ts";
 import type { Representation } from "./representation.ts";
@@ -21,6 +22,8 @@ export interface SuccessOptions {
   head: boolean;
   /** The bit of the whole body that arrives wrong. Default: none. */
   flippedBit?: number;
+  /** What it shares with the other bodies of its connection. Default: it needn't wait. */
+  pace?: Pace;
   /** What the page holds after its next change. */
   next: () => Representation;
 }
@@ -54,12 +57,12 @@ export async function success(body: Representation, options: SuccessOptions): Pr
   if (isCoded) {
     headers.set("content-encoding", coding.tokenOf(encoding));
     const bytes = bomb === undefined
-      ? coding.encode(encoding, sendable(flipped(body.part, options), 0, body.length, behaviour).stream())
+      ? coding.encode(encoding, sendable(flipped(body.part, options), 0, body.length, options).stream())
       : (await import("./bomb.ts")).bomb(encoding, bomb);
     return new Response(bytes, { status: options.status, headers });
   }
   if (selection.status === 206) return partial(body, { ...options, ...selection, headers });
-  const sent = sendable(flipped(body.part, options), 0, body.length, behaviour);
+  const sent = sendable(flipped(body.part, options), 0, body.length, options);
   if (whole || head) headers.set("content-length", String(body.length));
   return new Response(head ? null : sent.body(), { status: options.status, headers });
 }
@@ -92,19 +95,25 @@ function partial(
   if (ranges === "other-version" && other?.etag) headers.set("etag", other.etag);
   if (ranges === "other-version" && other?.lastModified) headers.set("last-modified", other.lastModified);
   headers.set("content-length", String(end - start));
-  const sent = sendable(flipped((other ?? body).part, options), start, end, behaviour);
+  const sent = sendable(flipped((other ?? body).part, options), start, end, options);
   return new Response(head ? null : sent.body(), { status: 206, headers });
 }
 
 /** A part of a body, as it is sent: over the time that was asked for. */
-function sendable(part: Representation["part"], start: number, end: number, behaviour: Behaviour) {
-  const { chunkSize, duration = 0, rate = Infinity } = behaviour;
+function sendable(part: Representation["part"], start: number, end: number, options: SuccessOptions) {
+  const { behaviour: { chunkSize, duration = 0, rate = Infinity }, pace } = options;
   const length = end - start;
   const time = Math.max(duration, length / rate * 1_000);
   const stream = () =>
-    streamBody({ part: (from, size) => part(start + from, size), length, chunkSize, duration: time });
+    streamBody({
+      part: (from, size) => part(start + from, size),
+      length,
+      chunkSize: chunkSize ?? pace?.pieceSize,
+      duration: time,
+      pace: pace?.wait,
+    });
   return {
     stream,
-    body: () => chunkSize === undefined && time === 0 && length <= SMALL ? part(start, length) : stream(),
+    body: () => chunkSize === undefined && time === 0 && !pace && length <= SMALL ? part(start, length) : stream(),
   };
 }

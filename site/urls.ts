@@ -56,7 +56,10 @@ export function listUrls(origin: string, options: UrlListOptions): ReadableStrea
   }, { highWaterMark: 0 });
 }
 
-async function known(n: number, { numbytes, seed = 0, isKnown = true }: UrlListOptions): Promise<Record<string, unknown>> {
+async function known(
+  n: number,
+  { numbytes, seed = 0, isKnown = true }: UrlListOptions,
+): Promise<Record<string, unknown>> {
   if (!isKnown) return {};
   if (numbytes === undefined) return { expected: n };
   if (numbytes > HASHED_BYTES) return {};
