@@ -17,7 +17,8 @@ import { helpText } from "./lib/cli/help_text.ts";
 import { parseFlags } from "./lib/cli/parse_flags.ts";
 import { BEHAVIOUR_FLAGS, behaviourOf } from "./site/behaviour_flags.ts";
 import { LIMIT_PER, RATE_LIMIT_HEADERS, REFUSE_WITH } from "./site/limits.ts";
-import { serve, type Served } from "./site/serve.ts";
+import type { Served } from "./site/serve.ts";
+import { serveHosts } from "./site/serve_hosts.ts";
 import { createSite, type Site } from "./site/site.ts";
 import { askedToStop } from "./site/stop.ts";
 
@@ -26,6 +27,12 @@ const LIMITS = "Limits for all clients together";
 const OWN_FLAGS = {
   port: integerFlag({ about: "port to listen on, 0 for any that is free", default: PORT, max: 65_535 }),
   hostname: textFlag({ about: "address to listen on", value: "ADDRESS", default: HOSTNAME }),
+  hosts: integerFlag({
+    about: "listen on so many addresses from 127.0.0.1 on, each a host of its own: see --limit-per host",
+    default: 1,
+    min: 1,
+    max: 254,
+  }),
   "max-concurrent-requests": integerFlag({ about: "requests answered at once, at most", min: 1, group: LIMITS }),
   "when-full": choiceFlag({
     about: "what those beyond that get: 503 with Retry-After, or a wait",
@@ -134,9 +141,13 @@ async function main(): Promise<void> {
     }));
     Deno.exit(0);
   }
-  const { hostname, port } = flags;
+  const { hostname, port, hosts } = flags;
+  if (hosts > 1 && hostname !== HOSTNAME) {
+    console.error(`server: --hosts ${hosts} needs ${HOSTNAME}, but --hostname is ${hostname}; leave one of them out`);
+    Deno.exit(2);
+  }
   try {
-    server = serve(app.fetch, { hostname, port, onTrouble });
+    server = serveHosts(app.fetch, { hostname, port, hosts, onTrouble });
   } catch (error) {
     console.error(`server: ${whyNot(error)}`);
     Deno.exit(1);

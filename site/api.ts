@@ -13,6 +13,9 @@ import { NOT_AN_INTEGER, readInteger } from "./integer.ts";
 import { type Page, Pages } from "./page.ts";
 import { type Behaviour, PARAMETER_LIST, PARAMETERS, queryName } from "./parameters.ts";
 import { behaviourSchema, error, type Given, pageRoute, urlsRoute } from "./routes.ts";
+import { addEcho } from "./echo.ts";
+import { addLogins } from "./login.ts";
+import { addRedirects } from "./redirect_to.ts";
 import { addRestart } from "./restart.ts";
 import { listUrls } from "./urls.ts";
 
@@ -24,7 +27,11 @@ export interface Origin {
   head?: boolean;
 }
 
-/** The app that has them. */
+/**
+ * The app that has them.
+ *
+ * @internal
+ */
 export type ApiApp = OpenAPIHono<{ Bindings: Origin }>;
 
 /** The routes that take parameters. */
@@ -67,18 +74,25 @@ export function createApi(defaults: Behaviour, controls: Controls = {}): Api {
 
   app.onError(internalError);
 
-  // Before the pages, or it would match as one.
+  // All these before the pages, or they would match as some.
+  addEcho(app);
+  addRedirects(app);
+  addLogins(app);
+  addRestart(app, controls);
   app.openapi(
     urlsRoute(behaviour),
     (c) => {
-      const { count = 100, start = 0, format = "text", ...asked } = c.req.valid("query") as Record<string, never>;
+      const { count = 100, start = 0, format = "text", hosts, ...asked } = c.req.valid("query") as Record<
+        string,
+        never
+      >;
       const origin = c.req.url.slice(0, c.req.url.indexOf("/", "https://".length));
       const inEach = new URLSearchParams(c.req.query());
-      for (const name of ["count", "start", "format"]) inEach.delete(name);
+      for (const name of ["count", "start", "format", "hosts"]) inEach.delete(name);
       const { numbytes, seed, bomb, changeEvery, changeInterval } = { ...defaults, ...fromQuery(asked) };
       const query = inEach.toString();
       const isKnown = (bomb ?? changeEvery ?? changeInterval) === undefined;
-      const lines = listUrls(origin, { count, start, format, query, numbytes, seed, isKnown });
+      const lines = listUrls(origin, { count, start, format, query, numbytes, seed, hosts, isKnown });
       return new Response(c.env.head ? null : lines, {
         headers: { "content-type": format === "text" ? "text/plain; charset=utf-8" : "application/x-ndjson" },
       });
@@ -98,10 +112,10 @@ export function createApi(defaults: Behaviour, controls: Controls = {}): Api {
       return page.response ?? new Response();
     },
   );
-  addRestart(app, controls);
-  app.all("/urls", () => methodNotAllowed("GET, HEAD"));
-  app.all("/:n", () => methodNotAllowed("GET, HEAD"));
-  app.notFound(() => notFound());
+  app.notFound((c) => {
+    const allowed = methodsOf(app, c.req.path);
+    return allowed.length ? methodNotAllowed(allowed.join(", ")) : notFound();
+  });
 
   return {
     async answer(request, origin) {
@@ -111,6 +125,15 @@ export function createApi(defaults: Behaviour, controls: Controls = {}): Api {
     document: () => documentOf(app),
     reset: () => pages.reset(),
   };
+}
+
+/** The methods that a path has: those of its own, or else of the pattern that it matches. */
+function methodsOf(app: ApiApp, path: string): string[] {
+  const routes = app.routes.filter(({ method }) => method !== "ALL");
+  const own = routes.filter((route) => route.path === path);
+  const matching = routes.filter((route) => new RegExp(`^${route.path.replaceAll(/:\w+/g, "[^/]+")}$`).test(path));
+  const methods = new Set((own.length ? own : matching).map(({ method }) => method));
+  return [...methods].flatMap((method) => method === "GET" ? ["GET", "HEAD"] : [method]);
 }
 
 /** What was asked for, under the names that the code has for it. */

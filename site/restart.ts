@@ -6,6 +6,7 @@
 
 import { createRoute, z } from "@hono/zod-openapi";
 import type { ApiApp, Controls } from "./api.ts";
+import { methodNotAllowed } from "./errors.ts";
 import { error, number } from "./routes.ts";
 
 /** Milliseconds until the connections break: time for the answer to leave. */
@@ -32,6 +33,7 @@ const route = createRoute({
 
 /** Adds the page. */
 export function addRestart(app: ApiApp, { restart }: Controls): void {
+  app.all("/restart", (c, next) => c.req.method === "POST" ? next() : methodNotAllowed("POST"));
   app.openapi(route, (c) => {
     const { down = 1_000 } = c.req.valid("query") as { down?: number };
     if (!restart) return c.json({ detail: "Not Implemented" }, 501) as never;

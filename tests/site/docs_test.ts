@@ -12,7 +12,25 @@ test("GET /openapi.json is valid OpenAPI 3.1", async () => {
   const document = await (await fetch(`${site.url}openapi.json`)).json();
   assertEquals(await new Validator().validate(document), { valid: true });
   assertStringIncludes(document.openapi, "3.1.");
-  assertEquals(Object.keys(document.paths).sort(), ["/restart", "/stats", "/urls", "/{n}"]);
+  assertEquals(Object.keys(document.paths).sort(), [
+    "/anything",
+    "/anything/{rest}",
+    "/basic-auth/{user}/{password}",
+    "/bearer",
+    "/cookies",
+    "/cookies/set",
+    "/digest-auth/{user}/{password}",
+    "/headers",
+    "/login",
+    "/private/{n}",
+    "/redirect-to",
+    "/response-headers",
+    "/restart",
+    "/robots.txt",
+    "/stats",
+    "/urls",
+    "/{n}",
+  ]);
 });
 
 test("GET /openapi.json has every parameter with its bounds, and what is done without it", async () => {
