@@ -20,9 +20,12 @@ import { LIMIT_PER, RATE_LIMIT_HEADERS, REFUSE_WITH } from "./site/limits.ts";
 import type { Served } from "./site/serve.ts";
 import { serveHosts } from "./site/serve_hosts.ts";
 import { createSite, type Site } from "./site/site.ts";
+import type { Certificates } from "./site/tls/certificates.ts";
 import { askedToStop } from "./site/stop.ts";
 
 const LIMITS = "Limits for all clients together";
+
+const TLS = "TLS";
 
 const OWN_FLAGS = {
   port: integerFlag({ about: "port to listen on, 0 for any that is free", default: PORT, max: 65_535 }),
@@ -74,6 +77,21 @@ const OWN_FLAGS = {
     group: LIMITS,
   }),
   "access-log": textFlag({ about: "write every request to this file, one JSON object per line", value: "FILE" }),
+  tls: switchFlag({
+    about: "serve HTTPS, HTTP/2 by ALPN, with certificates made at the start: see /ca.pem",
+    group: TLS,
+  }),
+  "tls-fault": choiceFlag({
+    about: "what is wrong with it; it implies --tls",
+    choices: ["none", "expired", "wrong-host", "self-signed", "no-close-notify"],
+    default: "none",
+    group: TLS,
+  }),
+  "ca-file": textFlag({
+    about: "write the authority's certificate to this file; it implies --tls",
+    value: "FILE",
+    group: TLS,
+  }),
   "stop-on-eof": switchFlag({
     about: "stop when standard input ends: for whoever starts the server as a child process",
   }),
@@ -83,6 +101,7 @@ const FLAGS: typeof OWN_FLAGS = { ...OWN_FLAGS, ...BEHAVIOUR_FLAGS };
 
 const flags = import.meta.main ? readFlags(Deno.args) : parseFlags([], FLAGS);
 let server: Served | undefined;
+let certificates: Certificates | undefined;
 const site = create();
 let lastTrouble = -Infinity;
 
@@ -105,6 +124,7 @@ function create(): Site {
       refuseWith: flags["refuse-with"],
       rateLimitHeaders: flags["rate-limit-headers"],
       onRestart: underDenoServe() ? undefined : (downMs) => server?.restart(downMs),
+      ca: () => certificates?.ca,
       maxConnections: flags["max-connections"],
       accessLog: flags["access-log"],
     });
@@ -147,7 +167,11 @@ async function main(): Promise<void> {
     Deno.exit(2);
   }
   try {
-    server = serveHosts(app.fetch, { hostname, port, hosts, onTrouble });
+    certificates = await makeCertificates();
+    if (certificates && flags["tls-fault"] === "no-close-notify") {
+      const { serveWithoutCloseNotify } = await import("./site/tls/no_close_notify.ts");
+      server = serveWithoutCloseNotify(app.fetch, { hostname, port, ...certificates, onTrouble });
+    } else server = serveHosts(app.fetch, { hostname, port, hosts, ...certificates, onTrouble });
   } catch (error) {
     console.error(`server: ${whyNot(error)}`);
     Deno.exit(1);
@@ -172,6 +196,16 @@ async function main(): Promise<void> {
   clearTimeout(deadline);
   site[Symbol.dispose]();
   Deno.exit(0);
+}
+
+/** What TLS needs, where a flag asks for TLS. */
+async function makeCertificates(): Promise<Certificates | undefined> {
+  const { tls, hostname, "tls-fault": fault, "ca-file": caFile } = flags;
+  if (!tls && fault === "none" && caFile === undefined) return undefined;
+  const module = await import("./site/tls/certificates.ts");
+  const made = await module.makeCertificates({ hostname, fault: module.TLS_FAULTS.find((each) => each === fault) });
+  if (caFile !== undefined) await Deno.writeTextFile(caFile, made.ca);
+  return made;
 }
 
 /** Says that connections can't be accepted, at most once per second. */

@@ -16,6 +16,7 @@ import { behaviourSchema, error, type Given, pageRoute, urlsRoute } from "./rout
 import { addEcho } from "./echo.ts";
 import { addLogins } from "./login.ts";
 import { addRedirects } from "./redirect_to.ts";
+import { addAuthority } from "./ca_page.ts";
 import { addRestart } from "./restart.ts";
 import { listUrls } from "./urls.ts";
 
@@ -52,6 +53,8 @@ const MAX_RESPONSE_MS = 3_600_000;
 export interface Controls {
   /** Breaks all connections off and refuses new ones for so many milliseconds. Default: it can't. */
   restart?: (downMs: number) => void;
+  /** The certificate of the authority that vouches for the site, PEM. Default: none, since it has no TLS. */
+  ca?: () => string | undefined;
 }
 
 /**
@@ -79,6 +82,7 @@ export function createApi(defaults: Behaviour, controls: Controls = {}): Api {
   addRedirects(app);
   addLogins(app);
   addRestart(app, controls);
+  addAuthority(app, controls);
   app.openapi(
     urlsRoute(behaviour),
     (c) => {

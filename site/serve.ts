@@ -19,6 +19,10 @@ export interface ServeOptions {
   hostname: string;
   /** The port; 0 for any that is free. */
   port: number;
+  /** The certificate for TLS, and HTTP/2 by ALPN, with its key, both PEM. Default: no TLS. */
+  cert?: string;
+  /** See `cert`. */
+  key?: string;
   /** Called when the server can't accept connections and tries again. Default: none. */
   onTrouble?: (error: unknown) => void;
 }
@@ -49,7 +53,9 @@ export function serve(handler: Deno.ServeHandler<Deno.NetAddr>, options: ServeOp
 
   function listen(port: number) {
     breaker = new AbortController();
+    const { cert, key } = options;
     const server = Deno.serve({
+      ...cert !== undefined && key !== undefined ? { cert, key } : {},
       signal: breaker.signal,
       hostname: options.hostname,
       port,
@@ -92,7 +98,8 @@ export function serve(handler: Deno.ServeHandler<Deno.NetAddr>, options: ServeOp
     await server.shutdown();
   }
 
-  return { url: `http://${urlHost(hostname)}:${port}/`, restart, shutdown, [Symbol.asyncDispose]: shutdown };
+  const scheme = options.cert === undefined ? "http" : "https";
+  return { url: `${scheme}://${urlHost(hostname)}:${port}/`, restart, shutdown, [Symbol.asyncDispose]: shutdown };
 }
 
 /** An address as it stands in a URL; one that means every interface as the one that leads back here. */

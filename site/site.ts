@@ -32,6 +32,8 @@ export interface SiteOptions extends LimitOptions {
   accessLog?: string;
   /** Called when the site was asked to be away for so many milliseconds. Default: it refuses to restart. */
   onRestart?: (downMs: number) => void;
+  /** The certificate of the authority that vouches for it, PEM. Default: none, for a site without TLS. */
+  ca?: () => string | undefined;
 }
 
 /** The site: what answers requests, and its counters. */
@@ -55,7 +57,7 @@ type Outcome = Omit<Page, "fault"> & { fault?: string };
 type SiteContext = Context<{ Bindings: Info }>;
 
 /** Pages about the site: neither counted nor limited. */
-const CONTROLS: ReadonlySet<string> = new Set(["/restart"]);
+const CONTROLS: ReadonlySet<string> = new Set(["/restart", "/ca.pem"]);
 
 // Shared by all responses: Deno.serve sends a string with a lone content-type on its fastest path.
 const JSON_TEXT = { headers: { "content-type": "application/json" } };
@@ -77,7 +79,9 @@ export function createSite(options: SiteOptions = {}): Site {
 
   let loading: Promise<Api> | undefined;
   const api = () =>
-    loading ??= import("./api.ts").then(({ createApi }) => createApi(behaviour, { restart: options.onRestart }));
+    loading ??= import("./api.ts").then(({ createApi }) =>
+      createApi(behaviour, { restart: options.onRestart, ca: options.ca })
+    );
   const slow = async (c: SiteContext) => {
     if (!CONTROLS.has(c.req.path)) return counted(c, async () => (await api()).answer(c.req.raw, c.env));
     return (await (await api()).answer(c.req.raw, c.env)).response ?? gone();

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FAULTS, PARAMETER_LIST, queryName } from "../../site/parameters.ts";
+import { TLS_FAULTS } from "../../site/tls/certificates.ts";
 import { testNeeding, testOnSockets } from "../helpers/needs.ts";
 import { spawnServer } from "../helpers/spawn_server.ts";
 
@@ -31,6 +32,30 @@ onSockets("docs/server.md gives what it says, line by line", async () => {
         cwd: directory,
       }).output();
       assertStringIncludes(new TextDecoder("latin1").decode(new Uint8Array([...stdout, ...stderr])), gives, command);
+    }
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+onSockets("docs/server.md says what curl says of each fault of TLS", async () => {
+  const text = await Deno.readTextFile(DOCS);
+  const [command] = /^curl .* --cacert .*$/m.exec(text) ?? [];
+  const rows = [...text.matchAll(/^\| `(--tls[^`]*)` .*\| `([^`]*)` *\|$/gm)].map(([, flags, gives]) => ({
+    flags,
+    gives,
+  }));
+  assertEquals(rows.length, 1 + TLS_FAULTS.length);
+  const directory = await Deno.makeTempDir();
+  try {
+    for (const { flags, gives } of rows) {
+      const words = flags.replace("ca.pem", `${directory}/ca.pem`).split(" ");
+      await using server = await spawnServer(["--delay", "0", ...words]);
+      const said = await new Deno.Command("sh", {
+        args: ["-c", String(command).replace("https://127.0.0.1:8000/", server.url)],
+        cwd: directory,
+      }).output();
+      assertStringIncludes(new TextDecoder().decode(new Uint8Array([...said.stdout, ...said.stderr])), gives, flags);
     }
   } finally {
     await Deno.remove(directory, { recursive: true });

@@ -17,6 +17,7 @@ test("GET /openapi.json is valid OpenAPI 3.1", async () => {
     "/anything/{rest}",
     "/basic-auth/{user}/{password}",
     "/bearer",
+    "/ca.pem",
     "/cookies",
     "/cookies/set",
     "/digest-auth/{user}/{password}",
