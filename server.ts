@@ -26,6 +26,9 @@ import { askedToStop } from "./site/stop.ts";
 const LIMITS = "Limits for all clients together";
 
 const TLS = "TLS";
+const FRAMES = "HTTP/2 at frame level";
+/** What `--h2-flood` sends; site/http2/server.ts is loaded only where it serves. */
+const FLOODS = ["none", "ping", "settings"] as const;
 
 const OWN_FLAGS = {
   port: integerFlag({ about: "port to listen on, 0 for any that is free", default: PORT, max: 65_535 }),
@@ -91,6 +94,43 @@ const OWN_FLAGS = {
     about: "write the authority's certificate to this file; it implies --tls",
     value: "FILE",
     group: TLS,
+  }),
+  "h2-port": integerFlag({
+    about: "another port, with a server that does what follows; 0: any",
+    max: 65_535,
+    group: FRAMES,
+  }),
+  "h2-goaway-after": integerFlag({ about: "GOAWAY with this stream of each connection", min: 1, group: FRAMES }),
+  "h2-reset-every": integerFlag({ about: "break each such stream off in the middle", min: 1, group: FRAMES }),
+  "h2-max-streams": integerFlag({
+    about: "streams at once; one above is refused",
+    min: 1,
+    default: 100,
+    group: FRAMES,
+  }),
+  "h2-max-streams-every": integerFlag({
+    about: "after so many streams, that is 1, then as it was",
+    min: 1,
+    group: FRAMES,
+  }),
+  "h2-window": integerFlag({
+    about: "bytes of the window that each request body gets",
+    default: 65_535,
+    max: 2 ** 31 - 1,
+    group: FRAMES,
+  }),
+  "h2-frame-size": integerFlag({
+    about: "bytes of a DATA frame, at most",
+    min: 1,
+    max: 16_384,
+    default: 16_384,
+    group: FRAMES,
+  }),
+  "h2-flood": choiceFlag({
+    about: "a thousand of them with each request",
+    choices: FLOODS,
+    default: "none",
+    group: FRAMES,
   }),
   "stop-on-eof": switchFlag({
     about: "stop when standard input ends: for whoever starts the server as a child process",
@@ -184,6 +224,7 @@ async function main(): Promise<void> {
   }
   console.log(`listening on ${server.url}`);
   console.log(`docs at ${server.url}docs`);
+  await serveFrames();
 
   await stop;
   const deadline = setTimeout(() => {
@@ -196,6 +237,24 @@ async function main(): Promise<void> {
   clearTimeout(deadline);
   site[Symbol.dispose]();
   Deno.exit(0);
+}
+
+/** Serves HTTP/2 at frame level, where a flag asks for it. It ends with the process. */
+async function serveFrames(): Promise<void> {
+  const { "h2-port": port, hostname } = flags;
+  if (port === undefined) return;
+  const { serveHttp2 } = await import("./site/http2/server.ts");
+  const { url } = serveHttp2({ hostname, port }, {
+    delay: behaviourOf(flags).delay,
+    goawayAfter: flags["h2-goaway-after"],
+    resetEvery: flags["h2-reset-every"],
+    maxStreams: flags["h2-max-streams"],
+    maxStreamsEvery: flags["h2-max-streams-every"],
+    window: flags["h2-window"],
+    frameSize: flags["h2-frame-size"],
+    flood: flags["h2-flood"],
+  });
+  console.log(`frames at ${url}`);
 }
 
 /** What TLS needs, where a flag asks for TLS. */

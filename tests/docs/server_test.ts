@@ -62,6 +62,25 @@ onSockets("docs/server.md says what curl says of each fault of TLS", async () =>
   }
 });
 
+test("docs/server.md says what curl says of HTTP/2 at frame level", async () => {
+  const text = await Deno.readTextFile(DOCS);
+  const [command] = /^curl .* --http2-prior-knowledge .*$/m.exec(text) ?? [];
+  const rows = [...text.matchAll(/^\| `(--h2[^`]*)` .*\| `([^`]*)` *\|$/gm)].map(([, flags, gives]) => ({
+    flags,
+    gives,
+  }));
+  assert(rows.length >= 9);
+  for (const { flags, gives } of rows) {
+    await using server = await spawnServer(["--delay", "0", ...flags.replace("8001", "0").split(" ")]);
+    const frames = () => server.stdout.find((line) => line.startsWith("frames at "))?.slice("frames at ".length);
+    while (!frames()) await fetch(`${server.url}stats`).then((response) => response.text());
+    const said = await new Deno.Command("sh", {
+      args: ["-c", String(command).replace("http://127.0.0.1:8001/", String(frames()))],
+    }).output();
+    assertStringIncludes(new TextDecoder().decode(new Uint8Array([...said.stdout, ...said.stderr])), gives, flags);
+  }
+});
+
 test("docs/server.md names every parameter and every flag", async () => {
   const text = await Deno.readTextFile(DOCS);
   for (const [name] of PARAMETER_LIST) assert(text.includes(`| \`${queryName(name)}`), name);
