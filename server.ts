@@ -16,6 +16,7 @@ import { choiceFlag, HELP, integerFlag, numberFlag, switchFlag, textFlag } from 
 import { helpText } from "./lib/cli/help_text.ts";
 import { parseFlags } from "./lib/cli/parse_flags.ts";
 import { BEHAVIOUR_FLAGS, behaviourOf } from "./site/behaviour_flags.ts";
+import { MAX_JOURNAL } from "./site/journal.ts";
 import { LIMIT_PER, RATE_LIMIT_HEADERS, REFUSE_WITH } from "./site/limits.ts";
 import type { Served } from "./site/serve.ts";
 import { serveHosts } from "./site/serve_hosts.ts";
@@ -79,6 +80,8 @@ const OWN_FLAGS = {
     min: 1,
     group: LIMITS,
   }),
+  journal: integerFlag({ about: "keep so many of the last requests for /requests", max: MAX_JOURNAL, default: 0 }),
+  scenarios: textFlag({ about: "JSON, behaviours by name, for PUT /behaviour?scenario=NAME", value: "FILE" }),
   "access-log": textFlag({ about: "write every request to this file, one JSON object per line", value: "FILE" }),
   tls: switchFlag({
     about: "serve HTTPS, HTTP/2 by ALPN, with certificates made at the start: see /ca.pem",
@@ -142,6 +145,7 @@ const FLAGS: typeof OWN_FLAGS = { ...OWN_FLAGS, ...BEHAVIOUR_FLAGS };
 const flags = import.meta.main ? readFlags(Deno.args) : parseFlags([], FLAGS);
 let server: Served | undefined;
 let certificates: Certificates | undefined;
+const scenarios = await readScenarios();
 const site = create();
 let lastTrouble = -Infinity;
 
@@ -159,6 +163,8 @@ function create(): Site {
       maxConcurrentRequests: flags["max-concurrent-requests"],
       whenFull: flags["when-full"],
       requestsPerSecond: flags["requests-per-second"],
+      journal: flags.journal,
+      scenarios,
       burst: flags.burst,
       limitPer: flags["limit-per"],
       refuseWith: flags["refuse-with"],
@@ -255,6 +261,24 @@ async function serveFrames(): Promise<void> {
     flood: flags["h2-flood"],
   });
   console.log(`frames at ${url}`);
+}
+
+/** The behaviours in the file that a flag names, each looked through. */
+async function readScenarios(): Promise<Record<string, unknown> | undefined> {
+  const { scenarios: file } = flags;
+  if (file === undefined) return undefined;
+  try {
+    const all = JSON.parse(await Deno.readTextFile(file));
+    const { readSettings } = await import("./site/run_time.ts");
+    for (const [name, scenario] of Object.entries(all)) {
+      const read = readSettings(scenario);
+      if (Array.isArray(read)) throw new Error(`scenario ${name}, ${read[0].loc[1]}: ${read[0].msg}`);
+    }
+    return all;
+  } catch (error) {
+    console.error(`server: can't use --scenarios ${file}: ${error instanceof Error ? error.message : error}`);
+    Deno.exit(2);
+  }
 }
 
 /** What TLS needs, where a flag asks for TLS. */

@@ -9,6 +9,7 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import { closestString } from "@std/text/closest-string";
 import { internalError, methodNotAllowed, notFound, type Problem, unprocessable } from "./errors.ts";
+import type { Journal } from "./journal.ts";
 import { NOT_AN_INTEGER, readInteger } from "./integer.ts";
 import { type Page, Pages } from "./page.ts";
 import { type Behaviour, PARAMETER_LIST, PARAMETERS, queryName } from "./parameters.ts";
@@ -18,6 +19,8 @@ import { addLogins } from "./login.ts";
 import { addRedirects } from "./redirect_to.ts";
 import { addAuthority } from "./ca_page.ts";
 import { addRestart } from "./restart.ts";
+import { addRunTime } from "./run_time.ts";
+import type { Settings } from "./settings.ts";
 import { listUrls } from "./urls.ts";
 
 /** Where a request came from, beside the request itself. */
@@ -55,6 +58,14 @@ export interface Controls {
   restart?: (downMs: number) => void;
   /** The certificate of the authority that vouches for the site, PEM. Default: none, since it has no TLS. */
   ca?: () => string | undefined;
+  /** What it does now. */
+  settings?: () => Settings;
+  /** Makes it do something else; without settings, what it did first. */
+  configure?: (settings?: Settings) => void;
+  /** Behaviours by name, as they stand in JSON. Default: none. */
+  scenarios?: Record<string, unknown>;
+  /** The last requests, where they are kept. */
+  journal?: () => Journal | undefined;
 }
 
 /**
@@ -83,6 +94,7 @@ export function createApi(defaults: Behaviour, controls: Controls = {}): Api {
   addLogins(app);
   addRestart(app, controls);
   addAuthority(app, controls);
+  addRunTime(app, controls);
   app.openapi(
     urlsRoute(behaviour),
     (c) => {

@@ -15,7 +15,7 @@ export interface Problem {
   /** What kind of mistake it is, for programs. */
   type: string;
   /** Where it is: `["path", "n"]`, `["query", "delay"]`. */
-  loc: [place: "path" | "query", name: string];
+  loc: [place: "path" | "query" | "body", name: string];
   /** What would have been right, for people. */
   msg: string;
   /** What was given. */

@@ -9,7 +9,7 @@
 
 import { type Context, Hono } from "hono";
 import { DELAY_MS } from "../constants.ts";
-import { AccessLog } from "./access_log.ts";
+import { AccessLog, type AccessLogEntry } from "./access_log.ts";
 import type { Api } from "./api.ts";
 import { ConnectionLimit } from "./connection_limit.ts";
 import { DelayQueue } from "./delay_queue.ts";
@@ -17,13 +17,19 @@ import { internalError, methodNotAllowed, notFound } from "./errors.ts";
 import { headOf } from "./head.ts";
 import { readInteger } from "./integer.ts";
 import { type LimitOptions, Limits } from "./limits.ts";
+import { Journal } from "./journal.ts";
 import { Live } from "./live.ts";
 import type { Page } from "./page.ts";
-import type { Behaviour } from "./parameters.ts";
+import { type Behaviour, PARAMETER_LIST } from "./parameters.ts";
+import type { Settings } from "./settings.ts";
 import { Stats } from "./stats.ts";
 
 /** How the site behaves by default, and its limits for all clients together. */
 export interface SiteOptions extends LimitOptions {
+  /** The last requests that are kept for `/requests`. Default: 0. */
+  journal?: number;
+  /** Behaviours by name, as they stand in JSON, for `PUT /behaviour?scenario=`. Default: none. */
+  scenarios?: Record<string, unknown>;
   /** Defaults for requests that don't ask otherwise. Default: a delay of {@linkcode DELAY_MS} only. */
   behaviour?: Behaviour;
   /** Connections served at once; those beyond are reset. Default: unlimited. */
@@ -57,30 +63,55 @@ type Outcome = Omit<Page, "fault"> & { fault?: string };
 type SiteContext = Context<{ Bindings: Info }>;
 
 /** Pages about the site: neither counted nor limited. */
-const CONTROLS: ReadonlySet<string> = new Set(["/restart", "/ca.pem"]);
+const CONTROLS: ReadonlySet<string> = new Set(["/restart", "/ca.pem", "/behaviour", "/scenarios", "/requests"]);
 
 // Shared by all responses: Deno.serve sends a string with a lone content-type on its fastest path.
 const JSON_TEXT = { headers: { "content-type": "application/json" } };
 
 /** Builds the site. */
 export function createSite(options: SiteOptions = {}): Site {
-  const behaviour: Behaviour = { delay: DELAY_MS, ...options.behaviour };
-  const { delay = 0, ...others } = behaviour;
-  const queue = new DelayQueue(delay);
+  const { accessLog, maxConnections, onRestart, ca, scenarios, behaviour: _, now, ...ownSettings } = options;
+  const first: Settings = { delay: DELAY_MS, ...options.behaviour, ...ownSettings };
+  // One object for good, since the routes refer to it; what it holds can change.
+  const behaviour: Behaviour = {};
+  let settings: Settings;
+  let delay: number;
+  let queue: DelayQueue;
+  let limits: Limits;
+  let journal: Journal | undefined;
+  let everyoneIsPlain: boolean;
+  const configure = (next: Settings = first) => {
+    settings = next;
+    for (const [name] of PARAMETER_LIST) delete behaviour[name];
+    Object.assign(behaviour, behaviourIn(next));
+    delay = next.delay ?? 0;
+    queue = new DelayQueue(delay);
+    limits = new Limits({ ...next, now });
+    if (!next.journal) journal = undefined;
+    else if (next.journal !== journal?.size) journal = new Journal(next.journal);
+    const isLimited = next.maxConcurrentRequests !== undefined || next.requestsPerSecond !== undefined;
+    const isPlain = Object.entries(behaviour).every(([name, value]) => name === "delay" || value === undefined);
+    everyoneIsPlain = isPlain && !isLimited && !connections && !log && !journal;
+  };
   const stats = new Stats();
   const live = new Live(() => stats.report());
-  const limits = new Limits(options);
-  const connections = options.maxConnections === undefined ? undefined : new ConnectionLimit(options.maxConnections);
-  const log = options.accessLog === undefined ? undefined : new AccessLog(options.accessLog);
+  const connections = maxConnections === undefined ? undefined : new ConnectionLimit(maxConnections);
+  const log = accessLog === undefined ? undefined : new AccessLog(accessLog);
   const counted = (c: SiteContext, answer: () => Page | Promise<Page>) =>
-    answerCounted(c, { stats, limits, connections, log }, answer);
-  const everyoneIsPlain = Object.values(others).every((value) => value === undefined) && !connections && !log &&
-    options.maxConcurrentRequests === undefined && options.requestsPerSecond === undefined;
+    answerCounted(c, { stats, limits, connections, log, journal }, answer);
+  configure();
 
   let loading: Promise<Api> | undefined;
   const api = () =>
     loading ??= import("./api.ts").then(({ createApi }) =>
-      createApi(behaviour, { restart: options.onRestart, ca: options.ca })
+      createApi(behaviour, {
+        restart: onRestart,
+        ca,
+        scenarios,
+        settings: () => settings,
+        configure,
+        journal: () => journal,
+      })
     );
   const slow = async (c: SiteContext) => {
     if (!CONTROLS.has(c.req.path)) return counted(c, async () => (await api()).answer(c.req.raw, c.env));
@@ -123,6 +154,13 @@ export function createSite(options: SiteOptions = {}): Site {
   };
 }
 
+/** Of all settings those that pages have. */
+function behaviourIn(settings: Settings): Behaviour {
+  return Object.fromEntries(
+    PARAMETER_LIST.map(([name]) => [name, settings[name]]).filter(([, value]) => value !== undefined),
+  );
+}
+
 async function docsAnswer(path: string): Promise<Response> {
   const { DOCS } = await import("./docs.ts");
   const asset = DOCS.get(path);
@@ -145,11 +183,12 @@ interface Door {
   limits: Limits;
   connections?: ConnectionLimit;
   log?: AccessLog;
+  journal?: Journal;
 }
 
 /** Limits, answers, counts and logs a request, which is over when its response has been sent or can't be. */
 async function answerCounted(c: SiteContext, door: Door, answer: () => Page | Promise<Page>): Promise<Response> {
-  const { stats, limits, connections, log } = door;
+  const { stats, limits, connections, log, journal } = door;
   const { remoteAddr, completed, head } = c.env;
   const { method, url } = c.req.raw;
   const begin = performance.now();
@@ -165,22 +204,28 @@ async function answerCounted(c: SiteContext, door: Door, answer: () => Page | Pr
     if (unconnected) return { fault: "MAX_CONNECTIONS" };
     return refusal ? { response: limits.refused(refusal) } : answer();
   };
+  const note = (entry: AccessLogEntry) => {
+    log?.note(entry);
+    journal?.note(entry);
+  };
   try {
     const { response, fault } = await page();
     const status = response?.status;
     for (const [name, value] of Object.entries(limits.fields(throttle))) response?.headers.set(name, value);
     if (fault) stats.fault(fault);
     completed.then(() => over(status), () => over(status));
-    log?.note({
-      time: new Date().toISOString(),
-      address: remoteAddr.hostname,
-      port: remoteAddr.port,
-      method: head ? "HEAD" : method,
-      path: url.slice(url.indexOf("/", "https://".length)),
-      status,
-      fault,
-      ms: Math.round(performance.now() - begin),
-    });
+    if (log || journal) {
+      note({
+        time: new Date().toISOString(),
+        address: remoteAddr.hostname,
+        port: remoteAddr.port,
+        method: head ? "HEAD" : method,
+        path: url.slice(url.indexOf("/", "https://".length)),
+        status,
+        fault,
+        ms: Math.round(performance.now() - begin),
+      });
+    }
     return response ?? gone();
   } catch (error) {
     over(500);
