@@ -7,7 +7,7 @@ import { serveSite } from "../helpers/serve_site.ts";
 
 const test = await testNeeding("net");
 
-async function ask(url: string, method = "GET", body?: unknown) {
+async function ask(url: string, method?: string, body?: unknown) {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const response = await fetch(url, { method, body: body === undefined ? undefined : text });
   return [response.status, await response.json()];
