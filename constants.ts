@@ -43,17 +43,26 @@ export const MAX_IN_FLIGHT = 10_000;
  */
 export const IN_FLIGHT_PER_ISOLATE = 8_000;
 
+/**
+ * Requests in flight at most in `download`, in all isolates together. One takes about 2 KB on connections of our own, where
+ * `fetch` takes 46, so what limits them is the server.
+ */
+export const DOWNLOADS_IN_FLIGHT = 100_000;
+
+/**
+ * Connections at most in each isolate of `download` but the first, which has the others. Whatever needs thousands at once
+ * waits, and one isolate can wait for all of it; a second one helps to compute, and computing needs few.
+ */
+export const WORKER_CONNECTIONS = 1_000;
+
 /** Isolates that can compute at the same time. */
 export const CORES: number = navigator.hardwareConcurrency;
 
-/** Milliseconds after which `optimized` starts workers if jobs are still waiting: one costs 20 ms, and must earn them. */
-export const WORKER_EARNED_MS = 50;
-
 /**
- * The same when files are saved, of which one isolate saves more per second than most lines bring. Measured on two cores with
- * 10,000 files of 10 KB from the same machine: 0.54 s without a worker, 0.66 s with one; with 50,000 files no difference.
+ * The same in `download`, whether files are saved or not: over connections of our own a page takes about 10 us, so that a
+ * second isolate has nothing to earn in a run of few seconds.
  */
-export const WORKER_EARNED_SAVING_MS = 3_000;
+export const WORKER_EARNED_OWN_MS = 3_000;
 
 /**
  * HTTP/2 streams kept open on one connection. Servers cap them and leave the rest queued (Deno.serve: 200;
@@ -66,18 +75,6 @@ export const RETRIES = 3;
 
 /** Milliseconds the first retry waits at most; each further one at most twice as long. Half a second spares a busy server. */
 export const BACKOFF_MS = 500;
-
-/**
- * Downloads that wait, for a retry or because their host may not be asked now, before no more are read from the list: keeps
- * memory flat when everything fails, and looks far enough ahead to find hosts that may be asked.
- */
-export const MAX_WAITING = 10_000;
-
-/**
- * How many stalled attempts may exceed `--concurrency`, so that dead hosts don't block the others: a list with 1 % of its
- * URLs on dead hosts has about 200 at 600 downloads per second and 30 s until they time out.
- */
-export const MAX_STALLED = 1_000;
 
 /**
  * Milliseconds that a host may be away, or refuse whatever it is asked, before the downloads that wait for it fail; also how
@@ -95,15 +92,6 @@ export const IDLE_TIMEOUT_MS = 30_000;
 /** Milliseconds one attempt may take as a whole: long enough for 1 GiB at 1 MB/s. */
 export const TIMEOUT_MS = 20 * 60_000;
 
-/** Bytes a page of the slow website may have: a number has some twenty. A server that answers more isn't the slow website. */
-export const MAX_PAGE_BYTES = 1_024;
-
-/** Jobs a worker is handed in one message: many enough to make the message cheap, few enough that workers share evenly. */
-export const WORKER_BATCH = 200;
-
-/** Workers that may die one after another without having ended a job before no more are started in their place. */
-export const MAX_FRUITLESS_WORKERS = 3;
-
 /** Servers whose HTTP version is remembered; a list of millions of hosts must not fill memory. */
 export const MAX_REMEMBERED_ORIGINS = 10_000;
 
@@ -115,9 +103,9 @@ export const PROGRESS_REDRAW_MS = 200;
 
 /**
  * Pages each strategy downloads in `deno task demo`: each as many as it does in a few seconds, so that the whole takes under
- * half a minute. At the same number for all either `simple` would take hours or the other three would seem alike.
+ * half a minute. At the same number for all either `simple` would take hours or the others would seem alike.
  */
-export const DEMO_TRIALS = { simple: 10, threaded: 100, async: 10_000, optimized: 10_000 } as const;
+export const DEMO_TRIALS = { simple: 10, threaded: 100, async: 10_000, optimized: 10_000, download: 10_000 } as const;
 
 /**
  * Bytes of an unfinished body from which on it is kept to be continued: below, fetching it again costs about as much as

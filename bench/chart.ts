@@ -10,10 +10,15 @@ import { formatCount } from "../lib/core/format_count.ts";
 import { formatSeconds } from "../lib/core/format_seconds.ts";
 import type { Comparison } from "./compare.ts";
 import { median } from "./statistics.ts";
+import { palette } from "../tasks/palette.ts";
 import type { Table } from "./tables.ts";
 
 const WIDTH = 720;
 const ROW_HEIGHT = 20;
+
+/** Our scripts have the colours that they have everywhere; what they are compared with has none. */
+const OURS = palette("light");
+const OTHERS = "#64748b";
 
 /** Room for the names of clients and, left of them, of loads. */
 const NAMES_WIDTH = 240;
@@ -41,7 +46,7 @@ export function drawChart({ title, chart }: Table, comparisons: readonly Compari
   const least = 10 ** Math.floor(Math.log10(Math.min(...values) * 0.99));
   const most = 10 ** Math.ceil(Math.log10(Math.max(...values) * 1.01));
   const format = y === "rate" ? formatCount : formatSeconds;
-  const fill = ({ peer }: { peer: string }) => peer === "optimized" ? "#c2410c" : "#64748b";
+  const fill = ({ peer }: { peer: string }) => OURS[peer] ?? OTHERS;
   const groups = [...new Set(data.map(({ group }) => group))];
   const peers = [...new Set(data.map(({ peer }) => peer))];
   const channels = { fy: "group", y: "peer" };

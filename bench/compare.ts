@@ -12,7 +12,7 @@ import { inRounds, type Row } from "./rounds.ts";
 import { type ServerProcess, startServer } from "./server_process.ts";
 
 /** Milliseconds of a server's delays that a client can't help waiting for, above which it runs in one round only. */
-export const LONG_WAIT_MS = 30_000;
+const LONG_WAIT_MS = 30_000;
 
 /** Milliseconds that warming up a client may take: it only has to bring code into caches and wake the server. */
 const WARM_UP_MS = 3_000;
@@ -29,10 +29,10 @@ export interface Run extends Usage {
   insideSeconds?: number;
   /** CPU seconds the server used meanwhile. */
   serverCpuSeconds: number;
-  /** The most requests the server saw at once. */
-  peakInFlight: number;
-  /** The connections they came over. */
-  connections: number;
+  /** The most requests the server saw at once, if it counts them. */
+  peakInFlight?: number;
+  /** The connections they came over, if it counts them. */
+  connections?: number;
 }
 
 /** What a comparison came to. */
@@ -51,6 +51,8 @@ export interface Comparison {
 export interface CompareOptions {
   /** Rounds. */
   repeats: number;
+  /** Clients that run in one round only. Default: those that can only wait. */
+  once?: readonly string[];
   /** Milliseconds of waiting above which a client is left out. */
   patienceMs: number;
   /** Programs that aren't installed. */
@@ -68,7 +70,7 @@ export interface CompareOptions {
  * @returns What was measured. A client that fails is in it with the reason.
  */
 export async function compare(load: Load, peers: readonly Peer[], options: CompareOptions): Promise<Comparison> {
-  const { repeats, say } = options;
+  const { repeats, once = [], say } = options;
   const able: Peer[] = [];
   const leftOut: Comparison["leftOut"] = [];
   for (const peer of peers) {
@@ -82,7 +84,7 @@ export async function compare(load: Load, peers: readonly Peer[], options: Compa
   await using server = await startServer(load);
   const contestants = able.map((peer) => ({
     name: peer.name,
-    rounds: waitMs(peer, load) > LONG_WAIT_MS ? 1 : repeats,
+    rounds: once.includes(peer.name) || waitMs(peer, load) > LONG_WAIT_MS ? 1 : repeats,
     warmUp: () => runOnce(peer, warmUp(peer, load), server),
     run: () => runOnce(peer, load, server),
   }));
@@ -111,16 +113,19 @@ function warmUp(peer: Peer, load: Load): Load {
 async function runOnce(peer: Peer, load: Load, server: ServerProcess): Promise<Run> {
   const folder = await Deno.makeTempDir({ prefix: "bench-" });
   try {
-    await server.takeStats();
+    await server.takeStats?.();
     const command = await peer.command(load, { url: server.url, folder });
     const before = await server.cpuSeconds();
     const timeoutMs = waitMs(peer, load) * 2 + load.trials * SLOWEST_PAGE_MS + 30_000;
     const { code, stdout, stderr, ...usage } = await runMeasured(command, { folder, timeoutMs });
     const serverCpuSeconds = await server.cpuSeconds() - before;
-    const { responses, peak_in_flight: peakInFlight, connections } = await server.takeStats();
+    const stats = await server.takeStats?.();
     if (code !== 0) throw new Error(`Exit code ${code}: ${(stderr || stdout).trim().slice(-300)}`);
     const { seconds: insideSeconds } = peer.read({ stdout, stderr }, load);
-    if (!(responses[200] >= load.trials)) throw new Error(`The server has answered ${responses[200] ?? 0} requests`);
+    if (stats && !(stats.responses[200] >= load.trials)) {
+      throw new Error(`The server has answered ${stats.responses[200] ?? 0} requests`);
+    }
+    const { peak_in_flight: peakInFlight, connections } = stats ?? {};
     return { ...usage, insideSeconds, serverCpuSeconds, peakInFlight, connections };
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -1,5 +1,5 @@
 /**
- * Compares downloading files: optimized.ts, curl, wget2 and aria2c against Debian's nginx, everything in memory.
+ * Compares downloading files: download.ts, optimized.ts, curl, wget2 and aria2c against Debian's nginx, everything in memory.
  *
  *     deno task bench:files
  *     deno task bench:files --help
@@ -11,31 +11,21 @@
 
 import { CommandError } from "../lib/core/errors.ts";
 import { HELP, integerFlag, switchFlag, textFlag } from "../lib/cli/flags.ts";
-import { helpText } from "../lib/cli/help_text.ts";
-import { parseFlags } from "../lib/cli/parse_flags.ts";
-import { DOWNLOADERS, type FileTask } from "./files/downloaders.ts";
-import { checkFiles, type FileSet, makeFiles, urlList } from "./files/file_set.ts";
-import { filesMarkdown, type FilesResults, type FilesRun } from "./files/report.ts";
-import { startNginx } from "./files/nginx.ts";
+import { command } from "./command.ts";
+import { downloadOnce, MEMORY, rootOf } from "./files/download_once.ts";
+import { DOWNLOADERS } from "./files/downloaders.ts";
+import { type FileSet, makeFiles } from "./files/file_set.ts";
+import { startFileServer } from "./files/nginx.ts";
+import { publishFiles } from "./files/publish.ts";
+import { filesMarkdown, type FilesResults } from "./files/report.ts";
 import { install } from "./install.ts";
 import { lookAround } from "./machine.ts";
-import { runMeasured } from "./measured_process.ts";
 import { installCommand, NGINX, OPENSSL, TIME } from "./programs.ts";
 import { inRounds } from "./rounds.ts";
-import { writeFile } from "./write_file.ts";
-
-/** A folder in memory, so that no disk is measured. */
-const MEMORY = "/dev/shm";
-
-/** Where files are served from, in the folder of a comparison. */
-const rootOf = (folder: string) => `${folder}/root`;
-
-/** Milliseconds after which a downloader counts as hung. */
-const TIMEOUT_MS = 120_000;
 
 const FLAGS = {
-  small: integerFlag({ about: "files of 10 KB", min: 1, default: 10_000 }),
-  large: integerFlag({ about: "files of 100 MB; they are there twice", min: 1, default: 10 }),
+  small: integerFlag({ about: "files of 10 KB; 0 for no such table", default: 10_000 }),
+  large: integerFlag({ about: "files of 100 MB, which are there twice; 0 for no such table", default: 10 }),
   repeats: integerFlag({ about: "rounds", min: 1, default: 5 }),
   install: switchFlag({ about: "install the programs that are missing, with apt-get (as root)" }),
   markdown: textFlag({ about: "write the tables here", value: "FILE" }),
@@ -46,25 +36,13 @@ const FLAGS = {
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
 /** The command; returns its exit code: 0, 1 when a program failed or nothing can be measured, 2 for a bad command line. */
-async function main(args: readonly string[]): Promise<number> {
-  try {
-    const flags = parseFlags(args, FLAGS);
-    if (flags.help) {
-      const about = "Compares downloading files: optimized.ts, curl, wget2 and aria2c against nginx, all in memory.";
-      console.log(helpText({ usage: "deno task bench:files [flags]", about, flags: FLAGS }));
-      return 0;
-    }
+function main(args: readonly string[]): Promise<number> {
+  const about =
+    "Compares downloading files: download.ts, optimized.ts, curl, wget2 and aria2c against nginx, all in memory.";
+  return command(args, { task: "bench:files", about, flags: FLAGS }, async (flags) => {
     const results = await measure(flags);
-    if (flags.json) await writeFile(flags.json, JSON.stringify(results, null, 2) + "\n");
-    const markdown = filesMarkdown(results);
-    if (flags.markdown) await writeFile(flags.markdown, markdown + "\n");
-    else console.log(markdown);
-    return results.tables.some(({ rows }) => rows.some(({ failure }) => failure)) ? 1 : 0;
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    console.error(`bench:files: ${error.message}`);
-    return error.exitCode;
-  }
+    return await publishFiles(results, filesMarkdown(results), flags);
+  });
 }
 
 interface Wanted {
@@ -95,13 +73,13 @@ async function measure(wanted: Wanted): Promise<FilesResults> {
     const sets: FileSet[] = [
       { name: "small", files: wanted.small, bytes: 10_000 },
       { name: "large", files: wanted.large, bytes: 100_000_000 },
-    ];
+    ].filter(({ files }) => files > 0);
     const root = rootOf(folder);
     await Deno.mkdir(root);
     for (const set of sets) await makeFiles(set, root);
     const own = `${folder}/nginx`;
     await Deno.mkdir(own);
-    await using nginx = await startNginx(root, own);
+    await using nginx = await startFileServer(root, own);
     const tables: FilesResults["tables"] = [];
     for (const set of sets) {
       for (const scheme of ["http", "https"] as const) {
@@ -118,45 +96,5 @@ async function measure(wanted: Wanted): Promise<FilesResults> {
     return { conditions, tables, leftOut };
   } finally {
     await Deno.remove(folder, { recursive: true });
-  }
-}
-
-/** Where a download comes from, and the folder that it may use. */
-interface Place {
-  nginx: Awaited<ReturnType<typeof startNginx>>;
-  scheme: "http" | "https";
-  folder: string;
-}
-
-/** Lets a program download a set of files into a folder of its own, and checks every byte. */
-async function downloadOnce(
-  downloader: typeof DOWNLOADERS[number],
-  set: FileSet,
-  { nginx, scheme, folder }: Place,
-): Promise<FilesRun> {
-  const work = await Deno.makeTempDir({ dir: folder });
-  try {
-    const list = urlList(set, nginx.urls[scheme]);
-    const task: FileTask = {
-      urls: list.trim().split("\n"),
-      list: `${work}/urls.txt`,
-      output: `${work}/output`,
-      certificate: nginx.certificate,
-      folder: work,
-    };
-    await Deno.writeTextFile(task.list, list);
-    await Deno.mkdir(task.output);
-    const command = await downloader.command(task);
-    const before = await nginx.cpuSeconds();
-    const { code, stdout, stderr, ...usage } = await runMeasured(command, {
-      folder: work,
-      timeoutMs: TIMEOUT_MS,
-    });
-    const serverCpuSeconds = await nginx.cpuSeconds() - before;
-    if (code !== 0) throw new Error(`Exit code ${code}: ${(stderr || stdout).trim().slice(-300)}`);
-    await checkFiles(set, `${rootOf(folder)}/${set.name}.sha256`, task.output);
-    return { ...usage, serverCpuSeconds };
-  } finally {
-    await Deno.remove(work, { recursive: true });
   }
 }

@@ -13,18 +13,18 @@
 import { Buffer } from "node:buffer";
 import { content, contentKey } from "../site/content.ts";
 import { markdownTable } from "./markdown.ts";
-import { startServer } from "./server_process.ts";
+import { startOurs } from "./server_process.ts";
 import { median } from "./statistics.ts";
 
 const KILLS = Number(Deno.args[0] ?? 100);
 const FILES = 2_000;
-const OPTIMIZED = new URL("../optimized.ts", import.meta.url).pathname;
+const SCRIPT = new URL("../download.ts", import.meta.url).pathname;
 
 /** Every fiftieth is of a size that is continued when it broke off. */
 const bytesOf = (n: number): number => n % 50 === 0 ? 2_000_000 : 20_000;
 
 function start(folder: string): Deno.ChildProcess {
-  const args = ["run", "-A", "--quiet", OPTIMIZED, "--quiet", "--input", `${folder}/list.txt`, "--output"];
+  const args = ["run", "-A", "--quiet", SCRIPT, "--quiet", "--input", `${folder}/list.txt`, "--output"];
   return new Deno.Command(Deno.execPath(), { args: [...args, `${folder}/files`], stdout: "null" }).spawn();
 }
 
@@ -44,7 +44,7 @@ async function look(folder: string): Promise<{ right: number; wrong: number }> {
   return seen;
 }
 
-await using server = await startServer({ trials: FILES, delayMs: 0, bytes: 0, http1: false });
+await using server = await startOurs({ trials: FILES, delayMs: 0, bytes: 0, http1: false });
 const urls = Array.from({ length: FILES }, (_, n) => `${server.url}${n}?numbytes=${bytesOf(n)}`);
 
 /** Runs the command to its end, or to a kill and then again to its end, and looks at what is there after each. */

@@ -20,6 +20,8 @@ export interface Load {
   concurrency?: number;
   /** Threads the client downloads with. Default: what each client is best with. */
   workers?: number;
+  /** A server in C that serves the pages as files, over HTTP/2 without TLS. Default: the slow website. */
+  server?: "nginx" | "nghttpd";
 }
 
 /**
@@ -31,7 +33,7 @@ export interface Load {
 export function describeLoad(load: Load): string {
   const parts = [
     `${count(load.trials)} pages${load.bytes ? ` of ${size(load.bytes)}` : ""}`,
-    `server delay ${formatDuration(load.delayMs)}`,
+    load.server ? `${load.server}, HTTP/2 without TLS` : `server delay ${formatDuration(load.delayMs)}`,
   ];
   if (load.http1) parts.push("HTTP/1.1 only");
   if (load.concurrency) parts.push(`${count(load.concurrency)} in flight at most`);

@@ -1,8 +1,8 @@
 /**
- * Compares our four scripts with what people would use instead, on the same slow server.
+ * Compares our five scripts with what people would use instead, on the same slow server.
  *
  *     deno task bench                                                  the main tables
- *     deno task bench --only optimized,h2load --tables scale           some clients, up to a hundred thousand pages
+ *     deno task bench --only download,h2load --tables scale            some clients, up to a hundred thousand pages
  *     deno task bench --help
  *
  * README.md beside this file says what is measured and how. It needs Linux, whose kernel says what a process used.
@@ -26,7 +26,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const options = readOptions(args);
     if (options.help) {
-      const about = "Compares our four scripts with what people would use instead, on the same slow server.";
+      const about = "Compares our five scripts with what people would use instead, on the same slow server.";
       console.log(helpText({ usage: "deno task bench [flags]", about, flags: FLAGS }));
       return 0;
     }
@@ -55,7 +55,7 @@ async function measure(options: Options): Promise<number> {
       comparisons.push(
         await compare(load, table.peers, {
           ...options,
-          repeats: table.repeats ?? options.repeats,
+          once: table.once,
           missing,
           say: console.error,
         }),

@@ -27,8 +27,8 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
   return [line(head), rule, ...rows.map(line)].join("\n");
 }
 
-const HEAD = ["client", "s", "min-max", "ratio", "inside s", "inside ratio", "pages/s", "CPU s", "server CPU s", "MB"]
-  .concat("in flight", "connections");
+const HEAD = ["client", "s", "min-max", "ratio", "inside s", "inside ratio", "pages/s", "CPU s", "us/page"]
+  .concat("CPU ratio", "server CPU s", "MB", "in flight", "connections");
 
 /**
  * A comparison: a heading, a table, and who isn't in it.
@@ -45,7 +45,7 @@ export function comparisonMarkdown(comparison: Comparison, yardstick: string): s
   if (measured.length) parts.push(markdownTable(HEAD, measured.map((row) => cells(row, reference, load.trials))));
   const notes = [
     ...rows.filter(({ runs }) => runs.length > 0 && runs.length < comparison.repeats)
-      .filter(({ failure }) => !failure).map(({ peer }) => `- ${peer}: run once, because it can only wait`),
+      .filter(({ failure }) => !failure).map(({ peer }) => `- ${peer}: run once, because it takes long`),
     ...rows.filter(({ failure }) => failure).map(({ peer, failure }) => `- ${peer} failed: ${oneLine(failure)}`),
     ...leftOut.map(({ peer, why }) => `- ${peer} left out: ${why}`),
   ];
@@ -74,11 +74,17 @@ function cells({ peer, runs }: Row<Run>, reference: readonly Run[], trials: numb
     ratio(inside),
     count(Math.round(trials / seconds.median)),
     fixed(middle((run) => run.cpuSeconds)),
+    ((middle((run) => run.cpuSeconds) ?? 0) / trials * 1e6).toFixed(1),
+    ratio((run) => run.cpuSeconds),
     fixed(middle((run) => run.serverCpuSeconds)),
     count(Math.round((middle((run) => run.peakMemoryBytes) ?? 0) / 1e6)),
-    count(Math.round(middle((run) => run.peakInFlight) ?? 0)),
-    count(Math.round(middle((run) => run.connections) ?? 0)),
+    whole(middle((run) => run.peakInFlight)),
+    whole(middle((run) => run.connections)),
   ];
+}
+
+function whole(number: number | undefined): string {
+  return number === undefined ? "" : count(Math.round(number));
 }
 
 function fixed(number: number | undefined): string {

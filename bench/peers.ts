@@ -9,39 +9,36 @@ import { aiohttp } from "./peers/aiohttp.ts";
 import { curl } from "./peers/curl.ts";
 import { h2load } from "./peers/h2load.ts";
 import { hey } from "./peers/hey.ts";
-import { denoFetch, nodeFetch, nodeHttp2, undiciH2, undiciPool } from "./peers/javascript.ts";
+import { denoFetch, nodeHttp2, undiciH2, undiciPool } from "./peers/javascript.ts";
 import { ours } from "./peers/ours.ts";
 
 /** The client that the others are compared with. */
 export const YARDSTICK = "h2load";
 
-/** Our four, then the others; tables show them in this order. */
+/** Our five, then the others; tables show them in this order. */
 export const PEERS: Peer[] = [
   ours("simple"),
   ours("threaded"),
   ours("async"),
   ours("optimized"),
+  ours("download"),
   denoFetch(1),
   denoFetch(2),
   h2load(),
   nodeHttp2(1),
   nodeHttp2(2),
-  undiciH2(1),
-  undiciH2(2),
+  undiciH2(),
   undiciPool,
-  nodeFetch,
   hey,
-  curl(1),
   curl(34),
   aiohttp({ name: "aiohttp", sessions: 1, limit: 100 }),
   aiohttp({ name: "aiohttp ten sessions", sessions: 10, limit: 0 }),
-  aiohttp({ name: "aiohttp uvloop", sessions: 10, limit: 0, uvloop: true }),
 ];
 
 /** h2load in other settings, for the table that shows which is best. */
 export const TUNINGS: Peer[] = [
   h2load(),
-  h2load({ name: "h2load m200", streams: 200 }),
+  h2load({ name: "h2load m100", streams: 100 }),
   h2load({ name: "h2load m50", streams: 50 }),
   h2load({ name: "h2load m10", streams: 10 }),
   h2load({ name: "h2load t2", threads: 2 }),

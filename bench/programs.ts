@@ -66,6 +66,29 @@ export const ARIA2: Program = debianPackage("aria2", ["aria2c", "--version"]);
 export const WGET2: Program = debianPackage("wget2", ["wget2", "--version"]);
 /** A web server. */
 export const NGINX: Program = debianPackage("nginx", ["/usr/sbin/nginx", "-v"], "nginx-light");
+/** nginx's module for brotli. */
+export const NGINX_BROTLI: Program = debianPackage(
+  "nginx brotli",
+  ["dpkg-query", "-W", "-f", "${Version}", "libnginx-mod-http-brotli-filter"],
+  "libnginx-mod-http-brotli-filter",
+);
+/** nghttp2's server. */
+export const NGHTTPD: Program = debianPackage("nghttpd", ["nghttpd", "--version"], "nghttp2-server");
+/** The web server that is everywhere. */
+export const APACHE: Program = debianPackage("apache2", ["/usr/sbin/apache2", "-v"]);
+/** A web server in Go. */
+export const CADDY: Program = debianPackage("caddy", ["caddy", "version"]);
+/** A web server for HTTP/2 first of all. */
+export const H2O: Program = debianPackage("h2o", ["h2o", "--version"]);
+/** Debian's Python. */
+export const PYTHON3: Program = debianPackage("python3", [PYTHON, "--version"]);
+/** Python's HTTP/2, without the sockets. */
+export const PYTHON_H2: Program = debianPackage(
+  "python3-h2",
+  [PYTHON, "-c", "import h2; print(h2.__version__)"],
+);
+/** Makes network namespaces. */
+export const IPROUTE: Program = debianPackage("ip", ["ip", "-V"], "iproute2");
 /** Makes the test certificate. */
 export const OPENSSL: Program = debianPackage("openssl", ["openssl", "version"]);
 /** The JavaScript runtime Deno is compared with. */
@@ -77,12 +100,6 @@ export const AIOHTTP: Program = debianPackage(
   "aiohttp",
   [PYTHON, "-c", "import aiohttp; print(aiohttp.__version__)"],
   "python3-aiohttp",
-);
-/** A faster event loop for Python. */
-export const UVLOOP: Program = debianPackage(
-  "uvloop",
-  [PYTHON, "-c", "import uvloop; print(uvloop.__version__)"],
-  "python3-uvloop",
 );
 /** Deno, which runs the comparison itself. */
 export const DENO: Program = {

@@ -8,6 +8,7 @@ import { HOSTNAME, SERVER_START_TIMEOUT_MS } from "../constants.ts";
 import type { StatsReport } from "../site/stats.ts";
 import type { Load } from "./load.ts";
 import { processCpuSeconds } from "./process_cpu.ts";
+import { startNumberedPages } from "./servers/numbered_pages.ts";
 
 export type { StatsReport };
 
@@ -17,18 +18,38 @@ export interface ServerProcess extends AsyncDisposable {
   url: string;
   /** CPU seconds it has used so far. */
   cpuSeconds(): Promise<number>;
+  /**
+   * Waits until nothing is in flight, gives what was counted since the last time, and resets the counters. Not there where
+   * the server counts nothing.
+   */
+  takeStats?(): Promise<StatsReport>;
+}
+
+/** One of ours, which counts what it sees. */
+export interface CountingServer extends ServerProcess {
   /** Waits until nothing is in flight, gives what was counted since the last time, and resets the counters. */
   takeStats(): Promise<StatsReport>;
 }
 
 /**
- * Starts the server that a load asks for: the slow website, or where that lacks what is needed, a plainer one.
+ * Starts the server that a load asks for: the slow website, or where that lacks what is needed, another one.
+ *
+ * @param load What it will have to serve.
+ * @returns A server that has answered a first request, or listens.
+ * @throws {Error} If it doesn't say in time where it listens.
+ */
+export function startServer(load: Load): Promise<ServerProcess> {
+  return load.server ? startNumberedPages(load.server, load.trials) : startOurs(load);
+}
+
+/**
+ * Starts one of our servers.
  *
  * @param load What it will have to serve.
  * @returns A server that has answered a first request.
  * @throws {Error} If it doesn't say in time where it listens.
  */
-export async function startServer(load: Load): Promise<ServerProcess> {
+export async function startOurs(load: Load): Promise<CountingServer> {
   const plain = load.http1 || load.bytes > 0;
   const script = new URL(plain ? "plain_site.ts" : "../server.ts", import.meta.url).pathname;
   const args = ["run", "-A", "--quiet", script, "--port=0", "--stop-on-eof", `--hostname=${HOSTNAME}`];

@@ -49,5 +49,8 @@ export function spread(numbers: readonly number[]): Spread {
 export function pairedRatio(numbers: readonly number[], yardstick: readonly number[]): number | undefined {
   const rounds = Math.min(numbers.length, yardstick.length);
   if (rounds === 0) return undefined;
-  return median(Array.from({ length: rounds }, (_, round) => numbers[round] / yardstick[round]));
+  const ratios = Array.from({ length: rounds }, (_, round) => numbers[round] / yardstick[round]).filter(
+    Number.isFinite,
+  );
+  return ratios.length ? median(ratios) : undefined; // CPU seconds of a short run may be counted as 0
 }

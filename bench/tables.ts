@@ -22,8 +22,8 @@ export interface Table {
   loads: Load[];
   /** The clients. */
   peers: Peer[];
-  /** Rounds, where a run takes too long for as many as are asked for. */
-  repeats?: number;
+  /** Clients that run in one round only, because they take too long for more. */
+  once?: string[];
   /** The picture to draw of it. Default: none. */
   chart?: Chart;
 }
@@ -47,7 +47,7 @@ export interface TableOptions {
 }
 
 /** The clients that hold thousands in flight without effort, for tables about what happens at scale. */
-const AT_SCALE = ["async", "optimized", "h2load", "node http2", "node http2 x2", "undici h2"];
+const AT_SCALE = ["async", "optimized", "download", "h2load", "node http2", "node http2 x2", "undici h2"];
 
 /** The tables' names, in their order. */
 export const TABLE_NAMES = [
@@ -57,6 +57,8 @@ export const TABLE_NAMES = [
   "delay",
   "large",
   "million",
+  "http1-large",
+  "unlimited",
   "scale",
   "in-flight",
   "body",
@@ -97,7 +99,7 @@ function clientTables(load: MakeLoad, trials: TableOptions["trials"]) {
       title: "HTTP/1.1 only",
       about: "Where the server speaks nothing newer: a connection for every request in flight.",
       loads: (trials ?? [10_000]).map((trials) => load({ trials, http1: true })),
-      peers: peers("async", "optimized", "h2load", "undici Pool", "node fetch", "hey", "curl many"),
+      peers: peers("async", "optimized", "download", "h2load", "undici Pool", "hey", "curl many"),
     },
     workers: {
       name: "workers",
@@ -105,7 +107,7 @@ function clientTables(load: MakeLoad, trials: TableOptions["trials"]) {
       about:
         "The same work on one thread of the client and on more; the server has to have its share of the cores too.",
       loads: (trials ?? [10_000]).flatMap((trials) => [1, 2, 4].map((workers) => load({ trials, workers }))),
-      peers: peers("optimized", "h2load", "node http2"),
+      peers: peers("optimized", "download", "h2load", "node http2"),
       chart: { x: "threads", label: ({ workers, trials }) => `${workers} (${count(trials)} pages)`, y: "seconds" },
     },
     delay: {
@@ -113,7 +115,7 @@ function clientTables(load: MakeLoad, trials: TableOptions["trials"]) {
       title: "The server's delay",
       about: "From a server that answers at once to one that takes a second.",
       loads: (trials ?? [10_000]).flatMap((trials) => [0, 10, 100, 1_000].map((delayMs) => load({ trials, delayMs }))),
-      peers: peers("async", "optimized", "deno fetch", "h2load", "node http2"),
+      peers: peers("async", "optimized", "download", "deno fetch", "h2load", "node http2"),
       chart: { x: "delay", label: ({ delayMs }) => formatDuration(delayMs), y: "seconds" },
     },
   } satisfies Partial<Record<TableName, Table>>;
@@ -125,17 +127,38 @@ function scaleTables(load: MakeLoad, trials: TableOptions["trials"]) {
     large: {
       name: "large",
       title: "A hundred thousand pages",
-      about: "Ten times what one isolate of ours has in flight at most.",
+      about: "Ten times what one isolate has in flight at most that sends by fetch.",
       loads: (trials ?? [100_000]).map((trials) => load({ trials })),
-      peers: peers("optimized", "deno fetch x2", "h2load", "node http2 x2"),
+      peers: peers("optimized", "download", "deno fetch x2", "h2load", "node http2 x2", "undici h2"),
     },
     million: {
       name: "million",
       title: "A million pages",
-      about: "Once without any delay, once with it; one round each, which says nothing about the spread.",
-      loads: (trials ?? [1_000_000]).flatMap((trials) => [load({ trials, delayMs: 0 }), load({ trials })]),
-      peers: peers("optimized", "h2load"),
-      repeats: 1,
+      about:
+        "Without any delay, which is a fifth of them first, to see what memory grows with; then with a second of it.",
+      loads: (trials ?? [1_000_000]).flatMap((trials) => [
+        load({ trials: Math.ceil(trials / 5), delayMs: 0 }),
+        load({ trials, delayMs: 0 }),
+        load({ trials }),
+      ]),
+      peers: peers("optimized", "download", "h2load"),
+      once: ["optimized"],
+    },
+    "http1-large": {
+      name: "http1-large",
+      title: "A hundred thousand pages over HTTP/1.1 only",
+      about: "Ten times what there are connections for.",
+      loads: (trials ?? [100_000]).map((trials) => load({ trials, http1: true })),
+      peers: peers("optimized", "download", "h2load"),
+    },
+    unlimited: {
+      name: "unlimited",
+      title: "A server that is no limit",
+      about: "The same pages as files from servers in C, over HTTP/2 without TLS: what a page costs the client.",
+      loads: (trials ?? [100_000]).flatMap((trials) =>
+        (["nginx", "nghttpd"] as const).map((server) => load({ trials, delayMs: 0, server }))
+      ),
+      peers: peers("optimized", "download", "h2load", "undici h2"),
     },
     scale: {
       name: "scale",

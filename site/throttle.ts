@@ -4,6 +4,8 @@
  * @module
  */
 
+import { Fifo } from "../lib/core/fifo.ts";
+
 /** The limits. What is absent isn't limited. */
 export interface ThrottleOptions {
   /** Requests answered at once. Default: unlimited. */
@@ -37,7 +39,7 @@ export class Throttle {
   readonly #burst: number;
   readonly #now: () => number;
   #inside = 0;
-  #queue: (() => void)[] = [];
+  readonly #queue = new Fifo<() => void>();
   #tokens: number;
   #refilledAt: number;
 

@@ -1,5 +1,5 @@
 /**
- * The four strategies one after another against a slow website, and a table that shows the difference.
+ * The five strategies one after another against a slow website, and a table that shows the difference.
  *
  *     deno task demo
  *     deno task demo --skip simple --trials 10000
@@ -49,11 +49,11 @@ const FLAGS = {
 
 const HELP_TEXT = {
   usage: "deno task demo [flags]",
-  about: "Downloads from a slow website in four ways, one after another, and shows the difference in a table.",
+  about: "Downloads from a slow website in five ways, one after another, and shows the difference in a table.",
   flags: FLAGS,
   examples: [
-    ["deno task demo --trials 20", "the same number of pages for all four"],
-    ["deno task demo --skip simple,threaded --trials 50000", "the two fast ones, with more to do"],
+    ["deno task demo --trials 20", "the same number of pages for all five"],
+    ["deno task demo --skip simple,threaded --trials 50000", "the fast ones, with more to do"],
   ],
 } as const;
 
@@ -69,7 +69,7 @@ async function demo(args: readonly string[], signal: AbortSignal): Promise<numbe
   if (results.length > 0) {
     print(resultsTable(results, { width }));
     await writeReport?.({
-      title: "Four ways to download from a slow website",
+      title: "Five ways to download from a slow website",
       results,
       conditions: [
         ["Command", ["deno task demo", ...args].join(" ")],

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Title } from "./strategies.ts";
+import { type Title, TITLES } from "./strategies.ts";
 
 /** When a page was asked for, and when it was there, in milliseconds since the run began. */
 export type PageSpan = readonly [startMs: number, endMs: number];
@@ -47,11 +47,29 @@ export interface Figures {
   /** Cores of the machine, which the website shares. */
   cores: number;
   /** Few pages, for the picture. */
-  few: Load<FewRun, Title>;
+  few: Load<FewRun, Exclude<Title, "download">> & Later<FewRun>;
   /** As many pages as the scripts download by default. */
   hundred: Load<LargeRun, "simple" | "threaded" | "async">;
   /** Enough pages to tell the fast strategies apart; `oneCore` is `optimized` without its workers. */
-  many: Load<LargeRun, "threaded" | "async" | "oneCore" | "optimized">;
+  many: Load<LargeRun, "threaded" | "async" | "oneCore" | "optimized"> & Later<LargeRun>;
+}
+
+/** A run of `download`, which figures recorded before there was one don't have. */
+export interface Later<Run> {
+  /** The runs by their titles. */
+  readonly runs: { readonly download?: Run };
+}
+
+/** The strategies that figures have. */
+export function measuredTitles({ few, many }: Figures): Title[] {
+  return TITLES.filter((title) => title !== "download" || few.runs.download && many.runs.download);
+}
+
+/** What a run came to that figures must have. */
+export function measured<Run>(runs: Readonly<Partial<Record<Title, Run>>>, title: Title): Run {
+  const run = runs[title];
+  if (run === undefined) throw new Error(`The figures have no run of ${title}`);
+  return run;
 }
 
 /** The run that took neither the least nor the most time. */

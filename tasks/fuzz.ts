@@ -4,7 +4,8 @@
  *     deno task fuzz --seconds 60
  *     deno task fuzz --case scripted:123456
  *
- * What must come of each is said by a second reading of the RFCs, which shares no code with `lib/`: `tests/fuzz/oracle.ts`.
+ * What must come of each is said by a second reading of the RFCs, which shares no code with `lib/`: `tests/fuzz/oracle.ts`, and
+ * for HTTP/2 `tests/fuzz/http2/oracle.ts`.
  *
  * @module
  */

@@ -5,6 +5,7 @@
  */
 
 import { async } from "../async.ts";
+import { download } from "../download.ts";
 import { optimized } from "../optimized.ts";
 import { Broken, checkFiles } from "./fuzz_folder.ts";
 import type { Counts, FuzzOptions } from "./fuzz_kill.ts";
@@ -58,7 +59,7 @@ export async function fuzzDamage({ seed, more, onRound }: FuzzOptions): Promise<
 /** Downloads everything; with enough retries, everything has to be there in the end. */
 async function run(folder: string, server: LyingServer, random: Seeded, retries: number): Promise<void> {
   const failed: string[] = [];
-  await random.pick([optimized, optimized, async])(server.urls, (outcome) => {
+  await random.pick([download, optimized, async])(server.urls, (outcome) => {
     if (outcome.result === "failed") failed.push(`${outcome.url}: ${outcome.kind}, ${outcome.message}`);
   }, { output: folder, retries, backoffMs: 0, workers: 1 });
   if (retries > 0 && failed.length > 0) throw new Broken(`${folder} can't be had: ${failed.join("; ")}`);

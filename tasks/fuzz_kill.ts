@@ -78,7 +78,7 @@ async function oneRound({ folder, server, random, strangers, counts, isLast }: E
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "-A", "--no-check", "--quiet", new URL("fuzz_kill_main.ts", import.meta.url).pathname],
-      ...[random.pick(["optimized", "optimized", "async"]), folder, ...server.urls],
+      ...[random.pick(["download", "optimized", "async"]), folder, ...server.urls],
     ],
     ...{ stdout: "piped", stderr: "piped" },
   }).spawn();

@@ -4,15 +4,15 @@
  * @module
  */
 
-import { type Figures, formatLong, projectedSeconds } from "./figures.ts";
-import { type Title, TITLES } from "./strategies.ts";
+import { type Figures, formatLong, measured, measuredTitles, projectedSeconds } from "./figures.ts";
+import type { Title } from "./strategies.ts";
 
 /** What stands where. Lengths are in the units of the picture, which are pixels at its natural size. */
 export interface Layout {
   /** Its width. */
   width: number;
-  /** Its height. */
-  height: number;
+  /** How high it is below the last strategy. */
+  foot: number;
   /** Where the time axis begins and ends, where its labels stand, and how many seconds lie between two. */
   axis: { from: number; to: number; y: number; stepSeconds: number };
   /** Where the first strategy begins, and how far the next one is below it. */
@@ -26,7 +26,7 @@ export interface Layout {
 /** For a page. */
 export const WIDE: Layout = {
   width: 908,
-  height: 460,
+  foot: 36,
   axis: { from: 176, to: 578, y: 66, stepSeconds: 2 },
   rows: { y: 80, pitch: 86 },
   bars: { y: 0, pitch: 3, height: 2.4 },
@@ -36,7 +36,7 @@ export const WIDE: Layout = {
 /** For a phone. */
 export const NARROW: Layout = {
   width: 380,
-  height: 648,
+  foot: 54,
   axis: { from: 16, to: 352, y: 84, stepSeconds: 3 },
   rows: { y: 98, pitch: 124 },
   bars: { y: 26, pitch: 2.2, height: 1.8 },
@@ -49,6 +49,7 @@ const IDEAS: Record<Title, { idea: readonly string[]; shape: string }> = {
   threaded: { idea: ["one in each thread"], shape: "each thread takes time to start" },
   async: { idea: ["all at once"], shape: "one thread waits for all" },
   optimized: { idea: ["shared connections,", "every core"], shape: "the same wait, fewer connections" },
+  download: { idea: ["connections", "of our own"], shape: "the same wait, less work" },
 };
 
 /** The smallest square that is still seen. */
@@ -90,7 +91,7 @@ ${square(figures, title, { center, middle: base - 6, bottom: base + 3, most: NAR
 
 /** A bar for each page, from its request to its answer; how long all of them took, and why they look like that. */
 function bars(figures: Figures, title: Title, y: number, layout: Layout): string {
-  const { pages, seconds } = figures.few.runs[title];
+  const { pages, seconds } = measured(figures.few.runs, title);
   const { pitch, height } = layout.bars;
   const rects = pages.map(([startMs, endMs], i) => {
     const x = at(startMs / 1_000, figures, layout);
@@ -119,7 +120,7 @@ function square(
   title: Title,
   place: { center: number; bottom?: number; middle: number; most: number },
 ): string {
-  const largest = Math.max(...TITLES.map((each) => many(figures, each).connections));
+  const largest = Math.max(...measuredTitles(figures).map((each) => many(figures, each).connections));
   const side = Math.max(LEAST_SQUARE, round(place.most * Math.sqrt(many(figures, title).connections / largest)));
   const middle = Math.min(place.middle, (place.bottom ?? Infinity) - side / 2);
   const [x, y] = [round(place.center - side / 2), round(middle - side / 2)];
@@ -128,12 +129,19 @@ function square(
 
 /** What many pages take; of `simple`, which would take hours, what follows from fewer. */
 export function many(figures: Figures, title: Title): { seconds: number; connections: number } {
-  return title === "simple" ? { seconds: projectedSeconds(figures), connections: 1 } : figures.many.runs[title];
+  return title === "simple"
+    ? { seconds: projectedSeconds(figures), connections: 1 }
+    : measured(figures.many.runs, title);
 }
 
 /** Seconds that the slowest strategy took, which is how far the axis must reach. */
-export function longest({ few }: Figures): number {
-  return Math.max(...TITLES.map((title) => few.runs[title].seconds));
+export function longest(figures: Figures): number {
+  return Math.max(...measuredTitles(figures).map((title) => measured(figures.few.runs, title).seconds));
+}
+
+/** How high the picture is. */
+export function heightOf(figures: Figures, { rows, foot }: Layout): number {
+  return rows.y + measuredTitles(figures).length * rows.pitch + foot;
 }
 
 /** Where a moment is on the axis. */

@@ -1,5 +1,5 @@
 /**
- * The picture at the top of README: four ways to download the same pages, on one axis, and beside them the time and the
+ * The picture at the top of README: the ways to download the same pages, on one axis, and beside them the time and the
  * connections that 10,000 pages take. It plays once, as fast as it was measured.
  *
  *     heroSvg(figures)                     for a page
@@ -12,12 +12,13 @@
  * @module
  */
 
-import { type Figures, formatLong } from "./figures.ts";
+import { type Figures, formatLong, measured, measuredTitles } from "./figures.ts";
 import {
   at,
   barsHeight,
   escape,
   formatWhole,
+  heightOf,
   type Layout,
   longest,
   many,
@@ -29,6 +30,9 @@ import {
 } from "./hero_rows.ts";
 import { paletteCss } from "./palette.ts";
 import { TITLES } from "./strategies.ts";
+
+/** Small numbers as words, for the beginning of a sentence. */
+const COUNTS = ["No", "One", "Two", "Three", "Four", "Five"];
 
 /** How {@linkcode heroSvg} draws. */
 export interface HeroOptions {
@@ -45,17 +49,19 @@ export interface HeroOptions {
  */
 export function heroSvg(figures: Figures, { narrow = false }: HeroOptions = {}): string {
   const layout = narrow ? NARROW : WIDE;
-  const { width, height, rows } = layout;
+  const { width, rows } = layout;
+  const height = heightOf(figures, layout);
+  const titles = measuredTitles(figures);
   const row = narrow ? narrowRow : wideRow;
   return `<svg xmlns="http://www.w3.org/2000/svg" id="still" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="title desc">
-<title id="title">Four ways to download. ${escape(heroTitle(figures))}</title>
+<title id="title">${COUNTS[titles.length]} ways to download. ${escape(heroTitle(figures))}</title>
 <desc id="desc">${escape(description(figures))}</desc>
 <style>${STYLE}</style>
 <rect class="ground" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="10"/>
-${narrow ? narrowHead(figures) : wideHead(figures)}
+${narrow ? narrowHead(figures) : wideHead(figures, height)}
 ${axis(figures, layout)}
-${TITLES.map((title, i) => row(figures, title, rows.y + i * rows.pitch)).join("\n")}
-${foot(figures, layout)}
+${titles.map((title, i) => row(figures, title, rows.y + i * rows.pitch)).join("\n")}
+${foot(figures, layout, height)}
 </svg>
 `;
 }
@@ -68,26 +74,32 @@ ${foot(figures, layout)}
  */
 export function heroTitle(figures: Figures): string {
   const { few } = figures;
-  const runs = TITLES.map((title) => `${title} ${formatLong(few.runs[title].seconds)}`);
-  const { async, optimized } = figures.many.runs;
+  const titles = measuredTitles(figures);
+  const runs = titles.map((title) => `${title} ${formatLong(measured(few.runs, title).seconds)}`);
+  const fast = titles.slice(TITLES.indexOf("async")).map((title) => {
+    const { seconds, connections } = many(figures, title);
+    return `${title} ${formatLong(seconds)} over ${formatWhole(connections)}${title === "async" ? " connections" : ""}`;
+  });
   return `${few.pages} pages of ${each(few.delayMs)}: ${runs.join(", ")}. ${
     formatWhole(figures.many.pages)
   } pages of ` +
-    `${each(figures.many.delayMs)}: async ${formatLong(async.seconds)} over ${formatWhole(async.connections)} ` +
-    `connections, optimized ${formatLong(optimized.seconds)} over ${formatWhole(optimized.connections)}.`;
+    `${each(figures.many.delayMs)}: ${fast.join(", ")}.`;
 }
 
 function description(figures: Figures): string {
-  const rows = TITLES.map((title) => {
+  const titles = measuredTitles(figures);
+  const rows = titles.map((title) => {
     const { seconds, connections } = many(figures, title);
     return `${title} ${formatLong(seconds)}, connections: ${formatWhole(connections)}`;
   });
   return "A bar is a page, from its request to its answer. Those of simple are a staircase, those of threaded a slope, " +
-    `those of async and optimized upright walls. ${formatWhole(figures.many.pages)} pages: ${rows.join("; ")}.`;
+    `those of ${listed(titles.slice(TITLES.indexOf("async")))} upright walls. ${
+      formatWhole(figures.many.pages)
+    } pages: ${rows.join("; ")}.`;
 }
 
-function wideHead({ few, many }: Figures): string {
-  const { height, axis } = WIDE;
+function wideHead({ few, many }: Figures, height: number): string {
+  const { axis } = WIDE;
   return `<text class="h" x="${axis.from}" y="36">${few.pages} pages of ${each(few.delayMs)}; a bar is a page</text>
 <text class="h" x="884" y="36" text-anchor="end">${formatWhole(many.pages)} pages of ${each(many.delayMs)}</text>
 <text class="q" x="738" y="${axis.y}" text-anchor="end">time</text>
@@ -103,7 +115,7 @@ function narrowHead({ few, many }: Figures): string {
 /** Round seconds: lines behind the bars of each strategy. */
 function axis(figures: Figures, layout: Layout): string {
   const { rows, bars, axis: { y, stepSeconds } } = layout;
-  const tops = TITLES.map((_, i) => round(rows.y + i * rows.pitch + bars.y - 2));
+  const tops = measuredTitles(figures).map((_, i) => round(rows.y + i * rows.pitch + bars.y - 2));
   const height = round(barsHeight(figures, layout) + 4);
   return Array.from({ length: Math.floor(longest(figures) / stepSeconds) + 1 }, (_, i) => {
     const x = at(i * stepSeconds, figures, layout);
@@ -113,15 +125,20 @@ function axis(figures: Figures, layout: Layout): string {
   }).join("\n");
 }
 
-function foot(figures: Figures, layout: Layout): string {
+function foot(figures: Figures, layout: Layout, height: number): string {
   const { deno, cores } = figures;
   const lines = layout === NARROW
     ? [`Measured with Deno ${deno} on ${cores} cores that the`, "website shares. A square's area: connections."]
     : [`Measured with Deno ${deno} on ${cores} cores that the website shares. A square's area: connections.`];
   return lines.map((line, i) => {
-    const y = layout.height - 16 - (lines.length - 1 - i) * 18;
+    const y = height - 16 - (lines.length - 1 - i) * 18;
     return `<text class="note" x="${layout === NARROW ? 16 : 24}" y="${y}">${escape(line)}</text>`;
   }).join("\n");
+}
+
+/** For example `a, b and c`. */
+function listed(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
 
 function each(delayMs: number): string {

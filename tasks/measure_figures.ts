@@ -1,5 +1,5 @@
 /**
- * Measures README's figures and those of its picture: the four scripts, each in a process of its own, against websites
+ * Measures README's figures and those of its picture: the five scripts, each in a process of its own, against websites
  * in processes of their own.
  *
  * @module
@@ -43,12 +43,18 @@ export async function measureFigures(say: (line: string) => void, meanwhile: () 
     threaded: await largeRun("threaded", HUNDRED),
     async: await largeRun("async", HUNDRED),
   };
-  say(`${MANY.pages} pages: async, optimized on one core and on all, ${ROUNDS} times each`);
-  const rounds = { async: [], oneCore: [], optimized: [] } as Record<"async" | "oneCore" | "optimized", LargeRun[]>;
+  say(`${MANY.pages} pages: async, optimized on one core and on all, download, ${ROUNDS} times each`);
+  const rounds = {
+    async: [] as LargeRun[],
+    oneCore: [] as LargeRun[],
+    optimized: [] as LargeRun[],
+    download: [] as LargeRun[],
+  };
   for (let i = 0; i < ROUNDS; i++) {
     rounds.async.push(await largeRun("async", MANY));
     rounds.oneCore.push(await largeRun("optimized", MANY, "--workers=1"));
     rounds.optimized.push(await largeRun("optimized", MANY));
+    rounds.download.push(await largeRun("download", MANY));
   }
   return {
     date: new Date().toISOString().slice(0, 10),
@@ -63,6 +69,7 @@ export async function measureFigures(say: (line: string) => void, meanwhile: () 
         async: medianRun(rounds.async),
         oneCore: medianRun(rounds.oneCore),
         optimized: medianRun(rounds.optimized),
+        download: medianRun(rounds.download),
       },
     },
   };

@@ -57,7 +57,7 @@ async function drawHero(figures: Figures): Promise<void> {
 async function recordRace(): Promise<void> {
   const { code, frames } = await inTerminal(task("race"), { columns: COLUMNS, rows: 60 });
   if (code !== 0) throw new Error(`the race ended with exit code ${code}: ${frames.at(-1)?.screen.join("\n")}`);
-  const title = "Four bars, of which three are full at once and one takes twelve seconds, then a picture and a table";
+  const title = "Five bars, of which four are full at once and one takes twelve seconds, then a picture and a table";
   await save("race.svg", recordingSvg(frames, { command: "deno task race", columns: COLUMNS, title }));
 }
 

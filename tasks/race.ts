@@ -1,5 +1,5 @@
 /**
- * The four strategies at the same time: four bars in a terminal, then a picture of who did what when, and a table.
+ * The five strategies at the same time: five bars in a terminal, then a picture of who did what when, and a table.
  *
  *     deno task race
  *     deno task race --trials 50 --delay 200ms
@@ -47,11 +47,11 @@ const FLAGS = {
 
 const HELP_TEXT = {
   usage: "deno task race [flags]",
-  about: "Lets four ways to download from a slow website start at the same moment, and shows who does what when.",
+  about: "Lets five ways to download from a slow website start at the same moment, and shows who does what when.",
   flags: FLAGS,
   examples: [
     ["deno task race --trials 50 --delay 200ms", "more pages from a faster website"],
-    ["deno task race --strategies async,optimized --trials 5000", "only the two fast ones, with more to do"],
+    ["deno task race --strategies async,optimized,download --trials 5000", "only the fast ones, with more to do"],
   ],
 } as const;
 
@@ -86,7 +86,7 @@ async function race(args: readonly string[], signal: AbortSignal): Promise<numbe
   if (!quiet) tell("");
   print(`${waterfallText(runs, { width })}\n\n${resultsTable(results, { width, sharedMemory: true })}`);
   await writeReport?.({
-    title: "Four ways to download from a slow website, at the same time",
+    title: "Five ways to download from a slow website, at the same time",
     results,
     conditions: [
       ["Command", ["deno task race", ...args].join(" ")],

@@ -7,19 +7,6 @@ declare module "@std/async/delay" {
   export function delay(ms: number, options?: { signal?: AbortSignal; persistent?: boolean }): Promise<void>;
 }
 
-declare module "@std/cli/parse-args" {
-  export interface ParseOptions {
-    string?: readonly string[];
-    boolean?: readonly string[];
-    collect?: readonly string[];
-    alias?: Record<string, string | readonly string[]>;
-    default?: Record<string, unknown>;
-    stopEarly?: boolean;
-    unknown?: (arg: string, key?: string, value?: unknown) => unknown;
-  }
-  export function parseArgs(args: readonly string[], options?: ParseOptions): { _: string[]; [flag: string]: unknown };
-}
-
 declare module "@std/http/status" {
   export const STATUS_TEXT: Record<number, string>;
 }

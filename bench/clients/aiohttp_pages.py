@@ -1,6 +1,6 @@
 """The original demonstration's stack: aiohttp sessions, pages checked and added up.
 
-    aiohttp_pages.py URL '{"trials":100,"bytes":0,"inFlight":100,"sessions":1,"limit":100,"uvloop":false}'
+    aiohttp_pages.py URL '{"trials":100,"bytes":0,"inFlight":100,"sessions":1,"limit":100}'
 """
 
 import asyncio
@@ -36,10 +36,6 @@ async def download(url, trials, size, in_flight, sessions, limit):
 
 def main():
     url, options = sys.argv[1], json.loads(sys.argv[2])
-    if options["uvloop"]:
-        import uvloop
-
-        uvloop.install()
     start = time.perf_counter()
     result = asyncio.run(
         download(url, options["trials"], options["bytes"], options["inFlight"], options["sessions"], options["limit"])

@@ -5,7 +5,7 @@
  */
 
 import type { Command } from "../peer.ts";
-import { ARIA2, CURL, DENO, NODE, NODE_ENV, type Program, UNDICI, WGET2 } from "../programs.ts";
+import { ARIA2, CURL, DENO, type Program, WGET2 } from "../programs.ts";
 
 /** What a downloader is to do. */
 export interface FileTask {
@@ -40,38 +40,20 @@ export interface Downloader {
  */
 const LANES = 16;
 
-const OPTIMIZED = new URL("../../optimized.ts", import.meta.url).pathname;
-
 /** What a program may speak over TLS; without it, all of them speak HTTP/1.1. */
 type Protocol = "HTTP/2 where offered" | "HTTP/1.1";
 
 /** Ours. */
-function optimized(protocol: Protocol): Downloader {
+function ours(script: "optimized" | "download", protocol: Protocol): Downloader {
   const old = protocol === "HTTP/1.1";
+  const path = new URL(`../../${script}.ts`, import.meta.url).pathname;
   return {
-    name: old ? "optimized http1.1" : "optimized",
-    about: old ? "the same with --http 1" : "optimized.ts --input --output, as it tunes itself",
+    name: old ? `${script} http1.1` : script,
+    about: old ? "the same with --http 1" : `${script}.ts --input --output, as it tunes itself`,
     needs: [DENO],
     command: ({ list, output, certificate }) => ({
-      args: [Deno.execPath(), "run", "-A", "--quiet", OPTIMIZED, "--quiet", ...old ? ["--http=1"] : []]
+      args: [Deno.execPath(), "run", "-A", "--quiet", path, "--quiet", ...old ? ["--http=1"] : []]
         .concat(`--input=${list}`, `--output=${output}`, `--cacert=${certificate}`),
-    }),
-  };
-}
-
-/** A program in clients/, for one way to get files from JavaScript: with nothing around it, to show what ours adds. */
-function bare(
-  options: { name: string; about: string; program: string; runtime?: string[]; needs: Program[] },
-): Downloader {
-  const { name, about, program, runtime = [Deno.execPath(), "run", "-A", "--quiet"], needs } = options;
-  const path = new URL(`../clients/${program}`, import.meta.url).pathname;
-  return {
-    name,
-    about: `${LANES} loops of ${about}, write, rename, without deadlines, retries, journal or report, HTTP/1.1`,
-    needs,
-    command: ({ list, output, certificate }) => ({
-      args: [...runtime, path, list, output, certificate, String(LANES)],
-      env: NODE_ENV,
     }),
   };
 }
@@ -109,18 +91,10 @@ function wget2(protocol: Protocol): Downloader {
 
 /** All of them; ours first. */
 export const DOWNLOADERS: Downloader[] = [
-  optimized("HTTP/2 where offered"),
-  optimized("HTTP/1.1"),
-  bare({ name: "deno connect", about: "Deno.connect", program: "deno_connect_files.ts", needs: [DENO] }),
-  bare({ name: "deno fetch", about: "fetch", program: "deno_fetch_files.ts", needs: [DENO] }),
-  bare({ name: "deno undici", about: "undici's Pool in Deno", program: "undici_files.mjs", needs: [DENO, UNDICI] }),
-  bare({
-    name: "node undici",
-    about: "undici's Pool in Node",
-    program: "undici_files.mjs",
-    runtime: ["node"],
-    needs: [NODE, UNDICI],
-  }),
+  ours("download", "HTTP/2 where offered"),
+  ours("download", "HTTP/1.1"),
+  ours("optimized", "HTTP/2 where offered"),
+  ours("optimized", "HTTP/1.1"),
   curl("HTTP/2 where offered"),
   curl("HTTP/1.1"),
   wget2("HTTP/2 where offered"),

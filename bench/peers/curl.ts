@@ -1,5 +1,5 @@
 /**
- * curl with parallel transfers, in one process or in as many as it takes: curl 7 caps them at 300 in each.
+ * curl with parallel transfers, in as many processes as it takes: curl 7 caps them at 300 in each.
  * HTTP/1.1, because curl 7.88 fails with `Error in the HTTP2 framing layer` when it shares one connection among these.
  */
 
@@ -19,11 +19,10 @@ const EACH =
  * @param processes Processes at most, each with a run of the pages to itself.
  */
 export function curl(processes: number): Peer {
-  const one = processes === 1;
   return {
-    name: one ? "curl" : "curl many",
-    about: `curl --parallel --parallel-immediate --parallel-max ${PARALLEL_MAX} (its most)` +
-      (one ? ", one process" : `, one process for every ${PARALLEL_MAX} pages, ${processes} at most`),
+    name: "curl many",
+    about: `curl --parallel --parallel-immediate --parallel-max ${PARALLEL_MAX} (its most), ` +
+      `one process for every ${PARALLEL_MAX} pages, ${processes} at most`,
     http: "1.1",
     check: "every status; the digits of all bodies",
     needs: [CURL],

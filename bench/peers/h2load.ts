@@ -8,25 +8,30 @@ import { H2LOAD } from "../programs.ts";
 export interface H2loadOptions {
   /** What tables call it. Default: `h2load`. */
   name?: string;
-  /** Streams on one connection. */
+  /** Streams on one connection. Default: 200. */
   streams?: number;
-  /** Threads. */
+  /** Threads. Default: 1. */
   threads?: number;
 }
 
 /** In flight at most: there are about 28,000 ports for HTTP/1.1 connections, and as many file descriptors where limits are low. */
 const MOST_CONNECTIONS = 10_000;
-/** In flight at most over HTTP/2: 1,000 connections, which stay far from what limits HTTP/1.1. */
+/** In flight at most over HTTP/2: 500 connections, which stay far from what limits HTTP/1.1. */
 const MOST_STREAMS = 100_000;
+/** The same where the server doesn't wait: more only takes memory and CPU. */
+const MOST_STREAMS_AT_ONCE = 10_000;
 
 /**
  * h2load with all pages in flight at once; the tuning table has it in other settings.
  *
  * @param options How it is tuned.
  */
-export function h2load({ name = "h2load", streams = 100, threads = 1 }: H2loadOptions = {}): Peer {
-  const inFlight = ({ trials, concurrency, http1 }: Load) =>
-    Math.min(trials, concurrency ?? (http1 ? MOST_CONNECTIONS : MOST_STREAMS));
+export function h2load({ name = "h2load", streams = 200, threads = 1 }: H2loadOptions = {}): Peer {
+  const inFlight = ({ trials, concurrency, http1, delayMs }: Load) =>
+    Math.min(
+      trials,
+      concurrency ?? (http1 ? MOST_CONNECTIONS : delayMs === 0 ? MOST_STREAMS_AT_ONCE : MOST_STREAMS),
+    );
   return {
     name,
     about: `h2load, ${streams} streams on each connection and as many connections as that takes, ` +

@@ -1,5 +1,5 @@
 /**
- * Clients in JavaScript: Node's own fetch and http2, undici, and Deno's fetch with nothing around it, to tell what ours
+ * Clients in JavaScript: Node's own http2, undici, and Deno's fetch with nothing around it, to tell what ours
  * adds. The programs are in clients/.
  */
 
@@ -50,15 +50,6 @@ function javaScriptClient(client: Client): Peer {
   };
 }
 
-/** Node's built-in fetch. */
-export const nodeFetch: Peer = javaScriptClient({
-  name: "node fetch",
-  about: "Node's fetch, a connection for every request in flight",
-  program: "node_fetch",
-  http: "1.1",
-  threads: 1,
-});
-
 /** undici's Pool. */
 export const undiciPool: Peer = javaScriptClient({
   name: "undici Pool",
@@ -69,19 +60,15 @@ export const undiciPool: Peer = javaScriptClient({
   threads: 1,
 });
 
-/**
- * undici over HTTP/2.
- *
- * @param threads Worker threads, which share the pages; 1 for none.
- */
-export function undiciH2(threads: number): Peer {
+/** undici over HTTP/2. */
+export function undiciH2(): Peer {
   return javaScriptClient({
-    name: `undici h2${threads > 1 ? ` x${threads}` : ""}`,
-    about: `undici's H2CClient.request, 100 streams on each${inThreads(threads)}`,
+    name: "undici h2",
+    about: "undici's H2CClient.request, 100 streams on each",
     program: "undici_h2",
     needs: [NODE, UNDICI],
     http: "2",
-    threads,
+    threads: 1,
   });
 }
 

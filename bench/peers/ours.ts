@@ -1,20 +1,24 @@
-/** The four scripts of this project, as anyone runs them. */
+/** The five scripts of this project, as anyone runs them. */
 
-import { CORES, IN_FLIGHT_PER_ISOLATE, MAX_IN_FLIGHT, MAX_THREADS } from "../../constants.ts";
+import { CORES, DOWNLOADS_IN_FLIGHT, IN_FLIGHT_PER_ISOLATE, MAX_IN_FLIGHT, MAX_THREADS } from "../../constants.ts";
 import type { Load } from "../load.ts";
 import type { Peer } from "../peer.ts";
 import { DENO } from "../programs.ts";
 import { readJson } from "../read_json.ts";
 
 /** The name of one of our scripts. */
-export type Script = "simple" | "threaded" | "async" | "optimized";
+export type Script = "simple" | "threaded" | "async" | "optimized" | "download";
 
 const ABOUT: Record<Script, string> = {
   simple: "one after another",
   threaded: `Web Workers, one download at a time in each, ${MAX_THREADS} of them at most`,
   async: "all at once on Deno's default client",
   optimized: "pools of HTTP/2 clients on every core, as it tunes itself",
+  download: "connections of our own, as it tunes itself",
 };
+
+/** Whether a script has isolates and HTTP versions to choose from. */
+const isTunable = (script: Script) => script === "optimized" || script === "download";
 
 /**
  * One of our scripts.
@@ -26,7 +30,7 @@ export function ours(script: Script): Peer {
   return {
     name: script,
     about: `${script}.ts: ${ABOUT[script]}`,
-    http: script === "optimized" ? "2" : "1.1",
+    http: isTunable(script) ? "2" : "1.1",
     check: "every value, sum",
     needs: [DENO],
     inFlight({ trials, concurrency }) {
@@ -35,10 +39,11 @@ export function ours(script: Script): Peer {
         threaded: MAX_THREADS,
         async: MAX_IN_FLIGHT,
         optimized: Math.max(MAX_IN_FLIGHT, IN_FLIGHT_PER_ISOLATE * CORES),
+        download: DOWNLOADS_IN_FLIGHT,
       }[script];
       return Math.min(trials, concurrency ?? own);
     },
-    refuses: ({ workers }) => workers && script !== "optimized" ? `${script}.ts has no --workers` : undefined,
+    refuses: ({ workers }) => workers && !isTunable(script) ? `${script}.ts has no --workers` : undefined,
     async command(load, { url, folder }) {
       const path = new URL(`../../${script}.ts`, import.meta.url).pathname;
       const args = [
@@ -52,7 +57,7 @@ export function ours(script: Script): Peer {
         ...await what(load, { url, folder, most: this.inFlight(load) }),
       ];
       if (load.concurrency && !load.bytes) args.push(`--concurrency=${load.concurrency}`);
-      if (load.bytes && script === "optimized") args.push("--http=auto");
+      if (load.bytes && isTunable(script)) args.push("--http=auto");
       if (load.workers) args.push(`--workers=${load.workers}`);
       return { args };
     },

@@ -1,5 +1,5 @@
 /**
- * What is around every command: Ctrl-C, errors that are told in one line, the exit code.
+ * What is around every command: Ctrl-C, errors in one line, the exit code.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { tell } from "../core/print.ts";
  * @param name What its error messages begin with.
  * @param main Does the work, ends in good order when the signal is aborted, and returns the exit code.
  * @returns The exit code: that of `main` or of its error, or 128 plus the signal's number (Ctrl-C: 130).
- * @throws What `main` throws, unless it is a `CommandError`, which is told on standard error.
+ * @throws What `main` throws, unless it is a `CommandError`, which is printed on standard error.
  */
 export async function command(name: string, main: (signal: AbortSignal) => Promise<number>): Promise<number> {
   using interrupts = new Interrupts();

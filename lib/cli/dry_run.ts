@@ -16,7 +16,7 @@ import type { Settings } from "../core/settings.ts";
 export interface DryRunOptions extends Partial<Pick<Settings, "output" | "distinct">> {
   /** Print JSON. */
   json: boolean;
-  /** Told, in a line each, what takes long before the first line. Default: nothing is. */
+  /** Called with a line of progress if it takes long until the first line. Default: none. */
   say?: (line: string) => void;
   /** Ends it before its time. */
   signal: AbortSignal;

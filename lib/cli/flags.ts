@@ -13,6 +13,8 @@ import { parseSize } from "../core/size.ts";
 export interface Flag<T = unknown> {
   /** What it is for, in a line. */
   about: string;
+  /** The letter that it may be called by, too: `i` for `-i`. Default: none. */
+  short?: string;
   /** What stands for the value in the help text, with its unit where it has one. A flag without is a switch. */
   value?: string;
   /** The value when the flag isn't given. */
@@ -214,4 +216,4 @@ export function choicesFlag<const C extends string>(
 }
 
 /** `--help`, which every command has. */
-export const HELP: Flag<boolean> = switchFlag({ about: "print this help and exit" });
+export const HELP: Flag<boolean> = switchFlag({ short: "h", about: "print this help and exit" });

@@ -38,7 +38,11 @@ export function helpText(
   width: number = terminalWidth(),
 ): string {
   const groups = Map.groupBy(Object.entries(flags), ([, flag]) => flag.group ?? "Flags");
-  const left = (name: string, flag: Flag) => flag.value === undefined ? `--${name}` : `--${name} ${flag.value}`;
+  // Long names stand below each other where some flag has a letter, too
+  const hasShort = Object.values(flags).some(({ short }) => short !== undefined);
+  const left = (name: string, { short, value }: Flag) =>
+    (short === undefined ? hasShort ? "    " : "" : `-${short}, `) +
+    (value === undefined ? `--${name}` : `--${name} ${value}`);
   const column = Math.max(...Object.entries(flags).map(([name, flag]) => left(name, flag).length)) + 4;
   const below = width - column < MIN_TEXT_WIDTH;
   const lines = [...wrap(about, width), "", "Usage:", `  ${usage}`];

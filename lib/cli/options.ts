@@ -9,10 +9,10 @@ import { UsageError } from "../core/errors.ts";
 import { tell } from "../core/print.ts";
 import { defaultManners, type HttpChoice, type StrategyOptions } from "../core/settings.ts";
 import type { StrategyTraits } from "../engine/strategy.ts";
+import { urlProblem } from "../source/list_record.ts";
 import type { Wanted } from "../source/open_source.ts";
 import { checkDistinct } from "./distinct_files.ts";
-import { helpText } from "./help_text.ts";
-import { parseFlags } from "./parse_flags.ts";
+import { parseCommandLine } from "./parse_flags.ts";
 import { runFlags, type RunFlagValues } from "./run_flags.ts";
 
 /** What the command line of a script asks for. */
@@ -50,31 +50,51 @@ export interface RunOptions {
  * @throws {UsageError} For a flag that isn't there, an invalid value, or flags that don't go together.
  */
 export function readOptions(strategy: StrategyTraits, args: readonly string[]): RunOptions {
-  const flags = parseFlags(args, runFlags(strategy));
+  const { values: flags, words } = parseCommandLine(args, runFlags(strategy));
   const { help, report, failed, cacert, json, timeline, html, quiet } = flags;
   if (report === "-" && json) throw new UsageError("--report - and --json both write to standard output: name a file");
+  const work = readWork(flags, words);
   const files = { "--input": flags.input, "--cacert": cacert, "--report": report, "--failed": failed, "--html": html };
   checkDistinct(Object.entries(files).map(([flag, path]) => ({ flag, path })), { except: ["--input", "--failed"] });
   return {
     ...{ help, dryRun: flags["dry-run"], report, failed, cacert, json, timeline, html, quiet },
-    work: readWork(flags),
-    download: readDownload(strategy, flags),
+    work,
+    download: readDownload(strategy, flags, { isList: !("trials" in work) }),
   };
 }
 
-function readWork({ input, strict, trials, url }: RunFlagValues): Wanted {
-  if (input === undefined) {
-    if (strict) throw new UsageError("--strict is about the lines of a list: name one with --input");
-    return { trials: trials ?? TRIALS, url };
+/** What is to be downloaded, of which a command line says one thing. */
+function readWork({ input, strict, trials, url }: RunFlagValues, words: readonly string[]): Wanted {
+  const list = words.length === 1 && words[0] === "-" ? "-" : undefined; // as in `-i -`
+  const said = Object.entries({
+    [list === undefined ? "a URL" : "-"]: words.length > 0,
+    "--input": input !== undefined,
+    "--trials": trials !== undefined,
+    "--url": url !== undefined,
+  }).filter(([, isSaid]) => isSaid).map(([flag]) => flag);
+  const isList = input !== undefined || words.length > 0;
+  if (isList && said.length > 1) {
+    throw new UsageError(`${said[0]} and ${said[1]} each say what to download: leave one of them out`);
   }
-  const other = trials !== undefined ? "--trials" : url !== undefined ? "--url" : undefined;
-  if (other) throw new UsageError(`--input and ${other} each say what to download: leave one of them out`);
-  return { input, strict };
+  if (input !== undefined || list !== undefined) return { input: input ?? "-", strict };
+  if (strict) throw new UsageError("--strict is about the lines of a list: name one with --input");
+  return words.length > 0 ? { urls: words.map(readUrl) } : { trials: trials ?? TRIALS, url };
 }
 
-function readDownload(strategy: StrategyTraits, flags: RunFlagValues): StrategyOptions {
-  const { input, output, "user-agent": userAgent } = flags;
-  const files = input !== undefined || output !== undefined;
+function readUrl(word: string): string {
+  const url = word.trim();
+  const problem = urlProblem(url);
+  if (problem === undefined) return url;
+  throw new UsageError(`${problem}; name a list of URLs with --input`);
+}
+
+function readDownload(
+  strategy: StrategyTraits,
+  flags: RunFlagValues,
+  { isList }: { isList: boolean },
+): StrategyOptions {
+  const { output, "user-agent": userAgent } = flags;
+  const files = isList || output !== undefined;
   const manners = defaultManners({ concurrency: strategy.concurrency, files });
   return {
     concurrency: flags.concurrency ?? manners.concurrency,
@@ -105,36 +125,4 @@ function readDownload(strategy: StrategyTraits, flags: RunFlagValues): StrategyO
 
 function readHttp(http: "1" | "2" | "auto" | "alpn" | undefined): HttpChoice | undefined {
   return http === "1" ? 1 : http === "2" ? 2 : http;
-}
-
-/**
- * The help text of a script.
- *
- * @param strategy What the script downloads with.
- * @returns Several lines.
- */
-export function runHelp(strategy: StrategyTraits): string {
-  const script = `deno run -A ${strategy.title}.ts`;
-  return helpText({
-    usage: `${script} [flags]`,
-    about: `Downloads many pages, or the files of a list: ${strategy.about}.`,
-    flags: runFlags(strategy),
-    examples: [
-      [`${script} --trials 20`, "20 pages of a slow website, which is started if none is running"],
-      [`${script} --url http://127.0.0.1:8000/ --html report.html`, "pages of this website, and a report with charts"],
-      [
-        `${script} --input urls.txt --output files`,
-        "every URL of a list, each into a file; run again, it gets only what is missing",
-      ],
-    ],
-    exitCodes: [
-      [0, "everything was downloaded, or already there"],
-      [1, "something failed, or a line of the list isn't a URL"],
-      [2, "wrong command line, or a list that can't be read or has no URLs"],
-      [3, "a file can't be written"],
-      [129, "ended by a hangup (SIGHUP); requests in flight are aborted"],
-      [130, "ended by Ctrl-C (SIGINT)"],
-      [143, "ended by SIGTERM"],
-    ],
-  });
 }

@@ -5,12 +5,20 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { closestString } from "@std/text/closest-string";
 import { UsageError } from "../core/errors.ts";
+import { nearest } from "../core/nearest.ts";
 import type { Flag, Flags, FlagValues } from "./flags.ts";
 
+/** What a command line says. */
+export interface CommandLine<F extends Flags> {
+  /** A value for every flag: the one given, or its default. */
+  values: FlagValues<F>;
+  /** What is neither a flag nor a flag's value. */
+  words: string[];
+}
+
 /**
- * Reads a command line.
+ * Reads a command line that has nothing but flags.
  *
  * @param args The arguments after the script's name, as in `Deno.args`.
  * @param flags The flags the command knows.
@@ -18,45 +26,94 @@ import type { Flag, Flags, FlagValues } from "./flags.ts";
  * @throws {UsageError} For an unknown flag (the nearest known one is named), a missing or bad value, or a stray word.
  */
 export function parseFlags<F extends Flags>(args: readonly string[], flags: F): FlagValues<F> {
-  const names = Object.keys(flags);
-  const valued = names.filter((name) => flags[name].value !== undefined);
-  const switches = names.filter((name) => flags[name].value === undefined);
-  const parsed = parseArgs(joinValues(args, valued), {
-    string: valued,
-    boolean: switches,
-    collect: valued,
-    alias: { help: "h" },
-    unknown(arg, key) {
-      throw new UsageError(key === undefined ? `unexpected argument "${arg}"; see --help` : unknownFlag(arg, names));
-    },
-  });
-  if (parsed._.length) throw new UsageError(`unexpected argument "${parsed._[0]}"; see --help`);
-
-  const values: Record<string, unknown> = {};
-  for (const name of names) {
-    const flag = flags[name];
-    if (flag.value === undefined) {
-      values[name] = parsed[name] || flag.default;
-      continue;
-    }
-    const given = (parsed[name] as string[]).map((text) => parseValue(name, flag, text));
-    values[name] = given.length === 0 ? flag.default : flag.repeatable ? given.flat() : given.at(-1);
-  }
-  return values as FlagValues<F>;
+  const { values, words } = parseCommandLine(args, flags);
+  if (words.length) throw new UsageError(`unexpected argument "${words[0]}"; see --help`);
+  return values;
 }
 
-/** `--flag value` as `--flag=value`, so that `-` and negative numbers are values too and get a message of their own. */
-function joinValues(args: readonly string[], valued: string[]): string[] {
-  const joined: string[] = [];
+/**
+ * Reads a command line by the conventions of POSIX and GNU: `--flag value`, `--flag=value`, `-f value`, `-fvalue`, flags and
+ * words in any order, and only words after `--`.
+ *
+ * @param args The arguments after the script's name, as in `Deno.args`.
+ * @param flags The flags the command knows.
+ * @returns What it says.
+ * @throws {UsageError} For an unknown flag (the nearest known one is named), or a missing or bad value.
+ */
+export function parseCommandLine<F extends Flags>(args: readonly string[], flags: F): CommandLine<F> {
+  const names = Object.keys(flags);
+  const keys = names.map(keyOf);
+  // Switches are text, too: `--strict=false` says no, and the last one wins
+  const parsed = parseArgs(spelledOut(args, flags), { string: [...keys, "_"], collect: keys });
+  const values: Record<string, unknown> = {};
+  for (const name of names) values[name] = valueOf(name, flags[name], parsed[keyOf(name)] as string[]);
+  return { values: values as FlagValues<F>, words: parsed._.map(String) };
+}
+
+/** What a flag is called between us and `parseArgs`, which takes `--no-html` for the opposite of `--html`. */
+const keyOf = (name: string) => `flag-${name}`;
+
+/** Every flag as `--key=value`, so that `-` and negative numbers are values too and get a message of their own. */
+function spelledOut(args: readonly string[], flags: Flags): string[] {
+  const names = new Names(flags);
+  const all: string[] = [];
   for (let i = 0; i < args.length; i++) {
-    const next = args[i + 1];
-    if (args[i] === "--") return [...joined, ...args.slice(i)];
-    if (args[i].startsWith("--") && valued.includes(args[i].slice(2)) && next !== undefined && !next.startsWith("--")) {
-      joined.push(`${args[i]}=${next}`);
-      i++;
-    } else joined.push(args[i]);
+    const arg = args[i];
+    if (arg === "--") return [...all, ...args.slice(i)];
+    if (!arg.startsWith("-") || arg === "-") {
+      all.push(arg);
+      continue;
+    }
+    const { name, text } = names.read(arg);
+    const takesNext = text === undefined && flags[name].value !== undefined && !names.isFlag(args[i + 1] ?? "--");
+    all.push(`--${keyOf(name)}=${takesNext ? args[++i] : text ?? ""}`);
   }
-  return joined;
+  return all;
+}
+
+/** What flags are called on the command line. */
+class Names {
+  readonly #long: string[];
+  readonly #byShort = new Map<string, string>();
+
+  constructor(flags: Flags) {
+    this.#long = Object.keys(flags);
+    for (const name of this.#long) {
+      const { short } = flags[name];
+      if (short !== undefined) this.#byShort.set(short, name);
+    }
+  }
+
+  /** Whether an argument must be a flag, and can't be the value of one: `-` and negative numbers can. */
+  isFlag(arg: string): boolean {
+    return arg.startsWith("--") || arg.startsWith("-") && this.#byShort.has(arg[1]);
+  }
+
+  /** The flag that an argument names, and its value if it has that too. */
+  read(arg: string): { name: string; text: string | undefined } {
+    const [, typed, text] = /^--?([^=]*)(?:=([^]*))?$/.exec(arg) ?? [];
+    if (arg.startsWith("--")) {
+      if (this.#long.includes(typed)) return { name: typed, text };
+      throw this.#unknown(`--${typed}`);
+    }
+    const name = this.#byShort.get(arg[1]);
+    // `-input` is a slip for `--input`, and not the value `nput` of -i
+    if (name === undefined || this.#long.includes(typed)) throw this.#unknown(`-${typed}`);
+    return { name, text: arg.length === 2 ? undefined : arg.slice(arg[2] === "=" ? 3 : 2) };
+  }
+
+  #unknown(flag: string): UsageError {
+    return new UsageError(
+      `unknown flag ${flag}; did you mean --${nearest(flag.replace(/^-+/, ""), this.#long)}? See --help`,
+    );
+  }
+}
+
+function valueOf(name: string, flag: Flag, texts: string[]): unknown {
+  if (texts.length === 0) return flag.default;
+  if (flag.value === undefined) return texts.at(-1) !== "false" || flag.default;
+  const values = texts.map((text) => parseValue(name, flag, text));
+  return flag.repeatable ? values.flat() : values.at(-1);
 }
 
 function parseValue(name: string, flag: Flag, text: string): unknown {
@@ -67,9 +124,4 @@ function parseValue(name: string, flag: Flag, text: string): unknown {
     const said = text === "" ? `--${name} has no value` : `invalid value ${JSON.stringify(text)} for --${name}`;
     throw new UsageError(`${said}: expected ${problem}`, { cause });
   }
-}
-
-function unknownFlag(arg: string, names: string[]): string {
-  const flag = arg.split("=", 1)[0];
-  return `unknown flag ${flag}; did you mean --${closestString(flag.replace(/^-+/, ""), names)}? See --help`;
 }

@@ -12,17 +12,15 @@ import { Latencies } from "../metrics/latencies.ts";
 import { lazy } from "../core/lazy.ts";
 import { measure } from "../metrics/measure.ts";
 import { Meter } from "../core/meter.ts";
-import { readOptions, runHelp, type RunOptions } from "./options.ts";
-import { OutcomeFiles } from "../report/outcome_files.ts";
+import { readOptions, type RunOptions } from "./options.ts";
 import { print, tell } from "../core/print.ts";
 import { jsonLine } from "../core/printable.ts";
 import { showProgress } from "../report/progress.ts";
-import { Remaining } from "../report/remaining.ts";
 import { filesLine, problemLines, resultLine, timesLines } from "../report/summary_text.ts";
+import type { Source } from "../core/source.ts";
 import type { Strategy } from "../engine/strategy.ts";
 import type { Recorded, Summary } from "../metrics/summary.ts";
 import { openWork, type Work } from "../source/open_source.ts";
-import { writeLeft } from "../report/write_remaining.ts";
 
 /**
  * Runs a strategy as a command.
@@ -37,7 +35,7 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
   return command(`${strategy.title}.ts`, async (signal) => {
     const options = readOptions(strategy, args);
     if (options.help) {
-      print(runHelp(strategy));
+      print((await import("./run_help.ts")).runHelp(strategy));
       return 0;
     }
     const { html, json, quiet, download, report } = options;
@@ -62,7 +60,7 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
     const { timeline: record, ...summary } = recorded;
     for (const line of problemLines(summary)) tell(line);
     if (!quiet) { for (const line of timesLines(summary)) tell(line); }
-    const isAboutFiles = "input" in options.work || download.output !== undefined;
+    const isAboutFiles = !("trials" in options.work) || download.output !== undefined;
     const line = isAboutFiles ? filesLine(summary, { saved: download.output !== undefined }) : resultLine(summary);
     if (report === "-") tell(line);
     else print(json ? jsonLine(options.timeline ? recorded : summary) : line);
@@ -70,13 +68,21 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
       await writeReport({
         title: `Downloading with ${strategy.title}`,
         results: [{ about: strategy.about, summary: { ...summary, timeline: record } }],
-        conditions: [["Command", [`deno run -A ${strategy.title}.ts`, ...args].join(" ")], work.from],
+        conditions: [
+          ["Command", [`deno run -A ${strategy.title}.ts`, ...args.map(withoutPassword)].join(" ")],
+          work.from,
+        ],
       });
       tell(`report: ${html}`);
     }
     if (problem) throw problem;
     return exitCode(summary);
   });
+}
+
+/** An argument as a report may show it to others. */
+function withoutPassword(arg: string): string {
+  return arg.replace(/^((?:--[\w-]+=|-\w)?\w+:\/\/)[^/?#]*@/, "$1");
 }
 
 /** Whether what an earlier run has left is tried again, in which there may be nothing. */
@@ -100,8 +106,8 @@ async function downloadAll(
   const total = new Latencies();
   const meter = new Meter();
   if (isList && !quiet) meter.flow = makeFlow();
-  const remaining = failed === undefined ? undefined : new Remaining(work.source);
-  using files = new OutcomeFiles(options);
+  const remaining = failed === undefined ? undefined : await watchRemaining(work.source);
+  using files = failed === undefined && options.report === undefined ? undefined : await openFiles(options);
   const progress = showProgress(meter, { asked: work.asked, quiet });
   using _progress = progress;
   const summary = await measure(strategy, remaining?.source ?? work.source, {
@@ -109,7 +115,7 @@ async function downloadAll(
     ...{ caCerts, asked: work.asked, meter, signal, timeline, say: quiet ? undefined : console.error },
     report(outcome, download) {
       remaining?.settle(outcome.id);
-      files.add(outcome, download);
+      files?.add(outcome, download);
       if (!isList) return;
       if (outcome.firstByteMs !== undefined) firstByte.add(outcome.firstByteMs);
       if (outcome.result === "done") total.add(outcome.totalMs);
@@ -117,10 +123,11 @@ async function downloadAll(
   });
   progress[Symbol.dispose]();
   const problem = await problemOf(async () => {
-    if (remaining && failed !== undefined) {
+    if (remaining && files && failed !== undefined) {
+      const { writeLeft } = await import("../report/write_remaining.ts");
       await writeLeft(remaining, files, { failed, isStream: work.isStream, isInput: isRetry(options), say: tell });
     }
-    files.end();
+    files?.end();
   });
   if (!isList) return { recorded: summary, problem };
   const [firstByteMs, totalMs] = await Promise.all([firstByte.percentiles(), total.percentiles()]);
@@ -135,6 +142,16 @@ async function problemOf(finish: () => Promise<void>): Promise<CommandError | un
     if (error instanceof CommandError) return error;
     throw error;
   }
+}
+
+async function watchRemaining(source: Source) {
+  const { Remaining } = await import("../report/remaining.ts");
+  return new Remaining(source);
+}
+
+async function openFiles(options: RunOptions) {
+  const { OutcomeFiles } = await import("../report/outcome_files.ts");
+  return new OutcomeFiles(options);
 }
 
 async function openTimeline() {

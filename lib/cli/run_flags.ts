@@ -1,5 +1,5 @@
 /**
- * The flags that all four scripts have, in the order and the groups of `--help`.
+ * The flags that all five scripts have, in the order and the groups of `--help`.
  *
  * @module
  */
@@ -32,7 +32,7 @@ import {
 import { headersFlag, jsonLinesFlag, proxyFlag, statusesFlag } from "./run_flag_kinds.ts";
 
 const PAGES = "Pages of a website";
-const LIST = "A list of URLs instead";
+const LIST = "URLs, or a list of them, instead";
 const HOW = "Limits and retries";
 const REQUESTS = "Requests";
 const SHOW = "Output";
@@ -43,7 +43,7 @@ const TIMEOUT_BOUNDS = { min: 1, plainFrom: 1_000 };
 /** The defaults when a list is downloaded, or bodies are saved. */
 const FILE_MANNERS = defaultManners({ concurrency: Infinity, files: true });
 
-/** The flags that only a strategy with pools has. */
+/** The flags that only a strategy with pools has, or connections of its own. */
 const POOL_FLAGS = ["workers", "clients", "http", "verbose"] as const;
 
 /**
@@ -65,7 +65,7 @@ export type RunFlags =
 export type RunFlagValues = FlagValues<RunFlags>;
 
 /**
- * The flags of a script: the same for all four, but for what `--concurrency` may be, and those about pools.
+ * The flags of a script: the same for all five, but for what `--concurrency` may be, and those about pools.
  *
  * @param strategy What the script downloads with.
  * @returns Its flags; typed as if it had pools.
@@ -82,6 +82,7 @@ export function runFlags(strategy: StrategyTraits): RunFlags {
     ...SHOW_FLAGS,
   };
   if (!strategy.pools) { for (const name of POOL_FLAGS) delete (flags as Partial<typeof flags>)[name]; }
+  if (strategy.ownConnections) delete (flags as Partial<typeof flags>).clients;
   return flags;
 }
 
@@ -97,11 +98,13 @@ const PAGE_FLAGS = {
 const LIST_FLAGS = {
   input: textFlag({
     group: LIST,
+    short: "i",
     value: "FILE",
     about: "URLs to download: lines, NDJSON or CSV, gzipped or not; - reads standard input",
   }),
   output: textFlag({
     group: LIST,
+    short: "o",
     value: "DIR",
     about: "save files here, resuming an earlier run; without it, bodies are read and counted",
   }),
@@ -129,6 +132,7 @@ function limitFlags(strategy: StrategyTraits) {
   return {
     concurrency: integerFlag({
       group: HOW,
+      short: "j",
       about: "maximum requests in flight",
       min: 1,
       max: strategy.maxConcurrency,

@@ -56,6 +56,12 @@ export interface Answer {
   /** Reads the whole body. */
   bytes(): Promise<Uint8Array<ArrayBuffer>>;
   /**
+   * Takes the whole body where all of it is there already, so that nothing has to be waited for. Left out where that can't be.
+   *
+   * @returns The body, which is read then; undefined while some of it is to come, and then it has to be read another way.
+   */
+  taken?(): Uint8Array<ArrayBuffer> | undefined;
+  /**
    * Reads the whole body and lends it, so that nothing has to be copied. Left out where `bytes()` is as good.
    *
    * @param use What to do with the body, which is only there until that is done.

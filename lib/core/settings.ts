@@ -1,5 +1,5 @@
 /**
- * What a strategy can be told, checked once and completed with defaults.
+ * The options of a strategy, checked once and completed with defaults.
  *
  * @module
  */
@@ -31,17 +31,17 @@ export interface StrategyOptions {
   /** Requests in flight at most, 1 or more. Default: the strategy's own. */
   concurrency?: number;
   /**
-   * Isolates that `optimized` downloads in, this one included, 1 or more; none is started before it has work. Default:
+   * Isolates that `optimized` and `download` work in, this one included, 1 or more; none is started before it has work. Default:
    * one per core.
    */
   workers?: number;
   /** HttpClients, and so HTTP/2 connections to a server, in each isolate of `optimized` at most. Default: as needed. */
   clients?: number;
   /**
-   * The HTTP version `optimized` uses. "alpn": over TLS what client and server agree on (ALPN, RFC 7301), without TLS
-   * HTTP/1.1. "auto": the same, but servers without TLS are asked once whether they speak HTTP/2. 1: HTTP/1.1. 2: HTTP/2,
-   * without TLS by prior knowledge. Default: "auto"; "alpn" when there is an `output`, since hardly any server speaks
-   * HTTP/2 without TLS.
+   * The HTTP version that `optimized` and `download` use. "alpn": over TLS what client and server agree on (ALPN, RFC
+   * 7301), without TLS HTTP/1.1, unless the server answers `download` in HTTP/2. "auto": the same, but servers without TLS
+   * are asked once whether they speak HTTP/2. 1: HTTP/1.1. 2: HTTP/2, without TLS by prior knowledge. Default: "auto";
+   * "alpn" when there is an `output`, since hardly any server speaks HTTP/2 without TLS.
    */
   http?: HttpChoice;
   /** Milliseconds one attempt may take as a whole. Default: `TIMEOUT_MS`. */
@@ -92,9 +92,9 @@ export interface StrategyOptions {
   caCerts?: string[];
   /** Live counters to keep. Default: some that nobody sees. */
   meter?: Meter;
-  /** Receives, in a line each, what `optimized` chose and why. Default: none. */
+  /** Receives, in a line each, what `optimized` or `download` chose and why. Default: none. */
   explain?: (line: string) => void;
-  /** Told, in a line each, how far it is if it takes seconds to look up what `output` has. Default: nothing is. */
+  /** Called with a line of progress if it takes seconds to look up what `output` has. Default: none. */
   say?: (line: string) => void;
 }
 
@@ -136,6 +136,8 @@ export interface Settings
   saving?: Saving;
   /** Connections that each isolate may have. Default: no limit is known. */
   connections?: ConnectionLimits;
+  /** The same for isolates other than the main one. Default: as many. */
+  workerConnections?: ConnectionLimits;
   /** Where isolates count what arrives, from {@linkcode "./flow.ts".makeFlow}. Absent where nobody looks. */
   flow?: SharedArrayBuffer;
 }
@@ -217,7 +219,9 @@ export function settle(
 
 /** By names in lower case, so that they can be laid over each other. */
 function completeHeaders({ headers = {}, raw = false }: StrategyOptions): Record<string, string> {
-  const complete = new Headers({ "user-agent": USER_AGENT, ...raw && { "accept-encoding": "identity" } });
+  const common = { "user-agent": USER_AGENT, ...raw && { "accept-encoding": "identity" } };
+  if (Object.keys(headers).length === 0) return common; // `Headers` take 4 ms to load
+  const complete = new Headers(common);
   try {
     for (const [name, value] of Object.entries(headers)) complete.set(name, value);
   } catch (cause) {

@@ -17,7 +17,7 @@ export type Item = string | Download;
 export type Source = Iterable<Item | readonly Item[]> | AsyncIterable<Item | readonly Item[]>;
 
 /**
- * Told of every outcome, once.
+ * Called once with every outcome.
  *
  * @param outcome How a download ended.
  * @param download What was to be downloaded, as the source said it.

@@ -71,7 +71,7 @@ export class FileNames {
       Deno.lstatSync(`${this.#folder}/${file}`);
       return true;
     } catch (error) {
-      // What is wrong with the folder itself is told when something is saved to it
+      // What is wrong with the folder itself is reported when something is saved to it
       return TAKEN.has((error as Error & { code?: string }).code ?? "");
     }
   }

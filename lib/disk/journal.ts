@@ -5,8 +5,10 @@
  * is there with the size it tells. So whatever moment a run is killed at, a target that is there has its record, and a
  * record without its target says no more than which name the URL has. Nothing that was fetched whole is fetched again.
  *
- * Every record is one `write` in append mode, so all workers may write to the same file. It begins with a check over the
- * rest: what is torn, or was left as zeros by a power cut, is skipped, and reading goes on at the next record that is whole.
+ * The records of files that are complete in the same turn of the event loop go into one `write`, as in the group commit of
+ * a database: of 10,000 small files, about 20 each. It is in append mode, so all workers may write to the same file. A
+ * record begins with a check over the rest: what is torn, or was left as zeros by a power cut, is skipped, and reading goes
+ * on at the next record that is whole.
  *
  * Measured against node:sqlite (WAL, synchronous off): 2.5 us to add a record against 16 us, and 32 bytes against 19 for
  * its smallest table. Ten million records load in about 7 s, into the 125 MB that duplicates are known by anyway.
@@ -14,42 +16,35 @@
  * @module
  */
 
-import type { Naming } from "../core/download.ts";
 import { CannotWriteError } from "../core/errors.ts";
+import {
+  emptyRecord,
+  HEAD,
+  type JournalRecord,
+  MOST_NAME,
+  readRecord,
+  recordLength,
+  writeRecord,
+} from "./journal_record.ts";
 
-/** A download whose body was whole. */
-export interface JournalRecord {
-  /** The fingerprint of what was asked for: three words. */
-  key: Uint32Array;
-  /** Bytes of the file. */
-  size: number;
-  /** How the file got its name. */
-  naming: Naming;
-  /** The name of the file if it is stored; else empty. */
-  storedName: string;
-  /** The fingerprint of the name of the file, folded as `ClaimedNames` compares names: two words. */
-  name: Uint32Array;
-}
+export type { JournalRecord };
 
-/** Bytes of a record before the stored name: eight words. */
-const HEAD = 32;
+/** Bytes written at a time at most: 512 records without stored names. */
+const GROUP = 2 ** 14;
 
 /** Bytes read at a time. */
 const CHUNK = 2 ** 20;
-
-const NAMINGS: readonly Naming[] = ["plain", "distinct", "stored"];
-
-const DECODER = new TextDecoder();
-
-/** Marks a record and the version of this format; it goes into the check. */
-const VERSION = 0x44_53_4a_01;
 
 /** Adds records to a journal. */
 export class JournalWriter implements Disposable {
   readonly #path: string;
   readonly #file: Deno.FsFile;
-  readonly #buffer = new Uint8Array(HEAD + 255);
+  readonly #buffer = new Uint8Array(GROUP);
   readonly #view = new DataView(this.#buffer.buffer);
+  /** Bytes of the records that aren't written yet. */
+  #end = 0;
+  /** Settled when they are. */
+  #group: PromiseWithResolvers<void> | undefined;
 
   /**
    * Opens a journal.
@@ -67,35 +62,43 @@ export class JournalWriter implements Disposable {
   }
 
   /**
-   * Adds a record.
+   * Adds a record, together with others that are added before the next microtask. No timer is waited for.
    *
-   * @throws {CannotWriteError} If it can't be written whole.
+   * @param record The record, which may change afterwards.
+   * @returns Resolves when it is written.
+   * @throws {CannotWriteError} If it, or one that is written together with it, can't be written whole.
    */
-  append({ key, size, naming, storedName, name }: JournalRecord): void {
-    const view = this.#view;
-    const { written } = new TextEncoder().encodeInto(storedName, this.#buffer.subarray(HEAD));
-    for (let i = 0; i < 3; i++) view.setUint32(4 + 4 * i, key[i], true);
-    view.setUint32(16, size, true);
-    view.setUint16(20, size / 2 ** 32, true);
-    view.setUint8(22, NAMINGS.indexOf(naming));
-    view.setUint8(23, written);
-    view.setUint32(24, name[0], true);
-    view.setUint32(28, name[1], true);
-    view.setUint32(0, check(view, 0, written), true);
-    const bytes = this.#buffer.subarray(0, HEAD + written);
+  append(record: JournalRecord): Promise<void> {
+    if (this.#end + HEAD + MOST_NAME > GROUP) this.#flush();
+    this.#end += writeRecord(this.#buffer, this.#view, this.#end, record);
+    if (this.#group === undefined) {
+      this.#group = Promise.withResolvers();
+      queueMicrotask(this.#flush);
+    }
+    return this.#group.promise;
+  }
+
+  /** Writes what was added, and closes the file. */
+  [Symbol.dispose](): void {
+    this.#flush();
+    this.#file.close();
+  }
+
+  readonly #flush = (): void => {
+    const group = this.#group;
+    const bytes = this.#buffer.subarray(0, this.#end);
+    this.#group = undefined;
+    this.#end = 0;
+    if (group === undefined) return;
     let count = 0;
     try {
       count = this.#file.writeSync(bytes);
     } catch (cause) {
-      throw new CannotWriteError(`cannot write to the journal ${this.#path}`, { cause });
+      return group.reject(new CannotWriteError(`cannot write to the journal ${this.#path}`, { cause }));
     }
-    if (count < bytes.length) throw new CannotWriteError(`cannot write to the journal ${this.#path}: no space left`);
-  }
-
-  /** Closes the file. */
-  [Symbol.dispose](): void {
-    this.#file.close();
-  }
+    if (count === bytes.length) group.resolve();
+    else group.reject(new CannotWriteError(`cannot write to the journal ${this.#path}: no space left`));
+  };
 }
 
 /** How many records a journal has at most, so that room can be made for them; 0 if it isn't there. */
@@ -161,7 +164,7 @@ export function* readJournal(
 /** Reads single records of a journal, by where they are. */
 export class JournalReader implements Disposable {
   readonly #file: Deno.FsFile;
-  readonly #buffer = new Uint8Array(HEAD + 255);
+  readonly #buffer = new Uint8Array(HEAD + MOST_NAME);
   readonly #view = new DataView(this.#buffer.buffer);
   readonly #record = emptyRecord();
 
@@ -196,29 +199,6 @@ export class JournalReader implements Disposable {
   }
 }
 
-function emptyRecord(): JournalRecord {
-  return { key: new Uint32Array(3), size: 0, naming: "plain", storedName: "", name: new Uint32Array(2) };
-}
-
-/** Bytes of the record that begins there, 0 if none does; more than there are if its end isn't there, and perhaps not it. */
-function recordLength(view: DataView, at: number, end: number): number {
-  if (view.getUint8(at + 22) >= NAMINGS.length) return 0; // what is no record mostly ends here, and costs little
-  const nameLength = view.getUint8(at + 23);
-  const isCut = at + HEAD + nameLength > end;
-  return isCut || view.getUint32(at, true) === check(view, at, nameLength) ? HEAD + nameLength : 0;
-}
-
-function readRecord(view: DataView, at: number, record: JournalRecord): void {
-  const nameLength = view.getUint8(at + 23);
-  for (let i = 0; i < 3; i++) record.key[i] = view.getUint32(at + 4 + 4 * i, true);
-  record.size = view.getUint32(at + 16, true) + view.getUint16(at + 20, true) * 2 ** 32;
-  record.naming = NAMINGS[view.getUint8(at + 22)];
-  const name = new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset + at + HEAD, nameLength);
-  record.storedName = nameLength === 0 ? "" : DECODER.decode(name);
-  record.name[0] = view.getUint32(at + 24, true);
-  record.name[1] = view.getUint32(at + 28, true);
-}
-
 /** The next place where a record may begin: behind zeros, of which a file that was cut off may have gigabytes. */
 function nextCandidate(words: Uint32Array, at: number, end: number): number {
   let word = (at + 3) >>> 2;
@@ -227,17 +207,4 @@ function nextCandidate(words: Uint32Array, at: number, end: number): number {
   while (word < last && words[word] === 0) word++;
   // It may begin with zeros itself, but isn't all zeros
   return word - first < HEAD / 2 ? at : Math.max(at, 4 * word - HEAD);
-}
-
-/** A check over a record but its first word. It finds what is torn or zeroed; it needn't withstand anyone. */
-function check(view: DataView, at: number, nameLength: number): number {
-  let sum = VERSION;
-  for (let i = 4; i < HEAD; i += 4) sum = mixed(sum, view.getUint32(at + i, true));
-  for (let i = HEAD; i < HEAD + nameLength; i++) sum = mixed(sum, view.getUint8(at + i));
-  return sum >>> 0;
-}
-
-function mixed(sum: number, word: number): number {
-  sum = Math.imul(sum ^ word, 0x9e3779b1);
-  return sum ^ (sum >>> 15);
 }

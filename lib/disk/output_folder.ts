@@ -39,7 +39,7 @@ export type Entry =
 export interface OutputFolderOptions {
   /** Only look at it, and create, lock and clear away nothing. Default: false. */
   readOnly?: boolean;
-  /** Told, in a line each, how far it is, if it takes longer than a second. Default: nothing is. */
+  /** Called with a line of progress if it takes longer than a second. Default: none. */
   say?: (line: string) => void;
   /** Ends the opening before its time: then the folder isn't known, and must not be used. Default: none. */
   signal?: AbortSignal;
@@ -209,7 +209,7 @@ function lookAt(state: string): string[] {
     for (const entry of entries) if (!entry.isFile && OURS.test(entry.name)) refuse(`${state}/${entry.name}`, entry);
     return entries.map(({ name }) => name);
   } catch (cause) {
-    // A folder that isn't there is created later, and what can't hold one is told then
+    // A folder that isn't there is created later, and what can't hold one is reported then
     if (cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotADirectory) return [];
     if (cause instanceof CannotWriteError) throw cause;
     throw new CannotWriteError(`cannot use the folder ${state}`, { cause });

@@ -32,8 +32,8 @@ export interface Resumable extends Validator {
 
 /** What a response has to say to {@linkcode Resumable.headers}. */
 export type RangeAnswer =
-  /** Its body is the rest. */
-  | "rest"
+  /** Its body is what is missing. */
+  | "resumed"
   /** Its body is the whole: the server doesn't know ranges, or has another version now. Start over. */
   | "whole"
   /** Its body is neither, or the server has nothing there: forget what there is, and ask again without these headers. */
@@ -96,7 +96,7 @@ export function resumeRequest(validator: Validator, bytes: number): { bytes: num
 }
 
 /**
- * Judges the answer to a request for the rest. It is the rest only if the server says that it is of the same version, by
+ * Judges the answer to a request for what is missing. It is that only if the server says that it is of the same version, by
  * the same strong validator (RFC 9110 §15.3.7.3), whatever If-Range should have made it do.
  *
  * @param resumable What is there.
@@ -107,11 +107,11 @@ export function judgeAnswer(resumable: Resumable, response: Answer): RangeAnswer
   if (response.status === 200) return "whole";
   if (response.status === 416) return "neither";
   if (response.status !== 206) return "failure";
-  return isSameVersion(resumable, response) && resumedLength(resumable, response) !== undefined ? "rest" : "neither";
+  return isSameVersion(resumable, response) && resumedLength(resumable, response) !== undefined ? "resumed" : "neither";
 }
 
 /**
- * Bytes that a whole body has whose rest is the body of this response.
+ * Bytes that the whole has of which this response brings what is missing.
  *
  * @param resumable What is there.
  * @param response The answer, with status 206.

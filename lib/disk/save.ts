@@ -114,13 +114,13 @@ export class Saver implements Disposable {
    */
   async saveBytes(body: Uint8Array, target: SaveTarget): Promise<Saved> {
     checkLength(body.length, target.length);
-    const hash = await this.#hashFor(target);
-    const sha256 = checkedDigest(hash?.update(body), target.sha256);
+    const hash = this.#hashFor(target);
+    const sha256 = checkedDigest(hash && (await hash).update(body), target.sha256);
     const path = this.#temporaryPath();
     try {
       Deno.writeFileSync(path, body, { createNew: true });
       if (SYNC_FILES) sync(path);
-      return this.#finish(path, body.length, target, sha256);
+      return await this.#finish(path, body.length, target, sha256);
     } catch (cause) {
       remove(path);
       throw fileError(triedOn(target), cause);
@@ -153,7 +153,7 @@ export class Saver implements Disposable {
     try {
       for await (const piece of body) await writer.write(piece);
       await writer.end();
-      return this.#finish(path, writer.bytes, target, checkedDigest(hash, sha256));
+      return await this.#finish(path, writer.bytes, target, checkedDigest(hash, sha256));
     } catch (cause) {
       const failure = await writer.abandon(cause);
       if (!isKept) remove(path);
@@ -178,10 +178,20 @@ export class Saver implements Disposable {
     if (target.length !== undefined) target.onKept?.(bytes);
   }
 
-  /** Makes a file of what was written. */
-  #finish(path: string, size: number, target: SaveTarget, sha256: string | undefined): Saved {
+  /** Makes a file of what was written. The record first, then the name: see journal.ts. */
+  async #finish(path: string, size: number, target: SaveTarget, sha256: string | undefined): Promise<Saved> {
+    const { key } = target;
     try {
-      const file = this.#place(path, size, target);
+      let { file, naming } = this.#nameFor(target);
+      // In a folder that was empty there is nothing to replace, and one call less takes a quarter of the time
+      const replaces = target.isOwn === true || !this.#names.claimed.hasStrangers;
+      for (let tries = 1;; tries++) {
+        await this.#record(key, size, { file, naming });
+        if (placeFile(path, { folder: this.#folder, file, replaces })) break;
+        if (tries === MOST_NAMES) throw new SaveError("write", `cannot save as ${file}: something else has that name`);
+        // Somebody else has put something there meanwhile
+        ({ file, naming } = this.#names.another(file, key));
+      }
       if (path.endsWith(".part")) this.unfinished.forget(path);
       return sha256 === undefined ? { file, size } : { file, size, sha256 };
     } catch (cause) {
@@ -189,22 +199,11 @@ export class Saver implements Disposable {
     }
   }
 
-  /** The record first, then the name: see journal.ts. */
-  #place(path: string, size: number, target: SaveTarget): string {
-    const { key } = target;
-    let { file, naming } = this.#nameFor(target);
-    // In a folder that was empty there is nothing to replace, and one call less takes a quarter of the time
-    const replaces = target.isOwn === true || !this.#names.claimed.hasStrangers;
-    for (let tries = 1;; tries++) {
-      fingerprint(key, this.#key);
-      fingerprint(foldName(file), this.#name);
-      const storedName = naming === "stored" ? file : "";
-      this.#journal.append({ key: this.#key, size, naming, storedName, name: this.#name });
-      if (placeFile(path, { folder: this.#folder, file, replaces })) return file;
-      if (tries === MOST_NAMES) throw new SaveError("write", `cannot save as ${file}: something else has that name`);
-      // Somebody else has put something there meanwhile
-      ({ file, naming } = this.#names.another(file, key));
-    }
+  #record(key: string, size: number, { file, naming }: TakenName): Promise<void> {
+    fingerprint(key, this.#key);
+    fingerprint(foldName(file), this.#name);
+    const storedName = naming === "stored" ? file : "";
+    return this.#journal.append({ key: this.#key, size, naming, storedName, name: this.#name });
   }
 
   #nameFor({ key, file, naming, isOwn, serverName }: SaveTarget): TakenName {

@@ -6,17 +6,16 @@
 
 import type { Answer } from "../core/answer.ts";
 import { discard } from "../http/discard.ts";
-import { represent } from "../http/represent.ts";
 import { retryAfter } from "../http/retry_after.ts";
 import { type Attempt, AttemptError } from "./attempt.ts";
 import { ownCodingOf } from "./own_coding.ts";
 
 /** Notes that headers have come, and says so if they are none that a download can end well with. */
-export function accept({ watched, facts }: Attempt, response: Answer, isRest = false): Promise<void> | undefined {
-  watched.lastDataAt = performance.now();
-  facts.firstByteMs = watched.lastDataAt - watched.startedAt;
-  facts.status = response.status;
-  response.noteArrivals?.(watched);
+export function accept(attempt: Attempt, response: Answer, isRest = false): Promise<void> | undefined {
+  attempt.lastDataAt = performance.now();
+  attempt.firstByteMs = attempt.lastDataAt - attempt.startedAt;
+  attempt.status = response.status;
+  response.noteArrivals?.(attempt);
   if (!response.ok) return refuse(response);
   if (response.status === 206 && !isRest) return refusePart(response);
 }
@@ -28,20 +27,21 @@ export function accept({ watched, facts }: Attempt, response: Answer, isRest = f
  * own coding may be the one that is to be undone.
  */
 export async function undoCodings(attempt: Attempt, response: Answer): Promise<Answer | undefined> {
-  const { job, session, send, watched } = attempt;
+  const { job, session, send } = attempt;
   accept(attempt, response, true); // here too, because it may end here
   const ofName = await ownCodingOf(job, response);
   const { raw } = session.settings;
-  if (ofName !== undefined && !attempt.identity && send.asksForCodings && !raw) {
+  if (ofName !== undefined && !attempt.identity && send.isOwn && !raw) {
     await response.body?.cancel();
     attempt.identity = true;
     return undefined;
   }
+  const { represent } = await import("../http/represent.ts");
   return await represent(response, {
     raw,
     ofName,
-    signal: watched.controller.signal,
-    onPacked: () => watched.lastDataAt = performance.now(),
+    signal: attempt.signal,
+    onPacked: () => attempt.lastDataAt = performance.now(),
   });
 }
 
@@ -57,8 +57,8 @@ export async function refuseTransferCoding(response: Answer): Promise<void> {
  * A 205 has no content (RFC 9110 §15.3.6), so `fetch` never gives its body. Where one is announced all the same, nobody knows
  * whether it came whole.
  */
-export function refuseUnreadBody({ facts }: Attempt, response: Answer): void {
-  facts.status = response.status;
+export function refuseUnreadBody(attempt: Attempt, response: Answer): void {
+  attempt.status = response.status;
   if (response.body !== null) return; // on connections of our own, it is read as it is framed
   const { headers } = response;
   const isEmpty = !headers.has("transfer-encoding") && !headers.has("content-encoding") &&

@@ -58,15 +58,25 @@ interface Slot {
   isStalled: boolean;
 }
 
+/** What an {@linkcode AdaptiveLimit} can be told. */
+export interface AdaptiveLimitOptions {
+  /**
+   * Requests started in one turn of the event loop, and by which the limit grows, 1 or more. Default: `STARTS_PER_TURN`, which
+   * suits `fetch`; connections of our own start ten times as many in the same time.
+   */
+  startsPerTurn?: number;
+}
+
 /** Bounds the requests in flight of one isolate. */
 export class AdaptiveLimit {
+  readonly #startsPerTurn: number;
   readonly #slots: (Slot | undefined)[] = [];
   readonly #hosts = new Map<string, HostLatency>();
   /** The host that was looked up last: nearly always the next one, too. */
   #last: HostLatency | undefined;
   /** Whether any host has answered. */
   #isProven = false;
-  #limit = STARTS_PER_TURN;
+  #limit: number;
   /** Slots that count: those without a request, and those with one to a host that answers. */
   #held = 0;
   /** Slots ever opened, to give the event loop its turns. */
@@ -76,6 +86,15 @@ export class AdaptiveLimit {
   #growth = 0;
   #isFull = false;
   #wake = () => {};
+
+  /**
+   * Makes a limit that nothing is known of yet.
+   *
+   * @param options How fast requests are started.
+   */
+  constructor({ startsPerTurn = STARTS_PER_TURN }: AdaptiveLimitOptions = {}) {
+    this.#startsPerTurn = this.#limit = startsPerTurn;
+  }
 
   /** Whether the last host to answer has requests waiting for each other, so that more would only wait longer. */
   get full(): boolean {
@@ -91,10 +110,10 @@ export class AdaptiveLimit {
   acquire(): Promise<void> | undefined {
     this.#held++;
     const opened = ++this.#opened;
-    // From few to many, so that what a server takes when it is idle is seen before it is busy
-    const isTurn = opened < STARTS_PER_TURN
+    // At powers of two while there are few, so that what a server takes when it is idle is seen before it is busy
+    const isTurn = opened < this.#startsPerTurn
       ? opened >= 8 && (opened & (opened - 1)) === 0
-      : opened % STARTS_PER_TURN === 0;
+      : opened % this.#startsPerTurn === 0;
     return isTurn || !this.#hasRoom ? this.#room(isTurn) : undefined;
   }
 
@@ -190,7 +209,7 @@ export class AdaptiveLimit {
       this.#answers++;
       host.answers++;
     }
-    if (this.#answers >= STARTS_PER_TURN && !this.#isFull && this.#held >= this.#limit) this.#grow();
+    if (this.#answers >= this.#startsPerTurn && !this.#isFull && this.#held >= this.#limit) this.#grow();
   }
 
   /**
@@ -198,9 +217,9 @@ export class AdaptiveLimit {
    * a server takes (the slow start of TCP, RFC 5681).
    */
   #grow(): void {
-    this.#answers -= STARTS_PER_TURN;
+    this.#answers -= this.#startsPerTurn;
     this.#growth++;
-    this.#limit += STARTS_PER_TURN;
+    this.#limit += this.#startsPerTurn;
     this.#wake();
   }
 

@@ -10,7 +10,7 @@ import { BACKOFF_MS } from "../../constants.ts";
 /** Milliseconds a retry's backoff is never longer than: beyond half a minute a person wants to know instead. */
 export const MAX_BACKOFF_MS = 30_000;
 
-/** What {@linkcode backoff} can be told. */
+/** Options of {@linkcode backoff}. */
 export interface BackoffOptions {
   /** Milliseconds the first wait is at most. Default: `BACKOFF_MS`. */
   baseMs?: number;

@@ -7,7 +7,7 @@
 import { ONE_GO_BYTES } from "../../constants.ts";
 import type { Answer } from "../core/answer.ts";
 import type { Saving, Settings } from "../core/settings.ts";
-import type { Watched } from "../http/deadlines.ts";
+import type { Watched } from "../http/watched.ts";
 import { discard } from "../http/discard.ts";
 import type { Job } from "../core/download.ts";
 import { nameFromHeader } from "../disk/file_name.ts";
@@ -48,19 +48,19 @@ export class BodySaver implements Disposable {
    * @returns What there is of it, and the headers that ask for what is missing; undefined when there is nothing to resume.
    * @throws {CannotWriteError} If it is there and can't be read.
    */
-  partial(job: Job, signal?: AbortSignal): Promise<Resumable | undefined> | undefined {
+  findUnfinished(job: Job, signal?: AbortSignal): Promise<Resumable | undefined> | undefined {
     return this.#saver.unfinished.find(job.url, downloadKey(job), { isRetry: job.attempt > 1, signal });
   }
 
   /**
-   * Judges the answer to the headers of an unfinished body.
+   * Says whether an answer resumes an unfinished body.
    *
-   * @param resumable The unfinished body, from {@linkcode partial}.
+   * @param resumable The unfinished body, from {@linkcode findUnfinished}.
    * @param response The answer.
    * @returns What it is. If it is `neither`, it has been cancelled, the unfinished body is forgotten, and the URL has to be
    * asked for as if there had been none.
    */
-  async judge(resumable: Resumable, response: Answer): Promise<RangeAnswer> {
+  async checkAnswer(resumable: Resumable, response: Answer): Promise<RangeAnswer> {
     const answer = judgeAnswer(resumable, response);
     if (answer === "whole") this.#saver.unfinished.forget(resumable.path);
     if (answer !== "neither") return answer;
@@ -73,8 +73,8 @@ export class BodySaver implements Disposable {
    * Saves the body of a response.
    *
    * @param response The response, with status 2xx.
-   * @param options `job`: the download. `attempt`: where to note what arrives. `restOf`: the unfinished body that this is the
-   * rest of, as {@linkcode judge} said (default: it is the whole). `body`: the body, if it has been read already.
+   * @param options `job`: the download. `attempt`: where to note what arrives. `resumes`: the unfinished body that this
+   * resumes, as {@linkcode checkAnswer} said (default: it is the whole). `body`: the body, if it has been read already.
    * @returns Where it is saved.
    * @throws {SaveError} If it isn't what it must be, or its name can't be had.
    * @throws {BodyError} If it is larger than a file may be.
@@ -83,21 +83,21 @@ export class BodySaver implements Disposable {
    */
   async save(
     response: Answer,
-    { job, attempt, restOf, body }: { job: Job; attempt: Watched; restOf?: Resumable; body?: Uint8Array },
+    { job, attempt, resumes, body }: { job: Job; attempt: Watched; resumes?: Resumable; body?: Uint8Array },
   ): Promise<Saved> {
     if (job.target === undefined) throw new Error(`${job.url} is to be saved, but not where`);
     const disposition = job.name === undefined ? response.headers.get("content-disposition") : null;
     const length = body?.length ?? wholeLength(response);
-    const inOneGo = restOf === undefined && length !== undefined && length <= ONE_GO_BYTES;
+    const inOneGo = resumes === undefined && length !== undefined && length <= ONE_GO_BYTES;
     const validator = inOneGo ? undefined : validatorOf(job.url, response);
     const target: SaveTarget = {
       ...job.target,
       key: downloadKey(job),
       serverName: disposition === null ? undefined : await nameFromHeader(disposition),
-      length: restOf ? resumedLength(restOf, response) : length,
+      length: resumes ? resumedLength(resumes, response) : length,
       sha256: job.sha256,
       validator,
-      resumes: restOf,
+      resumes,
       onKept(bytes) {
         attempt.keptBytes = bytes;
       },
@@ -106,9 +106,10 @@ export class BodySaver implements Disposable {
       overlaps: response.lend !== undefined && response.url.startsWith("http:"),
     };
     const most = this.#maxFilesize;
-    await refuseLarger(response, { most, announced: target.length });
+    const refused = refuseLarger(response, { most, announced: target.length });
+    if (refused) await refused;
     if (!inOneGo) {
-      const chunks = upTo(chunksOf(response, attempt), { most, bytes: restOf?.bytes });
+      const chunks = upTo(chunksOf(response, attempt), { most, bytes: resumes?.bytes });
       return await this.#saver.saveStream(chunks, target);
     }
     const save = (bytes: Uint8Array) => {

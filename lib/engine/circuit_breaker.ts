@@ -11,28 +11,28 @@
 import { RETRY_MAX_TIME_MS } from "../../constants.ts";
 
 /**
- * Connections in a row that a host must refuse, or cut, or leave unanswered before its other downloads wait for a sign of
- * it: more than one download has attempts, so that one bad URL doesn't block the others.
+ * Failures in a row (connections refused, cut, or left unanswered) that open the circuit: more than one download has
+ * attempts, so that one bad URL doesn't block the others.
  */
-export const HOST_DOWN_AFTER = 5;
+export const FAILURES_TO_OPEN = 5;
 
-/** Milliseconds until one download tries whether such a host answers again; twice as long after each that failed. */
-export const PROBE_MS = 500;
+/** Milliseconds that the circuit stays open before it is half-open; twice as long after each request that fails then. */
+export const OPEN_MS = 500;
 
-/** Milliseconds between two such attempts at most: an outage is noticed to be over at most this much later. */
-export const MAX_PROBE_MS = 10_000;
+/** The longest that it stays open: the end of an outage is noticed at most this much later. */
+export const MAX_OPEN_MS = 10_000;
 
-/** Milliseconds between two attempts to reach a host that has been away for longer. */
-export const DEAD_PROBE_MS = 60_000;
+/** How long it stays open once the host has been given up. */
+export const GIVEN_UP_OPEN_MS = 60_000;
 
-/** Whether one host is asked. */
+/** The circuit breaker of one host: closed, open, or half-open, when one request finds out whether it answers again. */
 export class CircuitBreaker {
   readonly #maxAwayMs: number;
   #failures = 0;
-  #probes = 0;
+  #reopened = 0;
   /** When the first of these failures was. */
   #awaySince = Infinity;
-  #probeAt = -Infinity;
+  #halfOpenAt = -Infinity;
   #hasGivenUp = false;
 
   /**
@@ -46,7 +46,7 @@ export class CircuitBreaker {
 
   /** Whether requests go as if nothing had happened. */
   get isClosed(): boolean {
-    return this.#failures < HOST_DOWN_AFTER;
+    return this.#failures < FAILURES_TO_OPEN;
   }
 
   /** Whether it has never failed, or not since the last answer. */
@@ -61,12 +61,12 @@ export class CircuitBreaker {
 
   /** Milliseconds that the circuit stays open. 0 when it is closed, or half-open: one request may go. */
   waitMs(now: number): number {
-    return this.isClosed ? 0 : Math.max(0, this.#probeAt - now);
+    return this.isClosed ? 0 : Math.max(0, this.#halfOpenAt - now);
   }
 
   /** Closes the circuit: the host has answered. */
   answered(): void {
-    this.#failures = this.#probes = 0;
+    this.#failures = this.#reopened = 0;
     this.#awaySince = Infinity;
     this.#hasGivenUp = false;
   }
@@ -80,22 +80,22 @@ export class CircuitBreaker {
   failed(now: number, isProbe: boolean): void {
     this.#failures++;
     this.#awaySince = Math.min(this.#awaySince, now);
-    if (this.isClosed || (!isProbe && this.#failures > HOST_DOWN_AFTER)) return;
-    if (isProbe) this.#probes++;
+    if (this.isClosed || (!isProbe && this.#failures > FAILURES_TO_OPEN)) return;
+    if (isProbe) this.#reopened++;
     this.#hasGivenUp = now - this.#awaySince >= this.#maxAwayMs;
     this.#open(now);
   }
 
   /** Opens the circuit and gives up at once: there is no such host. */
   giveUp(now: number): void {
-    this.#failures = HOST_DOWN_AFTER;
+    this.#failures = FAILURES_TO_OPEN;
     this.#awaySince = Math.min(this.#awaySince, now);
     this.#hasGivenUp = true;
     this.#open(now);
   }
 
   #open(now: number): void {
-    const waitMs = this.#hasGivenUp ? DEAD_PROBE_MS : Math.min(PROBE_MS * 2 ** this.#probes, MAX_PROBE_MS);
-    this.#probeAt = now + waitMs;
+    const waitMs = this.#hasGivenUp ? GIVEN_UP_OPEN_MS : Math.min(OPEN_MS * 2 ** this.#reopened, MAX_OPEN_MS);
+    this.#halfOpenAt = now + waitMs;
   }
 }

@@ -1,35 +1,32 @@
 /**
- * One attempt at one URL, with its deadlines: the same code for all four strategies, so that comparing them is fair.
+ * One attempt at one URL, with its deadlines: the same code for all five strategies, so that comparing them is fair.
  *
  * @module
  */
 
 import type { Answer } from "../core/answer.ts";
-import { BodyError } from "../http/body_error.ts";
-import { CannotWriteError } from "../core/errors.ts";
-import { splitCredentials } from "../core/credentials.ts";
-import { DeadlineError, type Watched } from "../http/deadlines.ts";
 import type { Job } from "../core/download.ts";
-import { describeError } from "./failure.ts";
-import { isRedirect, RedirectError } from "../http/redirects.ts";
-import { Http1Error } from "../http/http1/error.ts";
-import type { Done, Failed, FailureKind, Outcome, OutcomeFacts } from "../core/outcome.ts";
-import { ownCoding } from "./own_coding.ts";
+import { isRedirect } from "../http/is_redirect.ts";
+import type { Done, Failed, Outcome } from "../core/outcome.ts";
 import { messageWithProxy } from "../http/proxied.ts";
-import { wholeLength } from "../disk/resume.ts";
+import { type Resumable, wholeLength } from "../disk/resume.ts";
 import { chunksOf } from "../http/response_body.ts";
+import type { Progress } from "../http/watched.ts";
+import type { BodySaver } from "./body_saver.ts";
+import type { OriginConnections } from "../http/connection_limit.ts";
 import type { Send } from "../http/send.ts";
 import { accept, refuseTransferCoding, refuseUnreadBody, undoCodings } from "./accept.ts";
-import { type Attempt, AttemptError } from "./attempt.ts";
+import { Attempt, AttemptError } from "./attempt.ts";
 import { readPage } from "./read_page.ts";
 import { ask, follow } from "./request.ts";
 import type { Session } from "./session.ts";
 import { refuseLarger, upTo } from "../http/size_limit.ts";
+import { whyItFailed } from "./why_it_failed.ts";
 
 const WEB = /^https?:\/\//i;
 
 /** What a body came to. */
-type Came = Pick<Done, "value" | "file" | "size" | "sha256">;
+type Came = Pick<Done, "file" | "size" | "sha256">;
 
 /**
  * Downloads a URL once. Never throws: whatever goes wrong is the outcome.
@@ -39,119 +36,182 @@ type Came = Pick<Done, "value" | "file" | "size" | "sha256">;
  * @param send What sends its requests. Default: `fetch`.
  * @returns How it ended. The body has been read, or cancelled.
  */
-export async function downloadOnce(job: Job, session: Session, send: Send = fetch): Promise<Outcome> {
-  const connections = send === fetch ? session.connections : undefined;
-  const acquired = connections?.acquire(job.url);
-  const connection = acquired instanceof Promise ? await acquired : acquired;
-  const watched = session.deadlines.start(job.id);
-  const facts: OutcomeFacts = {
-    id: job.id,
-    url: splitCredentials(job.url).url,
-    attempts: job.attempt,
-    startedAt: performance.timeOrigin + watched.startedAt,
-    firstByteMs: undefined,
-    totalMs: 0,
-    status: undefined,
-    bytes: 0,
-  };
-  let came: Came | undefined;
-  let failed: Pick<Failed, "kind" | "message" | "keptBytes"> | undefined;
-  try {
-    if (session.signal.aborted) {
-      facts.attempts--; // this one isn't made
-      session.signal.throwIfAborted();
-    }
-    const identity = ownCoding(job) !== undefined;
-    came = await download({ job, session, send, watched, facts, identity });
-  } catch (error) {
-    failed = whyItFailed(error, watched, session);
-    failed.message = failed.message.replaceAll(job.url, facts.url);
-    if (facts.status === undefined) failed.message = messageWithProxy(failed, job.url, session.settings);
-  }
-  if (connection) connections?.release(connection);
-  facts.totalMs = session.deadlines.end(watched);
-  facts.bytes = watched.bytes;
-  if (failed && watched.keptBytes !== undefined) failed.keptBytes = watched.keptBytes;
-  return failed ? { result: "failed", ...facts, ...failed } : { result: "done", ...facts, ...came };
+export function downloadOnce(job: Job, session: Session, send: Send = fetch): Promise<Outcome> {
+  const acquired = send === fetch ? session.connections?.acquire(job.url) : undefined;
+  return acquired instanceof Promise
+    ? acquired.then((connection) => make(new Attempt(job, session, send), connection))
+    : make(new Attempt(job, session, send), acquired);
 }
 
-/** Sends the request and takes in the body, to a file if it is to be saved; of one that broke off before, only the rest. */
-async function download(attempt: Attempt): Promise<Came> {
-  const { job, session, watched } = attempt;
+/** Not an async function: for each of 10,000 that wait for an answer, that would take 400 bytes more. */
+function make(attempt: Attempt, connection?: OriginConnections): Promise<Outcome> {
+  attempt.connection = connection;
+  const outcome = begin(attempt);
+  if (outcome) return Promise.resolve(outcome);
+  if (attempt.job.target) return take(attempt);
+  try {
+    return ask(attempt).then((answer) => takePage(attempt, answer), (error) => failed(attempt, error));
+  } catch (error) {
+    return Promise.resolve(failed(attempt, error));
+  }
+}
+
+/**
+ * Starts the clock of an attempt.
+ *
+ * @param attempt The attempt.
+ * @returns How it ended, if it can't be made.
+ */
+export function begin(attempt: Attempt): Failed | undefined {
+  const { job, session } = attempt;
+  session.deadlines.watch(attempt);
+  if (session.signal.aborted) return notMade(attempt);
   // Deno's fetch reads files and data too, and in a worker takes any text for a path
-  if (!WEB.test(job.url)) throw new AttemptError("invalid-url", "only http:// and https:// URLs can be downloaded");
-  const saver = job.target && session.saver ? await session.saver : undefined;
-  const found = saver?.partial(job, session.signal);
-  let restOf = found && await unhurried(attempt, found);
-  let response: Answer;
-  while (true) {
-    response = await ask(attempt, restOf?.headers);
-    if (isRedirect(response)) response = await follow(attempt, response, restOf?.headers);
-    if (response.status === 205) refuseUnreadBody(attempt, response);
-    if (response.headers.has("transfer-encoding")) await refuseTransferCoding(response);
-    if (response.ok && response.headers.has("content-encoding")) {
-      const taken = await undoCodings(attempt, response);
-      if (taken === undefined) continue;
-      response = taken;
+  if (WEB.test(job.url)) return undefined;
+  return failed(attempt, new AttemptError("invalid-url", "only http:// and https:// URLs can be downloaded"));
+}
+
+/**
+ * Takes in a page without waiting for anything that is there already; whatever else it may be, as all others.
+ *
+ * @param attempt The attempt.
+ * @param answer Its answer.
+ * @returns How it ended.
+ */
+export function takePage(attempt: Attempt, answer: Answer): Outcome | Promise<Outcome> {
+  const { expected } = attempt.job;
+  if (expected === undefined || answer.status !== 200 || !isPlain(answer)) return take(attempt, answer);
+  try {
+    accept(attempt, answer);
+    if (attempt.progress) noteLength(attempt.progress, answer, undefined);
+    const page = readPage(answer, attempt, expected);
+    if (!(page instanceof Promise)) return done(attempt);
+    return page.then(() => done(attempt), (error) => failed(attempt, error));
+  } catch (error) {
+    return failed(attempt, error);
+  }
+}
+
+/** Gets the answer, if it isn't there yet, and takes in its body. */
+async function take(attempt: Attempt, first?: Answer): Promise<Outcome> {
+  const { job, session } = attempt;
+  try {
+    const saver = job.target && session.saver ? await session.saver : undefined;
+    const found = saver?.findUnfinished(job, session.signal);
+    let resumes = found && await unhurried(attempt, found);
+    let response = first;
+    while (true) {
+      response ??= await ask(attempt, resumes?.headers);
+      if (!isPlain(response)) response = await plain(attempt, response, resumes?.headers);
+      const answer = response && saver && resumes ? await saver.checkAnswer(resumes, response) : "whole";
+      if (response && answer !== "resumed") resumes = undefined;
+      if (response && answer !== "neither") break;
+      response = undefined;
     }
-    const answer = saver && restOf ? await saver.judge(restOf, response) : "whole";
-    if (answer !== "rest") restOf = undefined;
-    if (answer !== "neither") break;
+    const refused = accept(attempt, response, resumes !== undefined);
+    if (refused) await refused;
+    if (attempt.progress) noteLength(attempt.progress, response, resumes);
+    if (saver) return done(attempt, await save(saver, attempt, response, resumes));
+    if (job.expected === undefined) await drain(response, attempt, session.settings.maxFilesize);
+    else {
+      const page = readPage(response, attempt, job.expected);
+      if (page instanceof Promise) await page;
+    }
+    return done(attempt);
+  } catch (error) {
+    return failed(attempt, error);
   }
-  await accept(attempt, response, restOf !== undefined);
-  if (session.settings.flow) {
-    watched.before = restOf?.bytes ?? 0;
-    watched.whole = watched.before + (wholeLength(response) ?? -Infinity);
-  }
-  if (job.expected === undefined) {
-    if (saver) return await saver.save(response, { job, attempt: watched, restOf });
-    await drain(response, watched, session.settings.maxFilesize);
-    return {};
-  }
-  const page = await readPage(response, watched, job.expected);
-  const body = saver && new TextEncoder().encode(page);
-  return { value: job.expected, ...await saver?.save(response, { job, attempt: watched, restOf, body }) };
+}
+
+/** Stops the clock, and says how long it took. */
+function end(attempt: Attempt): number {
+  const { session, connection } = attempt;
+  if (connection) session.connections?.release(connection);
+  return session.deadlines.end(attempt);
+}
+
+function done(attempt: Attempt, came?: Came): Done {
+  const outcome: Done = attempt.facts("done", end(attempt));
+  const { expected } = attempt.job;
+  if (expected !== undefined) outcome.value = expected;
+  return came ? { ...outcome, ...came } : outcome;
+}
+
+/** Of a run that has been ended there is nothing to ask for any more. */
+function notMade(attempt: Attempt): Failed {
+  const outcome = failed(attempt, attempt.session.signal.reason);
+  outcome.attempts--;
+  return outcome;
+}
+
+/**
+ * Ends an attempt that has failed.
+ *
+ * @param attempt The attempt.
+ * @param error Why.
+ * @returns How it ended.
+ */
+export function failed(attempt: Attempt, error: unknown): Failed {
+  const { job, session, keptBytes } = attempt;
+  const why = whyItFailed(error, attempt);
+  const facts = attempt.facts("failed", end(attempt));
+  const { url, status } = facts;
+  why.message = why.message.replaceAll(job.url, url);
+  if (status === undefined) why.message = messageWithProxy(why, job.url, session.settings);
+  return { ...facts, ...why, ...keptBytes !== undefined && { keptBytes } };
+}
+
+/** Whether nothing about an answer but its status and its body has to be looked at. */
+function isPlain(response: Answer): boolean {
+  const { status, ok, headers } = response;
+  return !isRedirect(response) && status !== 205 && !headers.has("transfer-encoding") &&
+    !(ok && headers.has("content-encoding"));
+}
+
+/** What is behind redirects and codings of an answer; undefined if it has to be asked for again. */
+async function plain(
+  attempt: Attempt,
+  first: Answer,
+  more: Record<string, string> | undefined,
+): Promise<Answer | undefined> {
+  const response = isRedirect(first) ? await follow(attempt, first, more) : first;
+  if (response.status === 205) refuseUnreadBody(attempt, response);
+  if (response.headers.has("transfer-encoding")) await refuseTransferCoding(response);
+  return response.ok && response.headers.has("content-encoding") ? await undoCodings(attempt, response) : response;
+}
+
+/** Takes in the body, to a file; or resumes one that broke off before. */
+function save(
+  saver: BodySaver,
+  attempt: Attempt,
+  response: Answer,
+  resumes: Resumable | undefined,
+): Promise<Came> {
+  const { job } = attempt;
+  if (job.expected === undefined) return saver.save(response, { job, attempt, resumes });
+  const page = Promise.resolve(readPage(response, attempt, job.expected));
+  return page.then((body) => saver.save(response, { job, attempt, resumes, body }));
+}
+
+function noteLength(progress: Progress, response: Answer, resumes: Resumable | undefined): void {
+  progress.before = resumes?.bytes ?? 0;
+  progress.whole = progress.before + (wholeLength(response) ?? -Infinity);
 }
 
 /** Waits for what takes this machine time, however long, and is no time of the server's. */
-async function unhurried<T>({ session, watched }: Attempt, work: Promise<T>): Promise<T> {
-  session.deadlines.pause(watched);
+async function unhurried<T>(attempt: Attempt, work: Promise<T>): Promise<T> {
+  const { session } = attempt;
+  session.deadlines.pause(attempt);
   try {
     return await work;
   } finally {
-    session.deadlines.resume(watched);
+    session.deadlines.resume(attempt);
     session.signal.throwIfAborted();
   }
 }
 
 /** Reads a body to its end. */
-async function drain(response: Answer, watched: Watched, most: number): Promise<void> {
+async function drain(response: Answer, attempt: Attempt, most: number): Promise<void> {
   await refuseLarger(response, { most, announced: wholeLength(response) });
-  for await (const _ of upTo(chunksOf(response, watched), { most }));
-}
-
-function whyItFailed(
-  error: unknown,
-  { controller }: Watched,
-  session: Session,
-): Pick<Failed, "kind" | "message" | "retryAfterMs"> {
-  if (session.signal.aborted) return { kind: "aborted", message: "interrupted" };
-  // What a response has said stays true, also when a deadline passes while its body is let go of
-  const reason = controller.signal.aborted && !(error instanceof AttemptError) ? controller.signal.reason : error;
-  if (reason instanceof AttemptError) {
-    const { kind, message, retryAfterMs } = reason;
-    return { kind, message, ...retryAfterMs !== undefined && { retryAfterMs } };
-  }
-  if (reason instanceof CannotWriteError) return { kind: "cannot-write", message: reason.message };
-  if (reason instanceof RedirectError) return { kind: "redirect", message: reason.message };
-  if (isOfKind(reason)) {
-    return { kind: reason.kind, message: reason.message };
-  }
-  return describeError(reason);
-}
-
-function isOfKind(reason: unknown): reason is Error & { kind: FailureKind } {
-  if (reason instanceof DeadlineError || reason instanceof Http1Error || reason instanceof BodyError) return true;
-  // By its name, because its module is loaded only where something is saved
-  return reason instanceof Error && reason.name === "SaveError" && "kind" in reason;
+  for await (const _ of upTo(chunksOf(response, attempt), { most }));
 }

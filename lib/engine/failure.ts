@@ -45,6 +45,9 @@ const UNREACHABLE_KINDS = new Set<FailureKind>([
   "dns",
 ]);
 
+/** What a server says of one request over HTTP/2, on a connection that goes on (RFC 9113 §6.4): it was reached. */
+const STREAM_RESET = /^the server reset the stream/;
+
 /** Looked for in the messages of an error and its causes, first match wins. */
 const KINDS: readonly (readonly [RegExp, FailureKind])[] = [
   [/^invalid url|url scheme|requests to port/i, "invalid-url"], // first, because it quotes the URL, which may say anything
@@ -77,6 +80,13 @@ const REQUEST_PREFIX = /^error sending request .*?: client error \(\w+\): /s;
 /** What rustls puts behind the reason: where its manual explains it to programmers. */
 const MANUAL = /: https:\/\/docs\.rs\/rustls\/\S*$/;
 
+/** What to do about a certificate that isn't trusted, by what rustls says of it. */
+const TLS_ADVICE: readonly (readonly [RegExp, string])[] = [
+  [/certificate: UnknownIssuer$/, "if you trust its authority, name that with --cacert or caCerts"],
+  [/certificate: Expired$/, "its server needs a new one"],
+  [/certificate not valid for name /, "ask for a name that it is for"],
+];
+
 /** Causes looked at: an error that is its own cause must not be followed for ever. */
 const MAX_CAUSES = 5;
 
@@ -101,8 +111,8 @@ export function isTransient({ kind, status, message }: Failed, retryOn: RetryOn 
  * @param failed A download that failed.
  * @returns `false` also for what may as well be this machine's fault.
  */
-export function isUnreachable({ kind, status }: Failed): boolean {
-  return status === undefined && UNREACHABLE_KINDS.has(kind);
+export function isUnreachable({ kind, status, message }: Failed): boolean {
+  return status === undefined && UNREACHABLE_KINDS.has(kind) && !STREAM_RESET.test(message);
 }
 
 /**
@@ -118,7 +128,7 @@ export function meaningOf(failed: Failed | undefined): "overload" | "gateway" | 
 }
 
 /** Whether a status may pass by itself. */
-export function isTransientStatus(status: number): boolean {
+function isTransientStatus(status: number): boolean {
   return TRANSIENT_STATUS.has(status);
 }
 
@@ -134,5 +144,7 @@ export function describeError(error: unknown): { kind: FailureKind; message: str
     messages.push(each.message.replace(REQUEST_PREFIX, "").replace(/\s+/g, " ") || each.name);
   }
   const kind = KINDS.find(([pattern]) => messages.some((message) => pattern.test(message)))?.[1] ?? "other";
-  return { kind, message: messages.at(-1)?.replace(MANUAL, "") ?? String(error) };
+  const message = messages.at(-1)?.replace(MANUAL, "") ?? String(error);
+  const advice = kind === "tls" ? TLS_ADVICE.find(([pattern]) => pattern.test(message))?.[1] : undefined;
+  return { kind, message: advice ? `${message}; ${advice}` : message };
 }

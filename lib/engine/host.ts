@@ -47,7 +47,7 @@ export class Host<W> {
   hasAnswered = false;
   /** How many of the requests in flight bring next to nothing. */
   stalled = 0;
-  /** Whether it is among the hosts that may have something to let through. */
+  /** Whether it is among the hosts that may have a request to start. */
   isRunnable = false;
   /** Whether it is among those that wait for a place of hosts that have never answered. */
   isHeld = false;
@@ -55,7 +55,7 @@ export class Host<W> {
   timer: ReturnType<typeof setTimeout> | undefined;
   /** When that timer fires. */
   timerAt = 0;
-  /** First attempts that wait to be let through to it. */
+  /** First attempts that wait for it. */
   readonly fresh: Fifo<W> = new Fifo();
   /** Further attempts that wait, the last one first. */
   readonly retries: W[] = [];
@@ -90,13 +90,13 @@ export class Host<W> {
     return this.#underWay !== undefined;
   }
 
-  /** Requests in flight, as far as they were let through since it is known. */
+  /** Requests in flight, as far as they started since it is known. */
   get inFlight(): number {
     return this.#concurrency.inFlight;
   }
 
   /** Whether only one request now and then finds out whether it answers again. */
-  get isDown(): boolean {
+  get isOpen(): boolean {
     return !this.#breaker.isClosed;
   }
 
@@ -127,14 +127,14 @@ export class Host<W> {
    *
    * @param now The time in milliseconds.
    * @param hasRoom Whether it may be asked even if some of its requests have stalled.
-   * @returns Milliseconds: 0 for now, Infinity when that depends on its requests in flight. `dead` when it isn't worth
+   * @returns Milliseconds: 0 for now, Infinity when that depends on its requests in flight. `gone` when it isn't worth
    * waiting for.
    */
-  waitMs(now: number, hasRoom: boolean): number | "dead" {
+  waitMs(now: number, hasRoom: boolean): number | "gone" {
     const restMs = Math.max(0, this.#notBefore - now, this.#rate.waitMs(now), this.#breaker.waitMs(now));
-    if (this.isDown) {
+    if (this.isOpen) {
       if (restMs === 0 && this.inFlight === 0) return 0;
-      return this.#breaker.hasGivenUp ? "dead" : this.inFlight > 0 ? Infinity : restMs;
+      return this.#breaker.hasGivenUp ? "gone" : this.inFlight > 0 ? Infinity : restMs;
     }
     if (!this.#concurrency.hasRoom) return Infinity;
     if (this.stalled > 0 && !hasRoom) return Infinity;
@@ -177,7 +177,7 @@ export class Host<W> {
       this.#underWay = undefined;
       this.#breaker.failed(now, isProbe);
     }
-    return ended.as === "unreachable" && this.isDown;
+    return ended.as === "unreachable" && this.isOpen;
   }
 
   #answer(now: number): void {
@@ -207,6 +207,6 @@ export class Host<W> {
     if (isNews && !saysWhen && now - this.#answeredAt > PACED_MS) this.#breaker.failed(now, isProbe);
     this.#refusedAt = now;
     this.#lastRefused = of;
-    return this.isDown || (isOthers && share >= OVERLOAD_SHARE && (count >= ENOUGH || this.#rate.isReduced));
+    return this.isOpen || (isOthers && share >= OVERLOAD_SHARE && (count >= ENOUGH || this.#rate.isReduced));
   }
 }

@@ -1,12 +1,12 @@
 /**
- * Which host may be asked now: lets requests through to their hosts, or has them wait. What a host stands is known by its
- * {@linkcode Host}: a rate limiter, a concurrency limiter and a circuit breaker.
+ * Which host may get a request now. What a host can take is known by its {@linkcode Host}: a rate limiter, a concurrency
+ * limiter and a circuit breaker.
  *
- * What may not start now waits here by its host, and other hosts' downloads go first. Only hosts that have a reason to be
- * known are: without limits, and as long as nothing goes wrong, there is nothing to look up.
+ * What may not start now is deferred here by its host, and other hosts' downloads go first. A host is remembered only if
+ * there is a reason: without limits, and as long as nothing goes wrong, there is nothing to look up.
  *
- * Hosts that have never answered may be dead, and have half of the places together; once those are taken, each has one. So
- * a list that begins with dead hosts can't keep those that answer from being asked.
+ * Hosts that have never answered may be down, and share half of the places; once those are taken, each has one. So a list
+ * that begins with hosts that are down can't keep requests from those that answer.
  *
  * @module
  */
@@ -16,24 +16,24 @@ import { Fifo } from "../core/fifo.ts";
 import { type Ended, Host, type HostOptions } from "./host.ts";
 
 /** A request, as far as it concerns a {@linkcode HostLimits}, which keeps all but the job. */
-export interface Gated {
+export interface HostRequest {
   /** The URL says which host it is for. */
   readonly job: { readonly url: string; readonly attempt: number };
-  /** The host, from when it is let through until it has ended. */
-  host?: Host<Gated>;
+  /** The host, while the request is in flight. */
+  host?: Host<HostRequest>;
   /** Whether it brings next to nothing. */
   isStalled?: boolean;
   /** Whether it is to find out whether its host answers again. */
   isProbe?: boolean;
 }
 
-/** What {@linkcode HostLimits} can be told. */
-export interface HostLimitsOptions<G extends Gated> extends HostOptions {
+/** Options of {@linkcode HostLimits}. */
+export interface HostLimitsOptions<G extends HostRequest> extends HostOptions {
   /** Requests in flight to all hosts together at most. Default: no limit. */
   places?: number;
   /** Called when what waits may have become free to go without a request having ended. */
   onFree: () => void;
-  /** Called with a request that won't be let through any more, because its host is dead. */
+  /** Called with a request that is given up, because its host is down for good. */
   onRefused: (request: G, why: string) => void;
   /** The time in milliseconds. Default: `performance.now()`. */
   now?: () => number;
@@ -45,15 +45,15 @@ const KEPT_ORIGINS = 0.9 * MAX_REMEMBERED_ORIGINS;
 /** The part of all places that hosts may have together which have never answered. */
 const UNPROVEN = 1 / 2;
 
-/** Lets requests through to their hosts, or has them wait. */
-export class HostLimits<G extends Gated> {
+/** Starts requests to hosts that may get one, and defers the others. */
+export class HostLimits<G extends HostRequest> {
   readonly #options: HostLimitsOptions<G>;
   readonly #isLimited: boolean;
   readonly #now: () => number;
-  readonly #hosts = new Map<string, Host<Gated>>();
-  readonly #runnable: Host<Gated>[] = [];
+  readonly #hosts = new Map<string, Host<HostRequest>>();
+  readonly #runnable: Host<HostRequest>[] = [];
   /** Hosts that wait for a place of those that have never answered. */
-  readonly #held = new Fifo<Host<Gated>>();
+  readonly #held = new Fifo<Host<HostRequest>>();
   readonly #unprovenPlaces: number;
   /** Requests in flight to hosts that have never answered, without those that have stalled. */
   #unproven = 0;
@@ -83,7 +83,7 @@ export class HostLimits<G extends Gated> {
   }
 
   /**
-   * Asks for a request to be let through. If it may not be started now, it waits here.
+   * Asks whether a request may start. If it may not start now, it waits here.
    *
    * @param request The request.
    * @param hasRoom Whether a host may be asked some of whose requests have stalled.
@@ -93,12 +93,12 @@ export class HostLimits<G extends Gated> {
     const host = this.#host(request);
     const isRetry = request.job.attempt > 1;
     const ms = host.waitMs(this.#now(), hasRoom);
-    if (ms === "dead") {
+    if (ms === "gone") {
       this.#refuse(host, request);
       return "refused";
     }
-    if (ms === 0 && this.#mayStart(host) && (host.waiting === 0 || (isRetry && !host.isDown))) {
-      this.#letThrough(host, request);
+    if (ms === 0 && this.#mayStart(host) && (host.waiting === 0 || (isRetry && !host.isOpen))) {
+      this.#start(host, request);
       return "go";
     }
     if (isRetry) host.retries.push(request);
@@ -117,13 +117,13 @@ export class HostLimits<G extends Gated> {
   next(hasRoom: boolean): G | undefined {
     for (let host = this.#nextRunnable(); host; host = this.#nextRunnable()) {
       const ms = host.waitMs(this.#now(), hasRoom);
-      if (ms === "dead") { for (const each of this.#takeAll(host)) this.#refuse(host, each); }
+      if (ms === "gone") { for (const each of this.#takeAll(host)) this.#refuse(host, each); }
       else if (ms > 0) this.#wake(host, ms);
       else if (!this.#mayStart(host)) this.#hold(host);
       else {
         const request = this.#takeOne(host);
         if (request === undefined) continue;
-        this.#letThrough(host, request);
+        this.#start(host, request);
         this.#wake(host, 0);
         return request;
       }
@@ -131,8 +131,7 @@ export class HostLimits<G extends Gated> {
   }
 
   /**
-   * Notes that a request that was let through brings next to nothing. As long as it does, others to its host go only
-   * where there is room.
+   * Notes that a request has stalled. As long as it is stalled, others to its host start only where there is room.
    */
   stalled(request: G): void {
     const host = this.#host(request);
@@ -170,14 +169,14 @@ export class HostLimits<G extends Gated> {
   }
 
   /**
-   * Lets nothing through any more.
+   * Starts nothing any more.
    *
    * @returns What has waited.
    */
   close(): G[] {
     const all: G[] = [];
     for (const host of this.#hosts.values()) {
-      clearTimeout(host.timer);
+      if (host.timer !== undefined) clearTimeout(host.timer);
       all.push(...this.#takeAll(host));
     }
     this.#hosts.clear();
@@ -186,25 +185,25 @@ export class HostLimits<G extends Gated> {
     return all;
   }
 
-  #letThrough(host: Host<Gated>, request: G): void {
+  #start(host: Host<HostRequest>, request: G): void {
     request.host = host;
-    request.isProbe = host.isDown;
+    request.isProbe = host.isOpen;
     host.start(this.#now());
     if (!host.hasAnswered) this.#unproven++;
   }
 
-  #mayStart({ hasAnswered, inFlight }: Host<Gated>): boolean {
+  #mayStart({ hasAnswered, inFlight }: Host<HostRequest>): boolean {
     return hasAnswered || inFlight === 0 || this.#unproven < this.#unprovenPlaces;
   }
 
   /** Has a host wait until there is a place again for those that have never answered. */
-  #hold(host: Host<Gated>): void {
+  #hold(host: Host<HostRequest>): void {
     if (host.isHeld) return;
     host.isHeld = true;
     this.#held.push(host);
   }
 
-  #nextRunnable(): Host<Gated> | undefined {
+  #nextRunnable(): Host<HostRequest> | undefined {
     const runnable = this.#runnable.shift();
     if (runnable) {
       runnable.isRunnable = false;
@@ -215,7 +214,7 @@ export class HostLimits<G extends Gated> {
     return held;
   }
 
-  #refuse({ name, refusesAll }: Host<Gated>, request: G): void {
+  #refuse({ name, refusesAll }: Host<HostRequest>, request: G): void {
     const why = refusesAll ? "refuses every request" : "can't be reached";
     this.#options.onRefused(request, `not tried, because ${name} ${why}`);
   }
@@ -224,20 +223,20 @@ export class HostLimits<G extends Gated> {
    * Retries go first. But what has failed before may fail for itself, and so says little about a host that doesn't answer:
    * it is probed by others, or else by all of them in turn.
    */
-  #takeOne({ isDown, fresh, retries }: Host<Gated>): G | undefined {
-    const request = isDown ? fresh.shift() ?? retries.shift() : retries.pop() ?? fresh.shift();
+  #takeOne({ isOpen, fresh, retries }: Host<HostRequest>): G | undefined {
+    const request = isOpen ? fresh.shift() ?? retries.shift() : retries.pop() ?? fresh.shift();
     if (request) this.#waiting--;
     return request as G | undefined;
   }
 
-  #takeAll(host: Host<Gated>): G[] {
+  #takeAll(host: Host<HostRequest>): G[] {
     const all = [...host.retries.splice(0), ...host.fresh.takeAll()] as G[];
     this.#waiting -= all.length;
     return all;
   }
 
   /** Has a host looked at again after so many milliseconds, if something waits for it. */
-  #wake(host: Host<Gated>, ms: number): void {
+  #wake(host: Host<HostRequest>, ms: number): void {
     if (host.waiting === 0 || host.isRunnable || ms === Infinity) return;
     if (ms === 0) {
       host.isRunnable = true;
@@ -246,7 +245,7 @@ export class HostLimits<G extends Gated> {
     }
     const at = this.#now() + ms;
     if (host.timer !== undefined && host.timerAt <= at) return;
-    clearTimeout(host.timer); // what it waited for is over sooner than it seemed
+    if (host.timer !== undefined) clearTimeout(host.timer); // what it waited for is over sooner than it seemed
     host.timerAt = at;
     host.timer = setTimeout(() => {
       host.timer = undefined;
@@ -255,7 +254,7 @@ export class HostLimits<G extends Gated> {
     }, ms);
   }
 
-  #host({ job, host }: G): Host<Gated> {
+  #host({ job, host }: G): Host<HostRequest> {
     if (host !== undefined) return host;
     const name = hostOf(job.url);
     let known = this.#hosts.get(name);

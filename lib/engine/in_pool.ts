@@ -7,9 +7,8 @@
 import { CORES } from "../../constants.ts";
 import type { ClientPool } from "../http/client_pool.ts";
 import type { Send } from "../http/send.ts";
-import { AdaptiveLimit } from "./adaptive_limit.ts";
-import { atOnce, type Jobs } from "./at_once.ts";
-import { downloadOnce } from "./download.ts";
+import type { Jobs } from "./at_once.ts";
+import { inLanes } from "./in_lanes.ts";
 import type { Session } from "./session.ts";
 
 /** What {@linkcode inPool} needs to know. */
@@ -32,34 +31,14 @@ export async function inPool(jobs: Jobs, session: Session, { pool, over }: InPoo
   const { workers } = session.settings;
   const lanes = Math.ceil(session.lanes / workers);
   session.explain(`up to ${workers} isolates for ${CORES} cores, each with up to ${lanes} requests in flight`);
-  const limit = new AdaptiveLimit();
-  session.onStalled = (ids) => limit.stall(ids);
-  let most = 0;
-  await atOnce(lanes, jobs, (job, lane) => {
-    limit.begin(lane, job.url, job.id);
-    const client = pool.pick(job, lane);
-    return client instanceof Promise
-      ? client.then((client) => downloadOnce(job, session, over(client)))
-      : downloadOnce(job, session, over(client));
-  }, {
-    settle(outcome, lane) {
-      pool.release(lane);
-      const isKept = limit.end(lane, outcome.firstByteMs);
-      if (lane >= most) most = lane + 1;
-      jobs.settle(outcome);
-      return isKept;
+  const { most, why } = await inLanes(jobs, session, {
+    lanes,
+    sendFor(job, lane) {
+      const client = pool.pick(job, lane);
+      return client instanceof Promise ? client.then(over) : over(client);
     },
-    pause(open) {
-      const pause = limit.acquire();
-      if (pause) jobs.opened?.(open);
-      return pause;
-    },
+    release: (lane) => pool.release(lane),
   });
-  const why = most === lanes
-    ? "as many as it may"
-    : limit.full
-    ? "more would only have waited for each other"
-    : "enough";
   session.explain(
     `this isolate had up to ${most} requests in flight on ${pool.size} client${pool.size === 1 ? "" : "s"}: ${why}`,
   );

@@ -9,13 +9,12 @@
  * @module
  */
 
-import { MAX_WAITING } from "../../constants.ts";
 import type { Job } from "../core/download.ts";
 import { CannotWriteError } from "../core/errors.ts";
 import type { Failed, Outcome } from "../core/outcome.ts";
 import type { Report, Source } from "../core/source.ts";
 import type { HostOptions } from "./host.ts";
-import { type Gated, HostLimits } from "./host_limits.ts";
+import { HostLimits, type HostRequest } from "./host_limits.ts";
 import { hostSignal } from "./host_signal.ts";
 import { type Flight, InFlight, type InFlightOptions } from "./in_flight.ts";
 import { Reporter, type ReporterOptions } from "./reporter.ts";
@@ -23,6 +22,9 @@ import { type Retried, type RetryOptions, RetryPolicy } from "./retry_policy.ts"
 import { RetryTimers } from "./retry_timers.ts";
 import { type Account, type Share, Shares } from "./shares.ts";
 import { SourceReader, type SourceReaderOptions } from "./source_reader.ts";
+
+/** Deferred downloads at which reading the list pauses: memory stays flat, and other hosts' downloads are still found. */
+export const MAX_WAITING = 10_000;
 
 /** What a {@linkcode Queue} needs to know. */
 export interface QueueOptions
@@ -37,7 +39,7 @@ export interface QueueOptions
 const LOOKS_PER_TURN = 5_000;
 
 /** A job on its way through the queue. */
-interface Ticket extends Flight, Gated, Retried {
+interface Ticket extends Flight, HostRequest, Retried {
   job: Job;
   /** How its last attempt ended, once there was one. */
   last?: Failed;
@@ -93,6 +95,9 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
   next(): Promise<IteratorResult<Job, undefined>> {
     return this.#own.next();
   }
+
+  /** The next job, if there is one that can start right now and no other share's lane waits for it. */
+  readonly takeNow = (): Job | undefined => this.#own.takeNow();
 
   /**
    * Jobs that can start right now, without waiting for any.
@@ -180,7 +185,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share {
     return ticket.job;
   }
 
-  /** The first of those that are due, or else of the source, that its host lets through now. */
+  /** The first of those that are due, or else of the source, whose host may get a request now. */
   #find(hasRoom: boolean): Ticket | undefined {
     for (let looked = 0; looked < LOOKS_PER_TURN; looked++) {
       const ticket = this.#retries.takeDue() ?? this.#pull();

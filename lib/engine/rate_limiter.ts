@@ -98,7 +98,7 @@ export class RateLimiter {
   /** Raises the rate after a good answer, given how many per second there are. */
   answered(now: number, accepted: number): void {
     if (!this.isReduced) return;
-    // What was let through with what was refused may take longer to arrive
+    // What was accepted along with what was refused may take longer to arrive
     if (now - this.#epoch < EPOCH_MS) this.#accepted = Math.max(this.#accepted, accepted);
     const isQuick = this.#rate < this.#accepted || now - this.#refusedAt > SETTLED_MS;
     const added = isQuick ? QUICKLY * Math.max(this.#rate, this.#accepted) : SLOWLY * this.#rate;

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** Milliseconds of a window: rate limits are nearly always given per second, so one second is what they let through. */
+/** Milliseconds of a window: rate limits are nearly always given per second, so one second shows what they accept. */
 const WINDOW_MS = 1_000;
 
 /** Answers that a window should be long enough for: the rate of a host that is asked seldom can't be seen in one second. */

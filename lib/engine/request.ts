@@ -6,8 +6,7 @@
 
 import type { Answer } from "../core/answer.ts";
 import { splitCredentials } from "../core/credentials.ts";
-import { followRedirects } from "../http/redirects.ts";
-import { askingForNoCodings, type Send } from "../http/send.ts";
+import { type AnswerTaker, askingForNoCodings, type Send } from "../http/send.ts";
 import type { Attempt } from "./attempt.ts";
 import { withIdentity } from "./own_coding.ts";
 
@@ -19,30 +18,45 @@ export function ask(attempt: Attempt, more?: Record<string, string>): Promise<An
 
 /** Follows redirects, from the first one on. */
 export async function follow(attempt: Attempt, first: Answer, more?: Record<string, string>): Promise<Answer> {
-  const { job, send, facts } = attempt;
+  const { job, send } = attempt;
   const { url, headers } = requestOf(attempt, more);
-  facts.status = first.status;
+  attempt.status = first.status;
+  const { followRedirects } = await import("../http/redirects.ts");
   const last = await followRedirects(url, { headers }, {
     first,
     allowDowngrade: job.sha256 !== undefined,
     // Another server may not speak what this one speaks
-    fetch: (to, { headers = {} }) => sendBy(sameOrigin(to, url) ? send : fetch, attempt, to, headers),
+    fetch: (to, { headers = {} }) => sendBy(send.isOwn || sameOrigin(to, url) ? send : fetch, attempt, to, headers),
   });
-  if (last.url !== url) facts.finalUrl = splitCredentials(last.url).url;
+  if (last.url !== url) attempt.finalUrl = splitCredentials(last.url).url;
   return last;
 }
 
-function sendBy(send: Send, { job, session, watched }: Attempt, url: string, headers: HeadersInit): Promise<Answer> {
+/**
+ * Sends the request without a promise.
+ *
+ * @param send What sends it.
+ * @param attempt The attempt.
+ * @param taker Who takes its answer.
+ */
+export function askTo({ to }: Required<Pick<Send, "to">>, attempt: Attempt, taker: AnswerTaker): void {
+  const { url, headers } = requestOf(attempt);
+  to(url, { headers, ending: attempt, redirect: "manual", attempt: attempt.job.attempt }, taker);
+}
+
+function sendBy(send: Send, attempt: Attempt, url: string, headers: HeadersInit): Promise<Answer> {
+  const asked = attempt.job.attempt;
+  if (send.isOwn) return send(url, { headers, ending: attempt, redirect: "manual", attempt: asked });
   return send(url, {
-    headers: send.asksForCodings ? headers : askingForNoCodings(headers),
-    signal: watched.controller.signal,
+    headers: askingForNoCodings(headers),
+    signal: attempt.signal,
     redirect: "manual",
-    client: send === fetch ? session.client(job.attempt) : undefined, // others have clients of their own
+    attempt: asked,
+    client: send === fetch ? attempt.session.client(asked) : undefined, // others have clients of their own
   });
 }
 
-function requestOf({ job, session, identity }: Attempt, more?: Record<string, string>) {
-  const { url, authorization } = splitCredentials(job.url);
+function requestOf({ job, session, identity, url, authorization }: Attempt, more?: Record<string, string>) {
   const common = identity ? withIdentity(session.settings.headers) : session.settings.headers;
   const headers = job.headers || authorization || more
     ? laidOver(common, { ...authorization && { authorization }, ...job.headers, ...more })

@@ -11,6 +11,8 @@ import type { Job } from "../core/download.ts";
 export interface Share {
   /** The next job, as soon as there is one; `done` once every job has ended, or the signal was aborted. */
   next(): Promise<IteratorResult<Job, undefined>>;
+  /** The next job, if there is one that can start right now and no other share's lane waits for it. */
+  takeNow(): Job | undefined;
   /**
    * Jobs that can start right now, without waiting for any.
    *
@@ -60,7 +62,11 @@ export class Shares {
   open(): Share {
     const account: Account = { inFlight: 0, idle: [] };
     this.#accounts.push(account);
-    return { next: () => this.#next(account), takeReady: (max) => this.#takeReady(account, max) };
+    return {
+      next: () => this.#next(account),
+      takeNow: () => this.#takeNow(account),
+      takeReady: (max) => this.#takeReady(account, max),
+    };
   }
 
   /** Gives idle lanes what can start, or sends them home when all is done. */
@@ -74,6 +80,7 @@ export class Shares {
    */
   wakeSoon(): void {
     if (this.#idle === 0 || this.#willWake) return;
+    if (this.#options.isOver()) return this.wake(); // nobody asks for more
     this.#willWake = true;
     setImmediate(() => {
       this.#willWake = false;
@@ -82,17 +89,24 @@ export class Shares {
   }
 
   #next(account: Account): Promise<Pull> {
-    const { take, isOver } = this.#options;
-    const job = this.#idle === 0 ? take(account) : undefined;
+    const { isOver } = this.#options;
+    const job = this.#takeNow(account);
     if (job) return Promise.resolve({ done: false, value: job });
     if (isOver()) {
       this.wake(); // the last download may have needed no lane, and the other lanes don't know it yet
       return Promise.resolve(END);
     }
     const { promise, resolve } = Promise.withResolvers<Pull>();
+    const others = this.#idle - account.idle.length;
     account.idle.push(resolve);
-    if (this.#idle++ > 0) this.#wakeOne(); // perhaps another share's lane, which has waited for this
+    this.#idle++;
+    if (others > 0) this.#wakeOne(); // perhaps another share's lane, which has waited for this
     return promise;
+  }
+
+  /** Where lanes of no other share wait, the one that asks comes first: it has settled a job, and gets this one in its place. */
+  #takeNow(account: Account): Job | undefined {
+    return this.#idle === account.idle.length ? this.#options.take(account) : undefined;
   }
 
   #takeReady(account: Account, max: number): Job[] {

@@ -83,7 +83,7 @@ export class SourceReader {
   /** Gives no job any more. */
   stop(): void {
     this.#isStopped = true;
-    clearTimeout(this.#pause);
+    if (this.#pause !== undefined) clearTimeout(this.#pause);
   }
 
   /** Lets the source close what it has open. Not waited for, since one that hangs would hold up the end of the run. */

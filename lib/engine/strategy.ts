@@ -1,9 +1,10 @@
 /**
- * What the four strategies have in common: what they are called with, and the bookkeeping around the idea of each.
+ * What the five strategies have in common: what they are called with, and the bookkeeping around the idea of each.
  *
  * @module
  */
 
+import { WORKER_CONNECTIONS } from "../../constants.ts";
 import type { Job } from "../core/download.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Report, Source } from "../core/source.ts";
@@ -44,6 +45,8 @@ export interface StrategyTraits {
   readonly maxConcurrency?: number;
   /** Whether it has pools that can be tuned: how many, of how many clients, speaking what. Default: false. */
   readonly pools?: boolean;
+  /** Whether its connections are its own, and not those of HttpClients. Default: false. */
+  readonly ownConnections?: boolean;
   /** Whether each request in flight has an isolate of its own. Default: false. */
   readonly threads?: boolean;
 }
@@ -109,7 +112,7 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
  *
  * @returns The settings for each isolate, and how many downloads may be in flight in all of them together.
  */
-function withinDescriptors(settings: Settings, { pools, threads }: StrategyTraits) {
+function withinDescriptors(settings: Settings, { pools, threads, ownConnections }: StrategyTraits) {
   const limit = openFilesLimit();
   if (limit === Infinity) return { settings, connections: Infinity };
   const { concurrency, workers, http, output } = settings;
@@ -118,14 +121,19 @@ function withinDescriptors(settings: Settings, { pools, threads }: StrategyTrait
   // An isolate that only starts threads downloads nothing itself
   const sharers = threads ? Math.max(1, budget.isolates - 1) : budget.isolates;
   const each = (total: number) => Math.max(1, Math.floor(total / sharers));
-  // Over HTTP/2 a connection carries many downloads, so what limits connections mustn't limit those
-  const mayShare = pools && (http === "auto" || http === 2);
+  const worker = {
+    inFlight: Math.min(each(budget.inFlight), ownConnections ? WORKER_CONNECTIONS : Infinity),
+    idle: each(budget.idle),
+  };
+  // Over HTTP/2 a connection carries many downloads, so what limits connections mustn't limit those; files do
+  const mayShare = pools && (http === "auto" || http === 2) && output === undefined;
   return {
     settings: {
       ...settings,
       concurrency: threads ? Math.min(concurrency, sharers) : concurrency,
       workers: pools ? budget.isolates : workers,
-      connections: { inFlight: each(budget.inFlight), idle: each(budget.idle) },
+      connections: { ...worker, inFlight: Math.max(1, budget.inFlight - (sharers - 1) * worker.inFlight) },
+      workerConnections: worker,
     },
     connections: mayShare ? Infinity : budget.inFlight,
   };

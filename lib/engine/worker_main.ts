@@ -8,11 +8,12 @@ import type { Job } from "../core/download.ts";
 import { downloadOnce } from "./download.ts";
 import { atOnce, type Jobs } from "./at_once.ts";
 import type { Outcome } from "../core/outcome.ts";
+import { type PackedOutcomes, packOutcomes } from "./packed_outcomes.ts";
 import { Session } from "./session.ts";
 import type { Settings } from "../core/settings.ts";
 
 /**
- * What a worker is told: first how to work, then jobs as it has room for them, once how many milliseconds attempts take in
+ * What a worker is sent: first how to work, then jobs as it has room for them, once how many milliseconds attempts take in
  * other workers, at the end perhaps to stop.
  */
 export type ToWorker =
@@ -22,14 +23,14 @@ export type ToWorker =
   | { abort: true };
 
 /** What a worker tells: what became of jobs, in batches, how many lanes it has opened since, which jobs have stalled. */
-export type FromWorker = { outcomes: Outcome[] } | { lanes: number } | { stalled: number[] };
+export type FromWorker = PackedOutcomes | { lanes: number } | { stalled: number[] };
 
 /** What a script exports that says how an isolate of its downloads. */
 export type InIsolate = (jobs: Jobs, session: Session) => Promise<void>;
 
 declare const self: {
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
-  postMessage(message: FromWorker): void;
+  postMessage(message: FromWorker, transfer?: Transferable[]): void;
 };
 
 const aborter = new AbortController();
@@ -48,7 +49,7 @@ self.onmessage = ({ data }) => {
 /** Downloads what arrives until the worker is terminated: as a script's `inIsolate` does, or by plain `fetch`. */
 async function download({ settings, script }: { settings: Settings; script?: string }) {
   const own = session = new Session(settings, aborter.signal, { onStalled: (stalled) => tell({ stalled }) });
-  const jobs: Jobs = { next, settle, opened: (lanes) => tell({ lanes }) };
+  const jobs: Jobs = { next, takeNow: () => arrived.shift(), settle, opened: (lanes) => tell({ lanes }) };
   if (script === undefined) {
     await atOnce(Infinity, jobs, (job) => downloadOnce(job, own, fetch), { settle }); // it is given no more than it may have
   } else {
@@ -76,10 +77,11 @@ function settle(outcome: Outcome): void {
 
 /** Tells what has ended since the last turn of the event loop, in one message. */
 function flush(): void {
-  tell({ outcomes: ended });
+  const packed = packOutcomes(ended);
   ended.length = 0;
+  tell(packed, packed.pages && [packed.pages.buffer]);
 }
 
-function tell(message: FromWorker): void {
-  self.postMessage(message);
+function tell(message: FromWorker, transfer?: Transferable[]): void {
+  self.postMessage(message, transfer);
 }

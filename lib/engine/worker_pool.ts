@@ -4,13 +4,18 @@
  * @module
  */
 
-import { MAX_FRUITLESS_WORKERS, WORKER_BATCH } from "../../constants.ts";
 import type { Job } from "../core/download.ts";
 import { openLanes, turn } from "./at_once.ts";
-import type { Outcome } from "../core/outcome.ts";
+import { type PackedOutcomes, unpackOutcomes } from "./packed_outcomes.ts";
 import type { Queue } from "./queue.ts";
 import type { Session } from "./session.ts";
 import type { FromWorker, ToWorker } from "./worker_main.ts";
+
+/** Jobs a worker is handed in one message: many enough to make the message cheap, few enough that workers share evenly. */
+export const WORKER_BATCH = 200;
+
+/** Workers that may die one after another without having ended a job before no more are started in their place. */
+export const MAX_FRUITLESS_WORKERS = 3;
 
 /** How the workers work. */
 export interface WorkersOptions {
@@ -94,7 +99,7 @@ class DownloadWorker {
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if ("lanes" in data) this.#opened = data.lanes;
       else if ("stalled" in data) this.#stall(data.stalled);
-      else this.#settle(data.outcomes);
+      else this.#settle(data);
       this.#changed();
     };
     this.#worker.onerror = (event) => {
@@ -102,7 +107,8 @@ class DownloadWorker {
       this.#die(event.message);
     };
     this.#worker.onmessageerror = () => this.#die("a message could not be read");
-    this.#post({ settings: session.settings, script });
+    const { settings } = session;
+    this.#post({ settings: { ...settings, connections: settings.workerConnections ?? settings.connections }, script });
     if (peers.usualMs !== undefined) this.#post({ usualMs: peers.usualMs });
     peers.workers.add(this);
     session.signal.addEventListener("abort", this.#abort);
@@ -147,17 +153,17 @@ class DownloadWorker {
     this.#worker.postMessage(message);
   }
 
-  #settle(outcomes: Outcome[]): void {
-    for (const outcome of outcomes) {
+  #settle(packed: PackedOutcomes): void {
+    for (const outcome of unpackOutcomes(packed, (id) => this.#given.get(id))) {
       this.#given.delete(outcome.id);
       this.#stalled.delete(outcome.id);
       this.#jobs.settle(outcome);
+      this.ended++;
+      if (this.#peers.usualMs === undefined) this.#tellPeers(outcome.totalMs);
     }
-    this.ended += outcomes.length;
-    if (this.#peers.usualMs === undefined) this.#tellPeers(outcomes[0].totalMs);
   }
 
-  /** Without it, each worker would find out for itself what is usual, and many have a dead host's job first. */
+  /** Without it, each worker would find out for itself what is usual, and many start with a job for a host that is down. */
   #tellPeers(usualMs: number): void {
     this.#peers.usualMs = usualMs;
     for (const worker of this.#peers.workers) if (worker !== this) worker.#post({ usualMs });

@@ -13,8 +13,8 @@ export type NetworkSettings = Pick<Settings, "proxy" | "caCerts">;
 /**
  * The proxy and the certificate authorities of a run, as `Deno.createHttpClient` takes them.
  *
- * @param settings What the run was told.
- * @returns Options to make a client with; no keys when the run was told nothing.
+ * @param settings The settings of the run.
+ * @returns Options to make a client with; no keys when the settings name none.
  * @throws {TypeError} If the proxy's URL isn't valid.
  */
 export function clientOptions({ proxy, caCerts }: NetworkSettings): Deno.CreateHttpClientOptions {

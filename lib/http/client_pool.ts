@@ -21,7 +21,7 @@ import type { Settings } from "../core/settings.ts";
  */
 export const CLIENTS_ABREAST = 8;
 
-/** What a pool can be told. */
+/** Options of a pool. */
 export type PoolSettings = Pick<Settings, "clients" | "http" | "output" | "connections"> & NetworkSettings;
 
 /** What a {@linkcode ClientPool} is made with. */
@@ -66,7 +66,7 @@ export class ClientPool implements Disposable {
    * Makes a pool that opens its clients when they are first needed.
    *
    * @param settings How many clients it may have, and what they speak. Default: what the servers make useful.
-   * @param options How clients are made, and who is told what each server speaks.
+   * @param options How clients are made, and where to report what each server speaks.
    */
   constructor(
     settings: PoolSettings = { clients: Infinity, http: "auto" },

@@ -55,6 +55,9 @@ export function codingOfName(name: string): string | undefined {
 
 /** The same of the name that a URL's path ends in. */
 export function codingOfUrl(url: string): string | undefined {
+  // Nearly always there is no ending, which can be seen without the expression
+  const path = url.indexOf("/", "http://".length);
+  if (path < 0 || url.indexOf(".", path) < 0) return undefined;
   return ofEnding(/^\w+:\/\/[^/?#]*\/[^?#]*\.(\w{1,4})(?:[?#]|$)/.exec(url));
 }
 

@@ -1,13 +1,17 @@
 /**
  * Deadlines for any number of attempts at the price of one timer.
  *
- * A timer for each of 10,000 requests costs more than the requests' own bookkeeping. Here one interval looks at all
- * attempts in flight a few times per second, so a deadline fires up to a tenth of its length late, never early.
+ * A timer for each of 10,000 requests costs more than the requests' own bookkeeping. Here one interval looks at the attempts
+ * in flight a few times per second, so a deadline fires up to a tenth of its length late, never early. They are kept in the
+ * order in which they began, and a look ends at the first that is too young to be late: of 100,000 it sees next to none.
  *
  * @module
  */
 
 import type { FlowCounter } from "../core/flow.ts";
+import { Ticker } from "../core/timer.ts";
+import { WatchList } from "./watch_list.ts";
+import { Watched } from "./watched.ts";
 
 /** Times as long as attempts usually take until one that brings nothing has stalled: few that are only slower are that slow. */
 const PATIENCE = 4;
@@ -62,32 +66,6 @@ export class DeadlineError extends Error {
   }
 }
 
-/** One attempt under watch. */
-export interface Watched {
-  /** The number of its job. */
-  readonly id: number;
-  /** Aborted with a {@linkcode DeadlineError} when a deadline passes. */
-  readonly controller: AbortController;
-  /** When the attempt began, by `performance.now()`. */
-  startedAt: number;
-  /** When headers or the last chunk came, by `performance.now()`; 0 before the headers. */
-  lastDataAt: number;
-  /** Bytes of the body that have come. */
-  bytes: number;
-  /** Bytes of the body that are kept to be continued, after it broke off. */
-  keptBytes?: number;
-  /** Whether it was reported as stalled. */
-  isStalled: boolean;
-  /** Bytes of the body that were there before. Set where progress is shown. */
-  before: number;
-  /** Bytes of the whole body; not above 0 if that isn't known. Set where progress is shown. */
-  whole: number;
-  /** Bytes that have been counted as arrived. */
-  counted: number;
-  /** How much of the body was there at the last look, 1 for all of it. */
-  part: number;
-}
-
 /** What {@linkcode Deadlines} can be told. */
 export interface DeadlinesOptions {
   /**
@@ -103,8 +81,9 @@ export interface DeadlinesOptions {
 export class Deadlines {
   readonly #limits: DeadlineLimits;
   readonly #onStalled: ((ids: number[]) => void) | undefined;
-  readonly #watched = new Set<Watched>();
-  readonly #tickMs: number;
+  readonly #watched = new WatchList();
+  /** Milliseconds before which no attempt can be late. */
+  readonly #shortestMs: number;
   /** Milliseconds that attempts take, on a moving average; undefined before the first has ended. */
   #usualMs: number | undefined;
   readonly #flow: FlowCounter | undefined;
@@ -112,7 +91,7 @@ export class Deadlines {
   #arrived = 0;
   /** The parts of those in flight, added up. */
   #parts = 0;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #ticker: Ticker;
 
   /**
    * Watches nothing yet.
@@ -124,8 +103,9 @@ export class Deadlines {
     this.#flow = flow;
     this.#limits = limits;
     this.#onStalled = onStalled;
-    const shortest = Math.min(limits.connectTimeoutMs, limits.idleTimeoutMs, limits.timeoutMs);
-    this.#tickMs = Math.min(onStalled ? LEAST_PATIENCE_MS / 2 : 250, Math.max(5, shortest / 10));
+    this.#shortestMs = Math.min(limits.connectTimeoutMs, limits.idleTimeoutMs, limits.timeoutMs);
+    const tickMs = Math.min(onStalled ? LEAST_PATIENCE_MS / 2 : 250, Math.max(5, this.#shortestMs / 10));
+    this.#ticker = new Ticker(tickMs, () => this.#check());
   }
 
   /**
@@ -144,22 +124,20 @@ export class Deadlines {
    * @returns The attempt; set its `lastDataAt` and `bytes` as data comes, and give it to {@linkcode end} when it has ended.
    */
   start(id: number): Watched {
-    const startedAt = performance.now();
-    const watched: Watched = {
-      id,
-      controller: new AbortController(),
-      startedAt,
-      lastDataAt: 0,
-      bytes: 0,
-      isStalled: false,
-      before: 0,
-      whole: -1,
-      counted: 0,
-      part: 0,
-    };
-    this.#watched.add(watched);
-    this.#timer ??= setInterval(() => this.#check(), this.#tickMs);
+    const watched = new Watched(id, performance.now());
+    this.watch(watched);
     return watched;
+  }
+
+  /**
+   * Keeps an eye on an attempt that begins now.
+   *
+   * @param watched The attempt.
+   */
+  watch(watched: Watched): void {
+    this.#watched.add(watched);
+    if (this.#flow) watched.progress ??= { before: 0, whole: -1, counted: 0, part: 0 };
+    this.#ticker.start();
   }
 
   /**
@@ -179,10 +157,7 @@ export class Deadlines {
     if (this.#onStalled && !watched.isStalled) {
       this.#usualMs = this.#usualMs === undefined ? tookMs : this.#usualMs + (tookMs - this.#usualMs) / AVERAGED;
     }
-    if (this.#watched.size === 0) {
-      clearInterval(this.#timer);
-      this.#timer = undefined;
-    }
+    if (this.#watched.size === 0) this.#ticker.stop();
     return tookMs;
   }
 
@@ -202,8 +177,7 @@ export class Deadlines {
    */
   resume(watched: Watched): void {
     watched.startedAt = performance.now();
-    this.#watched.add(watched);
-    this.#timer ??= setInterval(() => this.#check(), this.#tickMs);
+    this.watch(watched);
   }
 
   /**
@@ -212,7 +186,7 @@ export class Deadlines {
    * @param reason What their requests throw.
    */
   abortAll(reason: unknown): void {
-    for (const { controller } of this.#watched) controller.abort(reason);
+    for (const watched of [...this.#watched]) watched.abort(reason);
   }
 
   #check(): void {
@@ -220,13 +194,15 @@ export class Deadlines {
     const patienceMs = this.#usualMs === undefined
       ? FIRST_PATIENCE_MS
       : Math.min(Math.max(this.#usualMs * PATIENCE, LEAST_PATIENCE_MS), MOST_PATIENCE_MS);
+    const youngestMs = this.#onStalled ? Math.min(patienceMs, this.#shortestMs) : this.#shortestMs;
     const stalled: number[] = [];
     if (this.#flow) this.#countAll(this.#flow);
     for (const watched of this.#watched) {
-      const { controller, startedAt, lastDataAt } = watched;
-      if (controller.signal.aborted) continue;
+      const { startedAt, lastDataAt } = watched;
+      if (now - startedAt < youngestMs) break;
+      if (watched.aborted) continue;
       const late = this.#late(now, startedAt, lastDataAt);
-      if (late) controller.abort(late);
+      if (late) watched.abort(late);
       const seconds = (now - startedAt) / 1_000;
       if (this.#onStalled === undefined || watched.isStalled || seconds * 1_000 < patienceMs) continue;
       watched.isStalled = watched.bytes < seconds * LEAST_BYTES_PER_SECOND;
@@ -236,17 +212,18 @@ export class Deadlines {
   }
 
   /** Counts what has arrived of an attempt since the last look; `part` is how much of it is in flight. */
-  #count(watched: Watched, part: number): void {
-    this.#arrived += watched.bytes - watched.counted;
-    this.#parts += part - watched.part;
-    watched.counted = watched.bytes;
-    watched.part = part;
+  #count({ bytes, progress }: Watched, part: number): void {
+    if (progress === undefined) return;
+    this.#arrived += bytes - progress.counted;
+    this.#parts += part - progress.part;
+    progress.counted = bytes;
+    progress.part = part;
   }
 
   #countAll(flow: FlowCounter): void {
     for (const watched of this.#watched) {
-      const { before, bytes, whole } = watched;
-      this.#count(watched, whole > 0 ? Math.min(1, (before + bytes) / whole) : 0);
+      const { before, whole } = watched.progress ?? { before: 0, whole: 0 };
+      this.#count(watched, whole > 0 ? Math.min(1, (before + watched.bytes) / whole) : 0);
     }
     flow.set(this.#arrived, this.#parts);
   }

@@ -9,10 +9,8 @@
  */
 
 import { connectTcp } from "./connect.ts";
+import { GREETING_TIMEOUT_MS } from "./spoken.ts";
 import { tcpAddress } from "./tcp_address.ts";
-
-/** Milliseconds to wait for a server's greeting before HTTP/1.1 is assumed: a round trip to the other side of the world. */
-const GREETING_TIMEOUT_MS = 1_000;
 
 /** What a server speaks. */
 export interface Protocol {
@@ -31,7 +29,7 @@ const FRAME_HEADER_BYTES = 9;
 const SETTINGS_FRAME = 4;
 const MAX_CONCURRENT_STREAMS = 3;
 
-/** What {@linkcode askProtocol} can be told. */
+/** Options of {@linkcode askProtocol}. */
 export interface AskOptions {
   /** Milliseconds until HTTP/1.1 is assumed. Default: `GREETING_TIMEOUT_MS`. */
   timeoutMs?: number;

@@ -21,7 +21,7 @@ export type ProxySettings = Pick<Settings, "proxy">;
 /**
  * Whether requests may go through a proxy, so that only `fetch` knows the way.
  *
- * @param settings What the run was told.
+ * @param settings The settings of the run.
  * @returns `true` also when that can't be known, because the environment may not be read.
  */
 export function mayBeProxied({ proxy }: ProxySettings): boolean {
@@ -33,10 +33,21 @@ export function mayBeProxied({ proxy }: ProxySettings): boolean {
  * by the URL's scheme, each in capitals before small letters. None for hosts that NO_PROXY names, whoever named the proxy.
  *
  * @param url An http or https URL.
- * @param settings What the run was told.
+ * @param settings The settings of the run.
  * @returns The proxy's URL, without user and password. Undefined when there is none, or the environment may not be read.
  */
-export function proxyFor(url: string, { proxy }: ProxySettings): string | undefined {
+export function proxyFor(url: string, settings: ProxySettings): string | undefined {
+  const found = proxyWithUser(url, settings);
+  return found && splitCredentials(found).url.replace(/\/$/, "");
+}
+
+/**
+ * The same with user and password, for whoever connects to it.
+ *
+ * @param url An http or https URL.
+ * @param settings What the run was told.
+ */
+export function proxyWithUser(url: string, { proxy }: ProxySettings): string | undefined {
   const parsed = URL.parse(url);
   if (parsed === null) return undefined;
   const { protocol, hostname } = parsed;
@@ -46,8 +57,7 @@ export function proxyFor(url: string, { proxy }: ProxySettings): string | undefi
   // In a CGI script, that variable is a header of the request (CVE-2016-5385)
   if (ofScheme === "HTTPS_PROXY" || variable("REQUEST_METHOD") === undefined) names.push(ofScheme);
   const all = names.flatMap((name) => [variable(name), variable(name.toLowerCase())]);
-  const found = [proxy, ...all].map(asProxy).find((each) => each !== undefined);
-  return found && splitCredentials(found).url.replace(/\/$/, "");
+  return [proxy, ...all].map(asProxy).find((each) => each !== undefined);
 }
 
 /**
@@ -55,7 +65,7 @@ export function proxyFor(url: string, { proxy }: ProxySettings): string | undefi
  *
  * @param failed How an attempt failed.
  * @param url The URL that was asked for.
- * @param settings What the run was told.
+ * @param settings The settings of the run.
  * @returns The sentence.
  */
 export function messageWithProxy(

@@ -9,6 +9,7 @@ import type { Answer } from "../core/answer.ts";
 import { ChainCookies } from "./redirect_cookies.ts";
 import { splitCredentials } from "../core/credentials.ts";
 import { discard } from "./discard.ts";
+import { isRedirect } from "./is_redirect.ts";
 import { asUtf8 } from "../core/isomorphic.ts";
 
 /** Redirects followed for one URL at most, as the Fetch Standard says (https://fetch.spec.whatwg.org/#http-redirect-fetch). */
@@ -33,13 +34,6 @@ export interface FollowOptions {
   first?: Answer;
   /** Makes one request. Default: the global `fetch`. */
   fetch?: (url: string, init: RequestInit) => Promise<Answer>;
-}
-
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-
-/** Whether a response has to be followed (RFC 9110 §15.4). */
-export function isRedirect({ status }: Answer): boolean {
-  return REDIRECTS.has(status);
 }
 
 /** Headers that tell nothing about who asks, and so may go to another origin. Any other may be a credential. */
@@ -105,7 +99,7 @@ export async function followRedirects(url: string, init: RequestInit, options: F
   }
 }
 
-/** What a request is told by: if it comes again, nothing has changed, and the redirects lead in a circle. */
+/** What identifies a request: if it comes again, nothing has changed, and the redirects lead in a circle. */
 function stateOf(url: string, headers: Headers): string {
   return [url, headers.get("cookie"), headers.get("authorization")].join("\n");
 }

@@ -9,7 +9,7 @@
  */
 
 import type { Answer } from "../core/answer.ts";
-import type { Watched } from "./deadlines.ts";
+import type { Watched } from "./watched.ts";
 
 /** Bytes of the memory that a body is first read into, and that is read at once at most, when it comes quickly. */
 const [FIRST_BUFFER, MOST_BUFFER] = [2 ** 14, 2 ** 20];

@@ -31,6 +31,9 @@ const PIECE_BYTES = 2 ** 16;
 /** Milliseconds of unpacking after which timers and other downloads get their turn. */
 const TURN_MS = 8;
 
+/** Milliseconds that waiting for a piece takes at least, if the event loop turns meanwhile. */
+const WAIT_MS = 1;
+
 /** The window of Zstandard is 8 MB at most as a content coding (RFC 9659 §3); elsewhere it may be as much as 2 GB. */
 const ZSTD_WINDOW_LOG = 23;
 
@@ -70,11 +73,14 @@ export function unpack(
   return pieces;
 }
 
-/** Waiting for the network is a turn, too. */
+/** Waiting for the network is a turn, too; taking what was there already is none. */
 async function* arriving(packed: AsyncIterable<Uint8Array>, turns: Turns): AsyncGenerator<Uint8Array, void> {
+  let askedAt = performance.now();
   for await (const piece of packed) {
-    turns.lastAt = performance.now();
+    const now = performance.now();
+    if (now - askedAt >= WAIT_MS) turns.lastAt = now;
     yield piece;
+    askedAt = performance.now();
   }
 }
 

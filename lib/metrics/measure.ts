@@ -14,7 +14,7 @@ import type { Strategy } from "../engine/strategy.ts";
 import { type Summary, Tally } from "./summary.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** What {@linkcode measure} can be told. */
+/** Options of {@linkcode measure}. */
 export interface MeasureOptions extends StrategyOptions {
   /** URLs in the source. Default: as many as turn out to be in it. */
   asked?: number;
@@ -79,7 +79,7 @@ export async function measure(strategy: Strategy, source: Source, options: Measu
   };
 }
 
-/** What ended a run, if that can be told in one line. */
+/** What ended a run, if one line can say it. */
 async function problemOf(run: () => Promise<void>): Promise<CommandError | undefined> {
   try {
     await run();

@@ -53,7 +53,7 @@ export class Timeline {
     this.#startEpochMs = startEpochMs;
   }
 
-  /** Adds the outcome of a request; one that was never sent has none to add. */
+  /** Adds the outcome of a request that was sent; `measure()` leaves out the others, which took no time. */
   readonly add = ({ result, startedAt, totalMs }: Outcome): void => {
     const startMs = Math.max(0, startedAt - this.#startEpochMs);
     const endMs = startMs + totalMs;

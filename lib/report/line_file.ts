@@ -15,7 +15,7 @@ const FLUSH_LENGTH = 65_536;
 /** Mode of a file that only its owner may read and write. */
 const OWNER_ONLY = 0o600;
 
-/** What a {@linkcode LineFile} can be told. */
+/** Options of a {@linkcode LineFile}. */
 export interface LineFileOptions {
   /**
    * Write beside the file, and replace it only by {@linkcode LineFile.end}: what is there stays until then, however the

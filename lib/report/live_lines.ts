@@ -5,8 +5,9 @@
  */
 
 import { PROGRESS_REDRAW_MS } from "../../constants.ts";
+import { Ticker } from "../core/timer.ts";
 
-/** What {@linkcode showBars} can be told. */
+/** Options of {@linkcode showBars}. */
 export interface BarsOptions {
   /** Leave the lines standing in the end. Default: false, they are wiped away. */
   keep?: boolean;
@@ -35,14 +36,15 @@ export function showBars(
     isDrawn = true;
   };
   const stop = () => {
-    clearInterval(timer);
+    ticker.stop();
     globalThis.removeEventListener("unload", stop);
     if (!isDrawn) return;
     if (keep) draw();
     write(keep ? "\n" : `${toFirstLine()}\x1b[J`); // ED: clears from here to the end of the screen
     isDrawn = false; // may be disposed of again, after others have written
   };
-  const timer = setInterval(draw, PROGRESS_REDRAW_MS);
+  const ticker = new Ticker(PROGRESS_REDRAW_MS, draw);
+  ticker.start();
   globalThis.addEventListener("unload", stop); // Deno.exit() in the middle
   return { [Symbol.dispose]: stop };
 }

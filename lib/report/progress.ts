@@ -6,6 +6,7 @@
 
 import { showBars } from "./live_lines.ts";
 import type { Meter } from "../core/meter.ts";
+import { Ticker } from "../core/timer.ts";
 import { readFlow } from "../core/flow.ts";
 import { Pace } from "./pace.ts";
 import { tell } from "../core/print.ts";
@@ -47,12 +48,13 @@ export function showProgress(meter: Meter, options: ProgressOptions): Disposable
   const facts = progressFacts(meter, asked);
   if (terminal) return showBars([(width) => progressBar(facts(), { width })]);
   const { intervalMs = PROGRESS_INTERVAL_MS, say = tell } = options;
-  const sampling = setInterval(facts, Math.min(intervalMs, SAMPLE_MS));
-  const timer = setInterval(() => say(progressText(facts())), intervalMs);
+  const sampling = new Ticker(Math.min(intervalMs, SAMPLE_MS), facts);
+  const lines = new Ticker(intervalMs, () => say(progressText(facts())));
+  for (const ticker of [sampling, lines]) ticker.start();
   return {
     [Symbol.dispose]() {
-      clearInterval(sampling);
-      clearInterval(timer);
+      sampling.stop();
+      lines.stop();
     },
   };
 }

@@ -8,7 +8,7 @@ import { formatCount } from "../core/format_count.ts";
 import { pagesPerSecond, type Result, timesFaster } from "../metrics/speed.ts";
 import type { Summary } from "../metrics/summary.ts";
 
-/** What {@linkcode resultsTable} can be told. */
+/** Options of {@linkcode resultsTable}. */
 export interface TableOptions {
   /** Characters a line may have; ideas are wrapped, or left out, to keep to it. Default: no limit. */
   width?: number;

@@ -22,7 +22,7 @@ export interface WriteLeftOptions {
   isStream: boolean;
   /** Whether that list is also the one that is read. */
   isInput: boolean;
-  /** Told what there is to say. */
+  /** Called with each message. */
   say: (line: string) => void;
 }
 

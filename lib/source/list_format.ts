@@ -1,5 +1,5 @@
 /**
- * The formats of a list: lines, NDJSON, CSV. Which of them a list has is told by its name and its first line.
+ * The formats of a list: lines, NDJSON, CSV. Its name and its first line say which one a list has.
  *
  * @module
  */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { quoted } from "../core/printable.ts";
 import type { Download } from "../core/download.ts";
 
 /** Origins remembered as valid at most, about 100 bytes each. */
@@ -61,18 +62,15 @@ const validOrigins = new Set<string>();
  * @returns What is wrong, if anything is.
  */
 export function urlProblem(url: string): string | undefined {
-  if (url.includes("\ufffd")) return `${quoted(url)} is not UTF-8`;
-  if (url.includes("\t")) return `${quoted(url)} has a tab in it; one URL a line`;
+  if (url.includes("\ufffd")) return `${quoted(url, 100)} is not UTF-8`;
+  if (url.includes("\t")) return `${quoted(url, 100)} has a tab in it; one URL a line`;
   const slash = url.indexOf("/", "https://".length);
   const origin = slash < 0 ? url : url.slice(0, slash);
   if (validOrigins.has(origin)) return undefined;
-  if (!/^https?:\/\//i.test(origin) || !URL.canParse(origin)) return `${quoted(url)} is not an http:// or https:// URL`;
+  if (!/^https?:\/\//i.test(origin) || !URL.canParse(origin)) {
+    return `${quoted(url, 100)} is not an http:// or https:// URL`;
+  }
   if (validOrigins.size === MAX_ORIGINS) validOrigins.clear();
   validOrigins.add(origin);
   return undefined;
-}
-
-/** Text in quotes, short and with its control characters escaped: it may be anything, and goes to a terminal. */
-function quoted(text: string): string {
-  return JSON.stringify(text.length > 100 ? `${text.slice(0, 99)}…` : text);
 }

@@ -1,5 +1,5 @@
 /**
- * What a run downloads: the pages of a website, or what a list says.
+ * What a run downloads: the pages of a website, URLs, or what a list says.
  *
  * @module
  */
@@ -10,8 +10,11 @@ import type { Source } from "../core/source.ts";
 import { numberedPages } from "./numbered_pages.ts";
 import { findWebsite } from "./website.ts";
 
-/** What to download: so many pages of a website, or a list. */
-export type Wanted = { trials: number; url: string | undefined } | { input: string; strict: boolean };
+/** What to download: so many pages of a website, some URLs, or a list of them. */
+export type Wanted =
+  | { trials: number; url: string | undefined }
+  | { urls: readonly string[] }
+  | { input: string; strict: boolean };
 
 /** What a run downloads, for as long as it lasts. */
 export interface Work extends AsyncDisposable {
@@ -29,13 +32,16 @@ export interface Work extends AsyncDisposable {
 
 /** What {@linkcode openWork} needs to know. */
 export interface WorkOptions {
-  /** Is told what is worth knowing. */
+  /** Called with each message. */
   say: (line: string) => void;
   /** Ends the search for a website. */
   signal: AbortSignal;
   /** Whether the list may have nothing in it, as when an earlier run has left nothing to do. Default: false. */
   mayBeEmpty?: boolean;
 }
+
+/** Work with nothing to close at its end. */
+const UNCLOSED = { isStream: false, [Symbol.asyncDispose]: () => Promise.resolve() };
 
 /** Bad lines of a list that are reported individually: a file that isn't a list has millions. */
 const TOLD_LINES = 10;
@@ -51,6 +57,9 @@ const TOLD_LINES = 10;
  */
 export async function openWork(work: Wanted, options: WorkOptions): Promise<Work> {
   if ("input" in work) return await openList(work, options);
+  if ("urls" in work) {
+    return { from: ["URLs", `${work.urls.length} of the command line`], source: work.urls, badLines: 0, ...UNCLOSED };
+  }
   const website = await findWebsite(work.url, options);
   return {
     from: ["Website", website.url],
@@ -89,8 +98,8 @@ async function openList(
     from: ["List", name],
     source: mayBeEmpty ? batches : notEmpty(batches),
     badLines: 0,
+    ...UNCLOSED,
     isStream: input === "-" || await isPipe(input),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   return list;
 }

@@ -28,7 +28,7 @@ export interface BadLine {
 
 /** How to read a list. */
 export interface UrlListOptions {
-  /** Told about every line that is skipped because it is no download. Not called when `strict`. */
+  /** Called with every line that is skipped because it is no download. Not called when `strict`. */
   onBadLine: (bad: BadLine) => void;
   /**
    * Read the whole list first and throw if any line is bad, before the first download is returned. A file is read

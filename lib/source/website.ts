@@ -7,6 +7,7 @@
 import { CONNECT_TIMEOUT_MS, HOSTNAME, PORT, SERVER_START_TIMEOUT_MS } from "../../constants.ts";
 import { CommandError } from "../core/errors.ts";
 import { splitCredentials } from "../core/credentials.ts";
+import { after } from "../core/timer.ts";
 import { tcpAddress } from "../http/tcp_address.ts";
 
 /** Where the slow website is when nobody says otherwise. */
@@ -18,9 +19,9 @@ export interface Website extends AsyncDisposable {
   url: string;
 }
 
-/** What {@linkcode findWebsite} can be told. */
+/** Options of {@linkcode findWebsite}. */
 export interface FindOptions {
-  /** Is told when a website is started. */
+  /** Called with a line when a website is started. */
   say: (line: string) => void;
   /** Ends the search. Default: nothing does. */
   signal?: AbortSignal;
@@ -51,9 +52,9 @@ async function whyUnreachable(url: string, signal?: AbortSignal): Promise<string
   const aborter = new AbortController();
   const abort = () => aborter.abort(new Error("interrupted"));
   signal?.addEventListener("abort", abort);
-  const timer = setTimeout(
-    () => aborter.abort(new Error(`no answer within ${CONNECT_TIMEOUT_MS} ms`)),
+  const cancel = after(
     CONNECT_TIMEOUT_MS,
+    () => aborter.abort(new Error(`no answer within ${CONNECT_TIMEOUT_MS} ms`)),
   );
   try {
     const connection = await Deno.connect({ ...tcpAddress(new URL(url)), signal: aborter.signal });
@@ -61,7 +62,7 @@ async function whyUnreachable(url: string, signal?: AbortSignal): Promise<string
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   } finally {
-    clearTimeout(timer);
+    cancel();
     signal?.removeEventListener("abort", abort);
   }
 }

@@ -3,16 +3,19 @@ import { type Comparison, type Run, waitMs } from "../../bench/compare.ts";
 import { describeLoad, expectedSum, type Load } from "../../bench/load.ts";
 import { comparisonMarkdown, markdownTable } from "../../bench/markdown.ts";
 import { readOptions } from "../../bench/options.ts";
+import { DOWNLOADERS } from "../../bench/files/downloaders.ts";
 import { aiohttp } from "../../bench/peers/aiohttp.ts";
 import { curl } from "../../bench/peers/curl.ts";
 import { h2load } from "../../bench/peers/h2load.ts";
 import { hey } from "../../bench/peers/hey.ts";
 import { ours } from "../../bench/peers/ours.ts";
+import { NGHTTPD, NGINX, TIME } from "../../bench/programs.ts";
 import { inRounds } from "../../bench/rounds.ts";
 import { median, pairedRatio, spread } from "../../bench/statistics.ts";
 import { makeTables } from "../../bench/tables.ts";
 import { UsageError } from "../../lib/core/errors.ts";
 import { testNeeding } from "../helpers/needs.ts";
+import { testWith } from "../helpers/programs.ts";
 
 const runTest = await testNeeding("net", "run", "read", "write", "env");
 const chartTest = await testNeeding("read", "env");
@@ -107,25 +110,41 @@ Deno.test("inRounds() takes turns, and runs nobody again who failed", async () =
   assertEquals(rows.map(({ runs, failure }) => [runs.length, failure]), [[3, undefined], [0, "no"], [1, undefined]]);
 });
 
-fileTest("optimized's flags follow the load, and files of a list are asked for as freely as pages", async () => {
-  const site = { url: "http://127.0.0.1:1/", folder: await Deno.makeTempDir() };
-  const flags = async (load: Partial<Load>) => (await ours("optimized").command({ ...LOAD, ...load }, site)).args;
-  try {
-    assert((await flags({ workers: 2 })).includes("--workers=2"));
-    const list = await flags({ bytes: 10_000, trials: 500 });
-    for (const flag of ["--concurrency=500", "--per-host=500", "--http=auto"]) assert(list.includes(flag), flag);
-    assertEquals((await Deno.readTextFile(`${site.folder}/urls.txt`)).trim().split("\n").length, 500);
-    assertEquals(await ours("async").refuses?.({ ...LOAD, workers: 2 }), "async.ts has no --workers");
-  } finally {
-    await Deno.remove(site.folder, { recursive: true });
+Deno.test("every table but h2load's own has download beside optimized", () => {
+  const { tuning: _tuning, ...tables } = makeTables({});
+  for (const { name, peers } of Object.values(tables)) {
+    const names = peers.map(({ name }) => name);
+    assertEquals(names.indexOf("download"), names.indexOf("optimized") + 1, name);
   }
+  const files = DOWNLOADERS.map(({ name }) => name);
+  assertEquals(files.slice(0, 4), ["download", "download http1.1", "optimized", "optimized http1.1"]);
 });
+
+fileTest(
+  "optimized's and download's flags follow the load, and files of a list are asked for as freely as pages",
+  async () => {
+    const site = { url: "http://127.0.0.1:1/", folder: await Deno.makeTempDir() };
+    try {
+      for (const script of ["optimized", "download"] as const) {
+        const flags = async (load: Partial<Load>) => (await ours(script).command({ ...LOAD, ...load }, site)).args;
+        assert((await flags({ workers: 2 })).includes("--workers=2"));
+        const list = await flags({ bytes: 10_000, trials: 500 });
+        for (const flag of ["--concurrency=500", "--per-host=500", "--http=auto"]) assert(list.includes(flag), flag);
+      }
+      assertEquals((await Deno.readTextFile(`${site.folder}/urls.txt`)).trim().split("\n").length, 500);
+      assertEquals(await ours("async").refuses?.({ ...LOAD, workers: 2 }), "async.ts has no --workers");
+    } finally {
+      await Deno.remove(site.folder, { recursive: true });
+    }
+  },
+);
 
 Deno.test("waitMs() is the delay as often as a client fills what it has in flight", () => {
   const load = { ...LOAD, trials: 10_000 };
   assertEquals(waitMs(ours("simple"), load), 10_000_000);
   assertEquals(waitMs(ours("threaded"), load), 100_000);
   assertEquals(waitMs(ours("optimized"), load), 1_000);
+  assertEquals(waitMs(ours("download"), { ...load, trials: 200_000 }), 2_000);
   assertEquals(waitMs(aiohttp({ name: "aiohttp", sessions: 1, limit: 100 }), load), 100_000);
   assertEquals(waitMs(h2load(), { ...load, concurrency: 100 }), 100_000);
 });
@@ -156,10 +175,10 @@ Deno.test("hey gets a number of workers that shares out evenly", () => {
 Deno.test("curl's bodies are checked by their digits, in whatever order they come", () => {
   const load = { ...LOAD, trials: 12 };
   const stderr = "200 1\n".repeat(10) + "200 2\n".repeat(2);
-  assertEquals(curl(1).read({ stdout: "11109876543210", stderr }, load), {});
-  assertThrows(() => curl(1).read({ stdout: "11109876543211", stderr }, load), Error, "digits");
+  assertEquals(curl(34).read({ stdout: "11109876543210", stderr }, load), {});
+  assertThrows(() => curl(34).read({ stdout: "11109876543211", stderr }, load), Error, "digits");
   assertThrows(
-    () => curl(1).read({ stdout: "", stderr: stderr.replace("200", "503") }, load),
+    () => curl(34).read({ stdout: "", stderr: stderr.replace("200", "503") }, load),
     Error,
     "11 good answers",
   );
@@ -170,7 +189,7 @@ Deno.test("readOptions() takes lists, and names what it doesn't know", () => {
   assertEquals(tables.map(({ name }) => name), ["main", "delay"]);
   assertEquals(tables[0].peers.map(({ name }) => name), ["h2load"]);
   assertEquals(tables[0].loads.map(({ trials }) => trials), [5, 1_000]);
-  assertEquals(readOptions(["--tables", "all"]).tables.length, 10);
+  assertEquals(readOptions(["--tables", "all"]).tables.length, 12);
   assertThrows(() => readOptions(["--only", "h3load"]), UsageError, "h2load");
   assertThrows(() => readOptions(["--trials", "0"]), UsageError, "--trials");
 });
@@ -182,9 +201,20 @@ Deno.test("makeTables() has every table under its name, with clients and loads",
   }
 });
 
-Deno.test("a million pages are downloaded in one round", () => {
+Deno.test("optimized downloads a million pages in one round only, and whom a goal is about in all", () => {
   const most = Object.values(makeTables({})).filter(({ loads }) => loads.some(({ trials }) => trials >= 1_000_000));
-  assertEquals(most.map(({ name, repeats }) => [name, repeats]), [["million", 1]]);
+  assertEquals(most.map(({ name, once }) => [name, once]), [["million", ["optimized"]]]);
+});
+
+Deno.test("h2load has 200 streams on a connection, and without a delay no more in flight than pays", async () => {
+  const flags = async (load: Partial<Load>) => {
+    const { args } = await h2load().command({ ...LOAD, ...load }, { url: "http://127.0.0.1:1/", folder: "" });
+    return args.slice(1, 4).join(" ");
+  };
+  assertEquals(await flags({ trials: 10_000 }), "-n10000 -c50 -m200");
+  assertEquals(await flags({ trials: 100_000 }), "-n100000 -c500 -m200");
+  assertEquals(await flags({ trials: 100_000, delayMs: 0 }), "-n100000 -c50 -m200");
+  assertEquals(await flags({ trials: 10_000, http1: true }), "-n10000 -c10000 -m1");
 });
 
 chartTest("drawChart() draws a row for every client, at every load", async () => {
@@ -202,22 +232,37 @@ chartTest("drawChart() draws a row for every client, at every load", async () =>
   assertEquals(drawChart(table, comparisons.slice(1, 2)), undefined);
 });
 
-runTest("bench/main.ts measures our four side by side", async () => {
+await testWith([NGINX, NGHTTPD, TIME], "pages come as files from nginx and nghttpd, which count nothing", async () => {
+  const json = await Deno.makeTempFile();
+  try {
+    const bench = new URL("../../bench/main.ts", import.meta.url).pathname;
+    const args = ["run", "-A", bench, "--tables=unlimited", "--trials=20", "--repeats=1", "--only=download"];
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), { args: [...args, `--json=${json}`] }).output();
+    assertEquals(code, 0, new TextDecoder().decode(stderr));
+    const { tables: [{ comparisons }] } = JSON.parse(await Deno.readTextFile(json));
+    const seen = comparisons.map(({ load, rows: [{ runs }] }: Comparison) => [load.server, runs[0].connections]);
+    assertEquals(seen, [["nginx", undefined], ["nghttpd", undefined]]);
+  } finally {
+    await Deno.remove(json);
+  }
+});
+
+runTest("bench/main.ts measures our five side by side", async () => {
   const bench = new URL("../../bench/main.ts", import.meta.url).pathname;
   const json = await Deno.makeTempFile();
   const args = ["run", "-A", bench, "--trials=20", "--delay=10ms", "--repeats=2", "--tables=main", `--json=${json}`];
-  args.push("--only=simple,threaded,async,optimized");
+  args.push("--only=simple,threaded,async,optimized,download");
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
   const text = new TextDecoder().decode(stdout);
   assertEquals(code, 0, new TextDecoder().decode(stderr));
-  for (const name of ["simple", "threaded", "async", "optimized"]) {
+  for (const name of ["simple", "threaded", "async", "optimized", "download"]) {
     assertMatch(text, new RegExp(`^\\| ${name} +\\| `, "m"));
   }
   const { conditions, tables } = JSON.parse(await Deno.readTextFile(json));
   await Deno.remove(json);
   assert(conditions.cores >= 1);
   const rows: Comparison["rows"] = tables[0].comparisons[0].rows;
-  assertEquals(rows.map(({ runs }) => runs.length), [2, 2, 2, 2]);
+  assertEquals(rows.map(({ runs }) => runs.length), [2, 2, 2, 2, 2]);
   assertEquals(rows[0].runs.map(({ peakInFlight }) => peakInFlight), [1, 1]);
   assertEquals(rows[2].runs.map(({ peakInFlight }) => peakInFlight), [20, 20]);
   for (const { runs } of rows) {

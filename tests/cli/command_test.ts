@@ -9,7 +9,7 @@ import { testNeeding } from "../helpers/needs.ts";
 
 const test = await testNeeding("net", "run", "read");
 
-const SCRIPTS = ["simple", "threaded", "async", "optimized"];
+const SCRIPTS = ["simple", "threaded", "async", "optimized", "download"];
 const path = (script: string) => new URL(`../../${script}.ts`, import.meta.url).pathname;
 
 interface Ended {
@@ -127,7 +127,7 @@ const mistakes: [args: string[], message: string][] = [
     `simple.ts: invalid value "file:///etc/passwd" for --url: expected an http:// or https:// URL\n`,
   ],
   [["--url", "data:,5"], `simple.ts: invalid value "data:,5" for --url: expected an http:// or https:// URL\n`],
-  [["5"], `simple.ts: unexpected argument "5"; see --help\n`],
+  [["5"], `simple.ts: "5" is not an http:// or https:// URL; name a list of URLs with --input\n`],
 ];
 for (const [args, message] of mistakes) {
   test(`A script refuses ${args.join(" ")} in one line and exits with 2`, async () => {
@@ -248,7 +248,7 @@ test("Scripts at the same time don't disturb each other", async () => {
   assertEquals(server.counts(), Array(20).fill(SCRIPTS.length));
 });
 
-for (const script of ["async", "optimized"]) {
+for (const script of ["async", "optimized", "download"]) {
   test(`${script}.ts gets every page with few file descriptors, or says which it didn't`, async () => {
     await using server = new CountingServer();
     const { code, stdout, stderr } = await shell(

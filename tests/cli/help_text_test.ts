@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { HELP } from "../../lib/cli/flags.ts";
+import { HELP, switchFlag } from "../../lib/cli/flags.ts";
 import { helpText } from "../../lib/cli/help_text.ts";
 import { SOME_FLAGS as FLAGS } from "../helpers/some_flags.ts";
 
@@ -14,18 +14,18 @@ Usage:
   deno run -A x.ts [flags]
 
 Flags:
-  --trials N            pages to download (default 100)
-  --rate N              pages per second
-  --input FILE          where URLs are, - for standard input
-  --header TEXT         header to send
-  --url URL             the website (default a new one)
-  --order given|random  which first (default given)
-  --json                print JSON
-  --size SIZE           of a file
-  --help                print this help and exit
+      --trials N            pages to download (default 100)
+      --rate N              pages per second
+  -i, --input FILE          where URLs are, - for standard input
+      --header TEXT         header to send
+      --url URL             the website (default a new one)
+      --order given|random  which first (default given)
+      --json                print JSON
+  -s, --size SIZE           of a file
+  -h, --help                print this help and exit
 
 How:
-  --timeout DURATION    for one page (default 30s)
+      --timeout DURATION    for one page (default 30s)
 
 Examples:
   deno run -A x.ts --trials 7
@@ -36,8 +36,13 @@ Examples:
 Deno.test("helpText() leaves out examples where there are none", () => {
   assertEquals(
     helpText({ usage: "x", about: "Does this.", flags: { help: HELP } }).split("\n").at(-1),
-    "  --help  print this help and exit",
+    "  -h, --help  print this help and exit",
   );
+});
+
+Deno.test("helpText() keeps no room for letters where no flag has one", () => {
+  const flags = { json: switchFlag({ about: "print JSON" }) };
+  assertEquals(helpText({ usage: "x", about: "Does this.", flags }).split("\n").at(-1), "  --json  print JSON");
 });
 
 Deno.test("helpText() breaks lines between words to keep to its width", () => {

@@ -1,8 +1,10 @@
 import { assert, assertArrayIncludes, assertEquals, assertThrows } from "@std/assert";
 import { async } from "../../async.ts";
+import { download } from "../../download.ts";
 import * as constants from "../../constants.ts";
 import { UsageError } from "../../lib/core/errors.ts";
-import { readOptions, runHelp } from "../../lib/cli/options.ts";
+import { readOptions } from "../../lib/cli/options.ts";
+import { runHelp } from "../../lib/cli/run_help.ts";
 import { tell } from "../../lib/core/print.ts";
 import { settle } from "../../lib/core/settings.ts";
 import { optimized } from "../../optimized.ts";
@@ -51,6 +53,15 @@ Deno.test("readOptions() reads every flag about lists", () => {
   assertEquals([proxy, concurrency], ["socks5://a:1", constants.FILES_IN_FLIGHT]);
 });
 
+Deno.test("readOptions() takes URLs for a list of their own, with the same defaults, and - for one from standard input", () => {
+  const { work, download } = readOptions(async, ["http://a/1", "-o", "files", "https://b/2"]);
+  assertEquals(work, { urls: ["http://a/1", "https://b/2"] });
+  assertEquals(download, readOptions(async, ["--input", "a", "--output", "files"]).download);
+  const unsaved = readOptions(async, ["http://a/1", "-j7"]).download;
+  assertEquals(unsaved, readOptions(async, ["-i", "a", "--concurrency=7"]).download);
+  assertEquals(readOptions(async, ["-", "--strict"]).work, { input: "-", strict: true });
+});
+
 Deno.test("readOptions() is gentler with the hosts of a list than with a website made to be asked", () => {
   const { concurrency, perHost, distinct } = readOptions(async, ["--input", "-"]).download;
   assertEquals([concurrency, perHost, distinct], [constants.FILES_IN_FLIGHT, constants.PER_HOST, true]);
@@ -89,6 +100,14 @@ for (
     ["--strict", "name one with --input"],
     ["--input a --trials 5", "--input and --trials each say what to download"],
     ["--input a --url http://a/", "--input and --url each say what to download"],
+    ["http://a/ --input a", "a URL and --input each say what to download"],
+    ["http://a/ --trials 5", "a URL and --trials each say what to download"],
+    ["http://a/ --url http://a/", "a URL and --url each say what to download"],
+    ["- --input a", "- and --input each say what to download"],
+    ["http://a/ --strict", "name one with --input"],
+    ["http://a/ -", '"-" is not an http:// or https:// URL'],
+    ["urls.txt", '"urls.txt" is not an http:// or https:// URL; name a list of URLs with --input'],
+    ["-j 0 http://a/", 'invalid value "0" for --concurrency'],
     ["--header nothing", "a header's name, a colon and its value"],
     ["--header a(b):c", "a header's name, a colon and its value"],
     ["--proxy ftp://a/", "an http://, https:// or socks5:// URL"],
@@ -107,14 +126,14 @@ Deno.test("readOptions() bounds --concurrency by what the strategy can", () => {
   assertThrows(() => readOptions(async, ["--concurrency", "0"]), UsageError, "a whole number of at least 1");
 });
 
-for (const strategy of [simple, threaded, async, optimized]) {
+for (const strategy of [simple, threaded, async, optimized, download]) {
   Deno.test(`runHelp() of ${strategy.title} says its idea, how to call it, and every flag`, () => {
     const text = runHelp(strategy);
     assert(
       text.startsWith(`Downloads many pages, or the files of a list: ${strategy.about}.`) &&
         text.includes(`deno run -A ${strategy.title}.ts`),
     );
-    const flags = [...text.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name]) => name);
+    const flags = [...text.matchAll(/^ {2}(?: {4}|-[a-z], )--([a-z-]+)/gm)].map(([, name]) => name);
     assertArrayIncludes(flags, ["trials", "url", "concurrency", "timeout", "connect-timeout", "idle-timeout"]);
     assertArrayIncludes(flags, ["retries", "json", "quiet", "help", "input", "output", "per-host", "failed"]);
   });
@@ -129,6 +148,8 @@ Deno.test("readOptions() tunes the pools of a strategy that has some, and knows 
     assertThrows(() => readOptions(async, [flag]), UsageError, "unknown flag");
   }
   assertThrows(() => readOptions(optimized, ["--workers", "0"]), UsageError, "a whole number of at least 1, or auto");
+  assertEquals(readOptions(download, ["--workers=2", "--http=2", "--verbose"]).download.workers, 2);
+  assertThrows(() => readOptions(download, ["--clients=2"]), UsageError, "unknown flag"); // it has no HttpClients
 });
 
 Deno.test("readOptions() refuses a name for --failed that says it holds something else than lines of JSON", () => {

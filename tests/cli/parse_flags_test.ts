@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../lib/core/errors.ts";
 import { type Flag, integerFlag, listFlag, numberFlag } from "../../lib/cli/flags.ts";
-import { parseFlags } from "../../lib/cli/parse_flags.ts";
+import { parseCommandLine, parseFlags } from "../../lib/cli/parse_flags.ts";
 import { SOME_FLAGS as FLAGS } from "../helpers/some_flags.ts";
 
 const DEFAULTS = {
@@ -43,6 +43,14 @@ const accepted: [args: string[], values: Partial<typeof DEFAULTS> | Record<strin
   [["--json", "--trials", "3"], { json: true, trials: 3 }],
   [["--help"], { help: true }],
   [["-h"], { help: true }],
+  [["-i", "list.txt"], { input: "list.txt" }],
+  [["-ilist.txt"], { input: "list.txt" }],
+  [["-i=list.txt"], { input: "list.txt" }],
+  [["-i", "-"], { input: "-" }],
+  [["-i-"], { input: "-" }],
+  [["-i", "-5"], { input: "-5" }],
+  [["-i", "a", "--input", "b"], { input: "b" }],
+  [["-s", "1.5KB", "-h", "-ia"], { size: 1_500, help: true, input: "a" }],
   [["--trials", "3", "--"], { trials: 3 }],
 ];
 for (const [args, values] of accepted) {
@@ -87,6 +95,18 @@ const refused: [args: string[], message: string][] = [
   [["--jsn=1"], "unknown flag --jsn; did you mean --json? See --help"],
   [["--no-json"], "unknown flag --no-json; did you mean --json? See --help"],
   [["-t", "5"], "unknown flag -t; did you mean --rate? See --help"],
+  [["-x"], "unknown flag -x; did you mean --url? See --help"],
+  [["-ix", "-t5"], "unknown flag -t5; did you mean --rate? See --help"],
+  [["-input", "a"], "unknown flag -input; did you mean --input? See --help"],
+  [["-input=a"], "unknown flag -input; did you mean --input? See --help"],
+  [["-i"], "--input has no value: expected a value"],
+  [["-i", "-s", "1KB"], "--input has no value: expected a value"],
+  [["-i", "-s1KB"], "--input has no value: expected a value"],
+  [["--input", "-h"], "--input has no value: expected a value"],
+  [
+    ["-s", "big"],
+    'invalid value "big" for --size: expected a size such as 500KB, 10MB or 2GiB (a plain number is bytes)',
+  ],
   [["--trials.x", "5"], "unknown flag --trials.x; did you mean --trials? See --help"],
   [["100"], 'unexpected argument "100"; see --help'],
   [["--json", "now"], 'unexpected argument "now"; see --help'],
@@ -101,6 +121,12 @@ for (const [args, message] of refused) {
     assertEquals([error.message, error.exitCode], [message, 2]);
   });
 }
+
+Deno.test("parseCommandLine() takes what is neither a flag nor a value for words, wherever it stands", () => {
+  const { values, words } = parseCommandLine(["a", "-i", "list", "b=c", "--json", "-", "", "--", "--d", "-e"], FLAGS);
+  assertEquals<unknown>(values, { ...DEFAULTS, input: "list", json: true });
+  assertEquals(words, ["a", "b=c", "-", "", "--d", "-e"]);
+});
 
 Deno.test("parseFlags() names the property names of objects as the unknown flags they are", () => {
   for (const name of ["constructor", "__proto__", "toString", "hasOwnProperty"]) {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { CannotWriteError } from "../../lib/core/errors.ts";
 import { JournalReader, type JournalRecord, JournalWriter, readJournal } from "../../lib/disk/journal.ts";
 import { testNeeding } from "../helpers/needs.ts";
@@ -85,7 +85,7 @@ test("readJournal() returns all whole records of a journal cut at any byte, also
   });
 });
 
-test("readJournal() passes over what is zeroed or changed", () => {
+test("readJournal() skips what is zeroed or changed", () => {
   withFile((path) => {
     write(path, records);
     const whole = Deno.readFileSync(path);
@@ -100,7 +100,112 @@ test("readJournal() passes over what is zeroed or changed", () => {
   });
 });
 
-test("JournalWriter says that it can't be written", () => {
+const thirty = Array.from({ length: 30 }, (_, i) => record(i));
+
+/** Runs a test with every write to a file cut to as many of its bytes as `each` says. */
+async function withWrites(each: (bytes: number) => number, test: () => Promise<void>): Promise<void> {
+  const { prototype } = Deno.FsFile;
+  const { writeSync } = prototype;
+  prototype.writeSync = function (bytes) {
+    return writeSync.call(this, bytes.subarray(0, each(bytes.length)));
+  };
+  try {
+    await test();
+  } finally {
+    prototype.writeSync = writeSync;
+  }
+}
+
+async function inFile(test: (path: string) => Promise<void>): Promise<void> {
+  const path = await Deno.makeTempFile();
+  try {
+    await test(path);
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+test("JournalWriter writes the records of one turn at once, and says of each that it is written when it is", async () => {
+  await inFile(async (path) => {
+    const writes: number[] = [];
+    await withWrites((bytes) => (writes.push(bytes), bytes), async () => {
+      using journal = new JournalWriter(path);
+      for (const group of [thirty.slice(0, 20), thirty.slice(20, 21), thirty.slice(21)]) {
+        const before = read(path).length;
+        let written = 0;
+        const appended = group.map((each) =>
+          journal.append(each).then(() => {
+            assertEquals(read(path).length, before + group.length);
+            written++;
+          })
+        );
+        assertEquals(Deno.statSync(path).size, writes.reduce((sum, bytes) => sum + bytes, 0));
+        await Promise.resolve();
+        await Promise.resolve();
+        assertEquals(written, group.length, "more was waited for than a microtask");
+        await Promise.all(appended);
+      }
+    });
+    assertEquals(read(path), thirty);
+    assertEquals(writes.length, 3);
+  });
+});
+
+test("JournalWriter adds any number of records in one turn, and those that nobody has waited for when it is closed", async () => {
+  await inFile(async (path) => {
+    const many = Array.from({ length: 2_000 }, (_, i) => record(i, i % 3 ? "" : `${"x".repeat(250)}${i % 1_000}`));
+    const journal = new JournalWriter(path);
+    const appended = many.map((each) => journal.append(each));
+    journal[Symbol.dispose]();
+    assertEquals(read(path), many);
+    await Promise.all(appended);
+  });
+});
+
+test("JournalWriter keeps what a record was when it was added", async () => {
+  await inFile(async (path) => {
+    using journal = new JournalWriter(path);
+    const same = record(1);
+    const appended = journal.append(same);
+    same.key[0] = same.name[0] = same.size = 9;
+    await Promise.all([appended, journal.append(same)]);
+    assertEquals(read(path), [record(1), same]);
+  });
+});
+
+test("JournalWriter says of each record that none of those written with it may be taken for written", async () => {
+  await inFile(async (path) => {
+    using journal = new JournalWriter(path);
+    const append = (some: JournalRecord[]) => Promise.allSettled(some.map((each) => journal.append(each)));
+    let room = 3 * 32 + 5;
+    await withWrites((bytes) => Math.min(bytes, room), async () => {
+      for (const { status, reason } of (await append(thirty.slice(0, 5))) as PromiseRejectedResult[]) {
+        assertEquals(status, "rejected");
+        assertInstanceOf(reason, CannotWriteError);
+        assertEquals(reason.message, `cannot write to the journal ${path}: no space left`);
+      }
+      room = Infinity;
+      assertEquals((await append(thirty.slice(5, 7))).map(({ status }) => status), ["fulfilled", "fulfilled"]);
+    });
+    // Records without their files say no more than a name, and what is torn is skipped
+    assertEquals(read(path), [...thirty.slice(0, 3), ...thirty.slice(5, 7)]);
+  });
+});
+
+test("JournalWriter says that it can't be written", async () => {
+  await inFile(async (path) => {
+    using journal = new JournalWriter(path);
+    const fail = () => {
+      throw new Error("No space left on device");
+    };
+    await withWrites(fail, async () => {
+      const message = `cannot write to the journal ${path}: No space left on device`;
+      for (const each of [0, 1].map((i) => journal.append(records[i]))) {
+        await assertRejects(() => each, CannotWriteError, message);
+      }
+    });
+    assertEquals(read(path), []);
+  });
   assertThrows(
     () => new JournalWriter("missing/journal"),
     CannotWriteError,

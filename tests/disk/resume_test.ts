@@ -47,10 +47,10 @@ Deno.test("resumeRequest() asks from where it broke off, or for the last byte of
 });
 
 Deno.test.each([
-  [206, { "content-range": "bytes 5-9/10", etag: '"a"' }, "rest"],
-  [206, { "content-range": "bytes 5-9/10", etag: '"a"', "content-length": "5" }, "rest"],
-  [206, { "content-range": "bytes 5-9/10", etag: '"a"', "content-length": "4", "transfer-encoding": "x" }, "rest"],
-  [206, { "content-range": "bytes 5-9/*", etag: '"a"' }, "rest"],
+  [206, { "content-range": "bytes 5-9/10", etag: '"a"' }, "resumed"],
+  [206, { "content-range": "bytes 5-9/10", etag: '"a"', "content-length": "5" }, "resumed"],
+  [206, { "content-range": "bytes 5-9/10", etag: '"a"', "content-length": "4", "transfer-encoding": "x" }, "resumed"],
+  [206, { "content-range": "bytes 5-9/*", etag: '"a"' }, "resumed"],
   [206, { "content-range": "bytes 5-9/10" }, "neither"],
   [206, { "content-range": "bytes 5-9/10", etag: '"b"' }, "neither"],
   [206, { "content-range": "bytes 5-9/10", etag: 'W/"a"' }, "neither"],
@@ -86,7 +86,7 @@ Deno.test.each([
 });
 
 Deno.test.each([
-  ["the same date", { "content-range": "bytes 5-9/10", "last-modified": before }, "rest"],
+  ["the same date", { "content-range": "bytes 5-9/10", "last-modified": before }, "resumed"],
   ["another date", { "content-range": "bytes 5-9/10", "last-modified": date }, "neither"],
   ["no date", { "content-range": "bytes 5-9/10" }, "neither"],
   [
@@ -102,7 +102,7 @@ Deno.test.each([
 Deno.test("judgeAnswer() of a part whose end can't be known to be the end of the whole is neither", () => {
   const resumable: Resumable = { url, ifRange: '"a"', path: "", ...resumeRequest({ url, ifRange: '"a"' }, 5) };
   const judge = (range: string) => judgeAnswer(resumable, response(206, { etag: '"a"', "content-range": range }));
-  assertEquals([judge("bytes 5-9/10"), judge("bytes 5-9/*")], ["rest", "neither"]);
+  assertEquals([judge("bytes 5-9/10"), judge("bytes 5-9/*")], ["resumed", "neither"]);
 });
 
 Deno.test("judgeAnswer() believes a validator of no other resource, but for another query with an ETag", () => {
@@ -111,12 +111,12 @@ Deno.test("judgeAnswer() believes a validator of no other resource, but for anot
   const tag = { etag: '"a"' };
   const dated = { date, "last-modified": before };
   const cases = [
-    ["http://a/1", tag, "http://a/1", "rest"],
+    ["http://a/1", tag, "http://a/1", "resumed"],
     ["http://a/1", tag, "http://mirror/1", "neither"],
-    ["http://mirror/1?signature=1", tag, "http://mirror/1?signature=2", "rest"],
+    ["http://mirror/1?signature=1", tag, "http://mirror/1?signature=2", "resumed"],
     ["http://mirror/1", tag, "http://mirror/2", "neither"],
     ["http://mirror/1", tag, "http://a/1", "neither"],
-    ["http://mirror/?id=1", dated, "http://mirror/?id=1", "rest"],
+    ["http://mirror/?id=1", dated, "http://mirror/?id=1", "resumed"],
     ["http://mirror/?id=1", dated, "http://mirror/?id=2", "neither"],
   ] as const;
   for (const [first, headers, then, answer] of cases) {

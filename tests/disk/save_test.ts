@@ -1,9 +1,12 @@
 import { assert, assertEquals, assertInstanceOf, assertMatch, assertRejects } from "@std/assert";
 import { KEEP_PARTIAL_FROM } from "../../constants.ts";
 import { CannotWriteError } from "../../lib/core/errors.ts";
+import { foldName } from "../../lib/disk/claimed_names.ts";
+import { fingerprint, FINGERPRINT_WORDS } from "../../lib/disk/fingerprint.ts";
+import { type JournalRecord, readJournal } from "../../lib/disk/journal.ts";
 import { OutputFolder } from "../../lib/disk/output_folder.ts";
 import type { Resumable } from "../../lib/disk/resume.ts";
-import { SaveError, Saver, type SaveTarget } from "../../lib/disk/save.ts";
+import { type Saved, SaveError, Saver, type SaveTarget } from "../../lib/disk/save.ts";
 import { testNeeding } from "../helpers/needs.ts";
 
 const test = await testNeeding("read", "write", "run", "sys");
@@ -432,6 +435,100 @@ test("Saver lets workers that share a folder take different names from servers t
   });
 });
 
+/** What stands in place of a function for the time of a test. */
+async function withPatched<T, K extends keyof T>(at: T, name: K, by: (own: T[K]) => T[K], test: () => Promise<void>) {
+  const own = at[name];
+  at[name] = by(own);
+  try {
+    await test();
+  } finally {
+    at[name] = own;
+  }
+}
+
+/** Bodies that are complete in the same turn: in memory, streamed, streamed with a validator, in folders, with names of servers. */
+function savedAtOnce(saver: Saver): Promise<Saved>[] {
+  return Array.from({ length: 25 }, (_, i) => {
+    const body = bytesOf(100 + i);
+    const to = target({ key: `http://a/${i}`, file: i % 3 ? `${i}` : `d/${i}`, length: body.length });
+    if (i % 5 === 4) to.serverName = "r.pdf";
+    return i % 4 === 1 ? saver.saveStream(streamOf([body]), to) : saver.saveBytes(body, to);
+  });
+}
+
+for (const hadFiles of [false, true]) {
+  const where = hadFiles ? "a folder that has files of others" : "a folder of its own";
+  test(`Saver gives no file its name in ${where} before the journal has the record of it`, async () => {
+    const path = await Deno.makeTempDir();
+    if (hadFiles) Deno.writeTextFileSync(`${path}/1`, "of others");
+    let given = 0;
+    const check = (from: string, to: string) => {
+      if (to.startsWith(`${path}/.download-stuff/`)) return;
+      const { size } = Deno.statSync(from);
+      const file = to.slice(path.length + 1);
+      const name = new Uint32Array(FINGERPRINT_WORDS);
+      fingerprint(foldName(file), name);
+      let has = 0;
+      const each = (record: JournalRecord) => {
+        if (record.size === size && record.name[0] === name[0] && record.name[1] === name[1]) has++;
+      };
+      for (const _ of readJournal(`${path}/.download-stuff/journal`, each));
+      assertEquals(has, 1, `no record of ${file}`);
+      given++;
+    };
+    type Move = (from: string, to: string) => void;
+    const checked = (own: Move): Move => (from, to) => {
+      check(from, to);
+      own(from, to);
+    };
+    try {
+      await withSaver(async ({ saver }) => {
+        await withPatched(
+          Deno as { renameSync: Move },
+          "renameSync",
+          checked,
+          () =>
+            withPatched(Deno, "linkSync", checked, async () => {
+              const saved = await Promise.all(savedAtOnce(saver));
+              assertEquals(new Set(saved.map(({ file }) => file)).size, 25);
+              for (const [i, { file }] of saved.entries()) {
+                assertEquals(Deno.readFileSync(`${path}/${file}`), bytesOf(100 + i));
+              }
+            }),
+        );
+        assert(given >= 25);
+      }, path);
+      if (hadFiles) assertEquals(Deno.readTextFileSync(`${path}/1`), "of others");
+    } finally {
+      await Deno.remove(path, { recursive: true });
+    }
+  });
+}
+
+test("Saver saves none of the files whose records can't be written together, and leaves nothing of them", async () => {
+  await withSaver(async ({ path, saver }) => {
+    let cuts = 0;
+    const isJournal = (bytes: Uint8Array) => bytes.length % 32 === 0 && bytes.length >= 96 && bytes[22] < 3;
+    await withPatched(Deno.FsFile.prototype, "writeSync", (own) =>
+      function (this: Deno.FsFile, bytes: Uint8Array) {
+        return isJournal(bytes) ? own.call(this, bytes.subarray(0, 32 + 5 * ++cuts)) : own.call(this, bytes);
+      }, async () => {
+      const saved = await Promise.allSettled(
+        [1, 2, 3, 4, 5].map((i) => saver.saveBytes(bytesOf(100), target({ key: `${i}`, file: `${i}` }))),
+      );
+      assertEquals(cuts, 1);
+      for (const each of saved) {
+        assert(each.status === "rejected");
+        assertInstanceOf(each.reason, CannotWriteError);
+        assertMatch(each.reason.message, /^cannot write to the journal .*: no space left$/);
+      }
+    });
+    assertEquals(leftIn(path), []);
+    await saver.saveBytes(bytesOf(3), target());
+    assertEquals(leftIn(path), ["1.bin"]);
+  });
+});
+
 test("Saver ends the run when the disk is full, and leaves no half file", async (t) => {
   const leaveOut = (why: string) => t.step({ name: `left out: ${why}`, ignore: true, fn() {} });
   if (Deno.build.os !== "linux" || Deno.uid() !== 0) return void await leaveOut("only root may mount a small disk");
@@ -463,6 +560,16 @@ test("Saver ends the run when the disk is full, and leaves no half file", async 
       }, CannotWriteError);
       for (let i = 0; i < saved - 1; i++) assertEquals(Deno.statSync(`${path}/${i}`).size, 10_000);
       assertEquals(leftIn(path).length, saved - 1);
+      Deno.removeSync(`${path}/0`);
+      Deno.removeSync(`${path}/1`);
+      const atOnce = await Promise.allSettled(
+        Array.from({ length: 8 }, (_, i) => saver.saveBytes(bytesOf(10_000), target({ key: `n${i}`, file: `n${i}` }))),
+      );
+      const names = atOnce.flatMap((each) => each.status === "fulfilled" ? [each.value.file] : []);
+      for (const each of atOnce) if (each.status === "rejected") assertInstanceOf(each.reason, CannotWriteError);
+      assert(names.length < 8);
+      for (const name of names) assertEquals(Deno.statSync(`${path}/${name}`).size, 10_000);
+      assertEquals(leftIn(path).length, saved - 3 + names.length);
     }, path);
   } finally {
     await new Deno.Command("umount", { args: [path] }).output();

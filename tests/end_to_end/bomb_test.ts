@@ -13,7 +13,7 @@ const test = Deno.build.os === "linux"
 /** Bytes of a bomb once it is unpacked, and of it that are unpacked at most. */
 const [BOMB_BYTES, MOST_BYTES] = [2 ** 29, 2 ** 27];
 
-/** Bytes of memory that a process may have had at most: some 100 MB are there before anything is downloaded. */
+/** Bytes of memory that a process may have had at most: about 100 MB are there before anything is downloaded. */
 const PEAK_BYTES = 200e6;
 
 const fixture = new URL("../fixtures/peak_memory.ts", import.meta.url).pathname;

@@ -6,6 +6,7 @@ import type { Outcome } from "../../lib/core/outcome.ts";
 import type { StrategyOptions } from "../../lib/core/settings.ts";
 import type { Item, Source } from "../../lib/core/source.ts";
 import type { Strategy } from "../../lib/engine/strategy.ts";
+import { download } from "../../download.ts";
 import { optimized } from "../../optimized.ts";
 import { threaded } from "../../threaded.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
@@ -46,7 +47,7 @@ async function blackHoles(count: number) {
 
 const goodPages = (url: string, count: number) => Array.from({ length: count }, (_, n) => `${url}/${n}`);
 
-for (const strategy of [threaded, async, optimized]) {
+for (const strategy of [threaded, async, optimized, download]) {
   const name = `${strategy.title}()`;
   // Whoever has to wait for the deadline of a dead host ends after that has failed
   const options = { concurrency: 8, http: 1, connectTimeoutMs: 15_000 } as const;
@@ -140,7 +141,7 @@ test("a Retry-After holds back its whole host, and no other", async () => {
   assert(outcomes.every(({ result }) => result === "done"));
 });
 
-test("a host that allows so many requests a second and says so with 429 loses none of 100", async () => {
+test("a host that allows so many requests per second and says so with 429 loses none of 100", async () => {
   let window = 0;
   let used = 0;
   await using server = new CountingServer({

@@ -81,7 +81,7 @@ function serveHostile(): { url: string } & Disposable {
   return { url, [Symbol.dispose]: () => listener.close() };
 }
 
-for (const script of ["async", "own"]) {
+for (const script of ["async", "download"]) {
   test(`${script}.ts passes nothing on that a terminal would obey, from a server or a list`, async () => {
     using server = serveHostile();
     const folder = await Deno.makeTempDir();
@@ -95,7 +95,7 @@ for (const script of ["async", "own"]) {
     try {
       await Deno.writeTextFile(`${folder}/list.ndjson`, list.join("\n"));
       const run = async (...args: string[]) => {
-        const path = new URL(script === "own" ? "../helpers/own.ts" : "../../async.ts", import.meta.url).pathname;
+        const path = new URL(`../../${script}.ts`, import.meta.url).pathname;
         const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
           args: ["run", "-A", "--quiet", path, "--input", "list.ndjson", ...args],
           ...{ cwd: folder, env: { NO_COLOR: "1" }, stdin: "null" },
@@ -113,7 +113,7 @@ for (const script of ["async", "own"]) {
       const texts = [...runs.map(({ said }) => said), read("report"), read("failed"), read("report.html")];
       for (const text of texts) for (const line of text.split(/[\n\t]/)) assertEquals(OBEYED.test(line), false, line);
       // fetch() has a text of its own for each status
-      if (script === "own") assertMatch(runs[1].said, /the server answered 404 No\\u009b31m/);
+      if (script === "download") assertMatch(runs[1].said, /the server answered 404 No\\u009b31m/);
       const failed = read("failed").trimEnd().split("\n").map((line) => JSON.parse(line));
       assert(failed.some(({ url }) => url === `${server.url}/status?\x1b[31m\n\u202e`), "the list means the same URL");
     } finally {

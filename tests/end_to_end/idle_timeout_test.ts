@@ -14,10 +14,10 @@ import { own } from "../helpers/own.ts";
 const test = await testNeeding("net", "read", "write", "env", "sys");
 
 /** Milliseconds without a byte that are too long, and between two packets: as many as a busy machine may add. */
-const [IDLE_MS, PACKET_MS] = [500, 25];
+const [IDLE_MS, PACKET_MS] = [1_000, 25];
 
 /** Packets of a slow body, so that it takes longer as a whole than it may pause. */
-const PACKETS = 40;
+const PACKETS = 60;
 
 /** Sends the first bytes at once, and the others in packets that never pause for long. */
 function trickle(socket: Socket, first: string, rest: string | Uint8Array, onEnd = () => {}): void {

@@ -6,8 +6,8 @@ import { testNeeding } from "../helpers/needs.ts";
 
 const test = await testNeeding("net", "run", "read", "write", "env");
 
-for (const script of ["async", "optimized"]) {
-  test(`${script}.ts gets a file whose server sends to a login that sets cookies and sends back`, async () => {
+for (const [script, ...more] of [["async"], ["optimized"], ["download"], ["download", "--http=2"]]) {
+  test(`${[`${script}.ts`, ...more].join(" ")} gets a file whose server sends to a login that sets cookies and sends back`, async () => {
     await using server = new CountingServer({
       answer(path, _nth, request) {
         const cookies = (request.headers.get("cookie") ?? "").split("; ").sort().join("; ");
@@ -25,7 +25,7 @@ for (const script of ["async", "optimized"]) {
       await Deno.writeTextFile(`${folder}/list`, `${server.url}/file`);
       const path = new URL(`../../${script}.ts`, import.meta.url).pathname;
       const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", "--quiet", path, "--input", "list", "--output", "files", "--quiet"],
+        args: ["run", "-A", "--quiet", path, "--input", "list", "--output", "files", "--quiet", ...more],
         ...{ cwd: folder, env: { NO_COLOR: "1" }, stdin: "null" },
       }).output();
       assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);

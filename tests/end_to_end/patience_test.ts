@@ -5,6 +5,7 @@ import { async } from "../../async.ts";
 import type { Failed, Outcome } from "../../lib/core/outcome.ts";
 import type { StrategyOptions } from "../../lib/core/settings.ts";
 import type { Strategy } from "../../lib/engine/strategy.ts";
+import { download } from "../../download.ts";
 import { optimized } from "../../optimized.ts";
 import { simple } from "../../simple.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
@@ -29,7 +30,7 @@ const pages = (url: string, count: number) => Array.from({ length: count }, (_, 
 const failures = (outcomes: Outcome[]) => outcomes.filter((each): each is Failed => each.result === "failed");
 const total = (server: CountingServer) => server.counts().reduce((sum, count) => sum + count, 0);
 
-for (const strategy of [async, optimized]) {
+for (const strategy of [async, optimized, download]) {
   test(`${strategy.title}() gets every file from a host that allows 20 requests per second, and wastes few`, async () => {
     const times: number[] = [];
     await using server = new CountingServer({
@@ -125,7 +126,7 @@ function bitByBit(size: number, each: number): AnswerBytes {
   };
 }
 
-for (const strategy of [async, optimized]) {
+for (const strategy of [async, optimized, download]) {
   test(`${strategy.title}() gets a body that breaks off again and again, megabytes further each time, with one retry`, async () => {
     const size = 8 * MIB + 5;
     await using server = await RawServer.start(bitByBit(size, 3 * MIB));

@@ -7,6 +7,7 @@ import type { StrategyOptions } from "../../lib/core/settings.ts";
 import type { Item } from "../../lib/core/source.ts";
 import type { Strategy } from "../../lib/engine/strategy.ts";
 import { async } from "../../async.ts";
+import { download } from "../../download.ts";
 import { optimized } from "../../optimized.ts";
 import { simple } from "../../simple.ts";
 import { threaded } from "../../threaded.ts";
@@ -19,7 +20,7 @@ import { own } from "../helpers/own.ts";
 const test = await testNeeding("net", "read", "write");
 const testWithPrograms = await testNeeding("net", "read", "write", "run", "env");
 
-const STRATEGIES = [simple, threaded, async, optimized];
+const STRATEGIES = [simple, threaded, async, optimized, download];
 
 /** The ways a file is fetched: by `fetch`, and over connections of our own. */
 const WAYS = [async, own];
@@ -120,6 +121,16 @@ for (const strategy of WAYS) {
   });
 }
 
+test("download() follows redirects to other origins over connections of its own, too", async () => {
+  await using other = notingServer();
+  await using site = notingServer(() => redirect(`${other.url}/`));
+  const [outcome] = await collect(download, [site.url]);
+  assertEquals([outcome.result, outcome.finalUrl], ["done", `${other.url}/`]);
+  // fetch would have asked for no coding
+  const [first, second] = [site, other].map(({ seen: [{ headers }] }) => headers.get("accept-encoding"));
+  assertEquals([first?.includes("gzip"), second], [true, first]);
+});
+
 test("redirects that don't end, go in a circle, or leave the web, fail and say why", async () => {
   await using site = notingServer((path) => {
     if (path === "/circle") return redirect("/circle");
@@ -206,7 +217,7 @@ for (const strategy of STRATEGIES) {
 }
 
 for (const strategy of STRATEGIES) {
-  testWithPrograms(`${strategy.title}() trusts a certificate authority that it is told of, and no other`, async (t) => {
+  testWithPrograms(`${strategy.title}() trusts a certificate authority that it is given, and no other`, async (t) => {
     const pair = await certificate();
     if (!pair) return void await t.step({ name: "left out: needs openssl", ignore: true, fn() {} });
     const stop = new AbortController();

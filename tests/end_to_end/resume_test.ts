@@ -6,7 +6,7 @@ import type { Item } from "../../lib/core/source.ts";
 import { content } from "../../site/content.ts";
 import { testNeeding } from "../helpers/needs.ts";
 import { RawServer } from "../helpers/raw_server.ts";
-import { own } from "../helpers/own.ts";
+import { download as tool } from "../../download.ts";
 
 const test = await testNeeding("net", "read", "write", "run", "env", "sys");
 
@@ -43,7 +43,7 @@ async function download(answers: Answers, download: Partial<Exclude<Item, string
   try {
     const outcomes: Outcome[] = [];
     const list = [{ url: `${server.url}/file`, ...download }];
-    await own(list, (outcome) => outcomes.push(outcome), { output, backoffMs: 1, retries, workers: 1 });
+    await tool(list, (outcome) => outcomes.push(outcome), { output, backoffMs: 1, retries, workers: 1 });
     const [outcome] = outcomes;
     const saved = outcome.result === "done" ? Deno.readFileSync(`${output}/${outcome.file}`) : undefined;
     const left = [...Deno.readDirSync(`${output}/.download-stuff`)].map(({ name }) => name).sort();
@@ -191,9 +191,9 @@ test("a server's name for a file may be in UTF-8", async () => {
   const output = await Deno.makeTempDir();
   try {
     const outcomes: Outcome[] = [];
-    await own([`${server.url}/file`], (outcome) => outcomes.push(outcome), { output });
+    await tool([`${server.url}/file`], (outcome) => outcomes.push(outcome), { output });
     assertEquals(outcomes.map((outcome) => outcome.result === "done" && outcome.file), ["日本 é.pdf"]);
-    await own([`${server.url}/file`], (outcome) => outcomes.push(outcome), { output });
+    await tool([`${server.url}/file`], (outcome) => outcomes.push(outcome), { output });
     const { result, file, size } = outcomes[1] as Outcome & { result: "skipped" };
     assertEquals([result, file, size], ["skipped", "日本 é.pdf", 1]);
   } finally {

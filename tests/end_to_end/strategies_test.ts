@@ -1,7 +1,8 @@
-/** One contract, run for all four strategies. */
+/** One contract, run for all five strategies. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { async } from "../../async.ts";
+import { download } from "../../download.ts";
 import { Meter } from "../../lib/core/meter.ts";
 import type { Outcome } from "../../lib/core/outcome.ts";
 import type { StrategyOptions } from "../../lib/core/settings.ts";
@@ -28,7 +29,7 @@ async function collect(strategy: Strategy, source: Source, options: StrategyOpti
 const sum = (outcomes: Outcome[]) =>
   outcomes.reduce((total, each) => total + (each.result === "done" ? each.value ?? 0 : 0), 0);
 
-for (const strategy of [simple, threaded, async, optimized]) {
+for (const strategy of [simple, threaded, async, optimized, download]) {
   const name = `${strategy.title}()`;
 
   for (const [trials, value] of [[0, 0], [1, 0], [7, 21], [203, 20_503]]) {
@@ -74,7 +75,7 @@ for (const strategy of [simple, threaded, async, optimized]) {
     assertEquals(server.counts(), Array(8).fill(1));
   });
 
-  test(`${name} tries again what failed for a passing reason, and says how often it tried`, async () => {
+  test(`${name} retries temporary failures, and says how often it tried`, async () => {
     await using server = new CountingServer({
       answer: (path, nth) =>
         new Response(path.slice(1), { status: path === "/2" || nth <= 2 && path < "/2" ? 500 : 200 }),
@@ -203,11 +204,26 @@ test("optimized() has all requests in flight at once, on few connections", async
   assert(server.connections.size < 60, `${server.connections.size} connections for 300 requests`);
 });
 
-test("optimized() downloads everything in one isolate, or in several", async () => {
-  await using server = new CountingServer();
-  for (const workers of [1, 3]) {
-    const outcomes = await collect(optimized, numberedPages(server.url, 500), { workers, concurrency: 20 });
-    assertEquals(sum(outcomes), 124_750);
-  }
-  assert(server.counts().every((count) => count === 2));
+for (const strategy of [optimized, download]) {
+  test(`${strategy.title}() downloads everything in one isolate, or in several`, async () => {
+    await using server = new CountingServer();
+    for (const workers of [1, 3]) {
+      const outcomes = await collect(strategy, numberedPages(server.url, 500), { workers, concurrency: 20 });
+      assertEquals(sum(outcomes), 124_750);
+    }
+    assert(server.counts().every((count) => count === 2));
+  });
+}
+
+test("download() has all requests in flight at once", async () => {
+  await using server = new CountingServer({ holdUntil: 300 });
+  const meter = new Meter();
+  const outcomes = await collect(download, numberedPages(server.url, 300), { meter });
+  assertEquals([server.peak, meter.peakInFlight, sum(outcomes)], [300, 300, 44_850]);
+});
+
+test("download() keeps to a concurrency that is asked for", async () => {
+  await using server = new CountingServer({ holdUntil: 10 });
+  await collect(download, numberedPages(server.url, 50), { concurrency: 10 });
+  assertEquals(server.peak, 10);
 });

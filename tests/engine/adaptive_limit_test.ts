@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { MAX_REMEMBERED_ORIGINS } from "../../constants.ts";
 import { AdaptiveLimit, QUEUEING_MS, STARTS_PER_TURN } from "../../lib/engine/adaptive_limit.ts";
 
-const URLS = { fast: "http://fast/1", slow: "http://slow/1", dead: "http://dead/1" };
+const URLS = { fast: "http://fast/1", slow: "http://slow/1", silent: "http://silent/1" };
 
 /** Whether a promise resolves within some turns of the event loop. */
 async function resolves(promise: Promise<void> | undefined): Promise<boolean> {
@@ -49,6 +49,18 @@ class Slots {
     }
   }
 }
+
+Deno.test("AdaptiveLimit starts as many requests in a turn as it is told", async () => {
+  const limit = new AdaptiveLimit({ startsPerTurn: 1_000 });
+  const waited: number[] = [];
+  for (let slot = 0; slot < 3_000; slot++) {
+    const room = limit.acquire();
+    limit.begin(slot, URLS.fast, slot);
+    if (room) waited.push(slot + 1);
+    await room;
+  }
+  assertEquals(waited, [8, 16, 32, 64, 128, 256, 512, 1_000, 2_000, 3_000]);
+});
 
 Deno.test("AdaptiveLimit gives the event loop turns after 8, 16, 32, ... slots and then after each turn's worth of them", async () => {
   const slots = new Slots();
@@ -98,13 +110,13 @@ Deno.test("AdaptiveLimit is full while answers take much longer than the fastest
 
 Deno.test("AdaptiveLimit learns nothing from an attempt that had no answer", async () => {
   const slots = new Slots();
-  const [first] = slots.fill(1, URLS.dead);
+  const [first] = slots.fill(1, URLS.silent);
   for (let n = 0; n < 100; n++) {
     assert(slots.limit.end(first));
-    slots.limit.begin(first, URLS.dead, first);
+    slots.limit.begin(first, URLS.silent, first);
   }
   assertEquals(slots.limit.full, false);
-  assertEquals((await slots.beginAll(URLS.dead, 300)).length, 300);
+  assertEquals((await slots.beginAll(URLS.silent, 300)).length, 300);
 });
 
 Deno.test("AdaptiveLimit keeps what was in flight before the first answer, as it has shown that it can be", async () => {
@@ -130,7 +142,7 @@ Deno.test("AdaptiveLimit takes waiting for no reason to grow freely, once answer
 Deno.test("AdaptiveLimit doesn't count requests to hosts that have never answered", async () => {
   const slots = new Slots();
   slots.answer(slots.begin(URLS.fast).slot, URLS.fast, 1);
-  assertEquals((await slots.beginAll(URLS.dead)).length, 1_000);
+  assertEquals((await slots.beginAll(URLS.silent)).length, 1_000);
   assertEquals((await slots.beginAll(URLS.fast)).length, STARTS_PER_TURN - 1);
 });
 
@@ -148,10 +160,10 @@ Deno.test("AdaptiveLimit doesn't count requests that have stalled, until they en
 
 Deno.test("AdaptiveLimit counts a stalled request to a host that never answered once, not twice", async () => {
   const slots = new Slots();
-  const dead = slots.fill(STARTS_PER_TURN, URLS.dead);
-  slots.limit.stall(dead);
+  const stalled = slots.fill(STARTS_PER_TURN, URLS.silent);
+  slots.limit.stall(stalled);
   slots.answer(slots.begin(URLS.fast).slot, URLS.fast, 1);
-  for (const slot of dead) assert(slots.limit.end(slot) || slot === dead.at(-1));
+  for (const slot of stalled) assert(slots.limit.end(slot) || slot === stalled.at(-1));
   assertEquals(await resolves(slots.begin(URLS.fast).room), false);
 });
 
@@ -188,7 +200,7 @@ Deno.test("AdaptiveLimit remembers a bounded number of hosts, and those with req
   const slots = new Slots();
   const [first] = slots.fill(1, URLS.fast);
   slots.answer(first, URLS.fast, 1);
-  const [passing] = slots.fill(1, URLS.dead);
+  const [passing] = slots.fill(1, URLS.silent);
   for (let n = 0; n < 2 * MAX_REMEMBERED_ORIGINS; n++) {
     slots.limit.end(passing);
     slots.limit.begin(passing, `http://host${n}/`, passing);

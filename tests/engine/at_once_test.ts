@@ -66,6 +66,36 @@ Deno.test("atOnce() throws what the work throws first", async () => {
   await assertRejects(() => ran, Error, "job 0");
 });
 
+Deno.test("atOnce() throws what the work or settle() throws before it returns a promise", async () => {
+  const boom = () => {
+    throw new Error("boom");
+  };
+  await assertRejects(() => atOnce(2, counted(4), boom), Error, "boom");
+  await assertRejects(() => atOnce(2, counted(4), () => Promise.resolve(), { settle: boom }), Error, "boom");
+});
+
+Deno.test("atOnce() takes what work says later as well as what its promise says, and what it fails with", async () => {
+  const settled: number[] = [];
+  await atOnce<number>(2, counted(6), ({ id }, _, ended) => {
+    if (id % 2) return Promise.resolve(id);
+    setTimeout(() => ended.settle(id), 0);
+  }, { settle: (id) => void settled.push(id) });
+  assertEquals(settled.sort(), [0, 1, 2, 3, 4, 5]);
+  const failing = atOnce(2, counted(4), (_, _lane, ended) => void setTimeout(() => ended.fail(new Error("boom")), 0));
+  await assertRejects(() => failing, Error, "boom");
+});
+
+Deno.test("atOnce() takes jobs without waiting while there are some, waits when there is none, and does each once", async () => {
+  const waiting = counted(6);
+  const ready: Job[] = Array.from({ length: 10 }, (_, n) => ({ id: 100 + n, attempt: 1, url: `/${n}` }));
+  const ids: number[] = [];
+  await atOnce(3, { next: () => waiting.next(), takeNow: () => ready.pop() }, async ({ id }) => {
+    await Promise.resolve();
+    ids.push(id);
+  });
+  assertEquals(ids.sort((a, b) => a - b), [0, 1, 2, 3, 4, 5, ...Array.from({ length: 10 }, (_, n) => 100 + n)]);
+});
+
 Deno.test("atOnce() throws what the source of jobs throws", async () => {
   const ran = atOnce(2, { next: () => Promise.reject(new Error("no jobs")) }, async () => {});
   await assertRejects(() => ran, Error, "no jobs");

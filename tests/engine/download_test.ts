@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { MAX_PAGE_BYTES } from "../../constants.ts";
+import { MAX_PAGE_BYTES } from "../../lib/engine/read_page.ts";
 import type { Download, Job } from "../../lib/core/download.ts";
 import { downloadOnce } from "../../lib/engine/download.ts";
 import type { Outcome } from "../../lib/core/outcome.ts";

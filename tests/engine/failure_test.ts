@@ -262,6 +262,11 @@ Deno.test("isUnreachable() takes no answer for an unreachable host, and any answ
   }
 });
 
+Deno.test("isUnreachable() takes a stream that its server has reset for an answer of a reachable host", () => {
+  const message = "the server reset the stream: INTERNAL_ERROR";
+  assertEquals(isUnreachable({ ...failed("reset"), message }), false);
+});
+
 const TRANSIENT = [
   ...["refused", "reset", "closed", "truncated", "connect-timeout", "idle-timeout", "timeout", "protocol"],
   ...["too-many-open-files", "no-free-port", "worker-died", "tunnel"],

@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { MAX_STALLED } from "../../constants.ts";
-import { Places } from "../../lib/engine/places.ts";
+import { MAX_STALLED, Places } from "../../lib/engine/places.ts";
 
 Deno.test("Places lends as many as MAX_STALLED beside the regular ones, where descriptors suffice", () => {
   const { regular, lent, all } = new Places({ concurrency: 400 });

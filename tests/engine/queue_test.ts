@@ -1,12 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { MAX_WAITING } from "../../constants.ts";
 import { CannotWriteError } from "../../lib/core/errors.ts";
 import type { Download, Job } from "../../lib/core/download.ts";
 import type { Report, Source } from "../../lib/core/source.ts";
 import type { Admission } from "../../lib/engine/intake.ts";
 import { Meter } from "../../lib/core/meter.ts";
 import type { Failed, FailureKind, Outcome } from "../../lib/core/outcome.ts";
-import { Queue, type QueueOptions } from "../../lib/engine/queue.ts";
+import { MAX_WAITING, Queue, type QueueOptions } from "../../lib/engine/queue.ts";
 
 /** A queue under test, with all that goes in and out of it. */
 function setUp(source: Source, options: Partial<QueueOptions> & { report?: Report } = {}) {

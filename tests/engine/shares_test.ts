@@ -66,3 +66,30 @@ Deno.test("wakeSoon() leaves a job to the lane that asks for it in the same turn
   assertEquals(share.takeReady(1).map(({ id }) => id), [0]);
   assertEquals((await waited).value?.id, 1);
 });
+
+Deno.test("takeNow() takes no job that a lane of another share waits for, and any other that is ready", async () => {
+  const { shares, ready } = setUp();
+  const [first, second] = [shares.open(), shares.open()];
+  assertEquals(first.takeNow(), undefined);
+  const waited = first.next();
+  ready.push(job(0), job(1));
+  assertEquals(second.takeNow(), undefined);
+  assertEquals(first.takeNow()?.id, 0);
+  shares.wake();
+  assertEquals((await waited).value?.id, 1);
+  ready.push(job(2));
+  assertEquals(second.takeNow()?.id, 2);
+});
+
+Deno.test("wakeSoon() sends lanes home at once when there are no more jobs", async () => {
+  const { shares, state } = setUp();
+  const [first, second] = [shares.open(), shares.open()];
+  const waiting = [first.next(), second.next()];
+  state.isOver = true;
+  shares.wakeSoon();
+  const turn = new Promise((resolve) => setImmediate(resolve)).then(() => "too late");
+  assertEquals(await Promise.race([Promise.all(waiting).then((ends) => ends.map(({ done }) => done)), turn]), [
+    true,
+    true,
+  ]);
+});

@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { MAX_FRUITLESS_WORKERS, WORKER_BATCH } from "../../constants.ts";
+import { delay } from "@std/async/delay";
 import { Meter } from "../../lib/core/meter.ts";
 import type { Outcome } from "../../lib/core/outcome.ts";
 import { Queue } from "../../lib/engine/queue.ts";
 import { Session } from "../../lib/engine/session.ts";
 import { settle } from "../../lib/core/settings.ts";
 import { numberedPages } from "../../lib/source/numbered_pages.ts";
-import { inWorkers, type WorkersOptions } from "../../lib/engine/worker_pool.ts";
+import { inWorkers, MAX_FRUITLESS_WORKERS, WORKER_BATCH, type WorkersOptions } from "../../lib/engine/worker_pool.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
 import { testNeeding } from "../helpers/needs.ts";
 
@@ -73,7 +73,12 @@ async function download(source: ConstructorParameters<typeof Queue>[0], options:
 const results = (outcomes: Outcome[]) => outcomes.map((each) => each.result === "failed" ? each.kind : each.result);
 
 test("inWorkers() downloads each URL once, with as many workers and lanes as it is told", async () => {
-  await using server = new CountingServer({ holdUntil: 6 });
+  // Pages that take 50 ms, or the pause of a busy machine would pass for a stall, which lends a place to another job
+  const answer = async (path: string) => {
+    await delay(50);
+    return new Response(path.slice(1));
+  };
+  await using server = new CountingServer({ holdUntil: 6, answer });
   const { outcomes, meter, started } = await download(numberedPages(server.url, 60), { workers: 2, lanes: 3 });
   assertEquals([server.counts(), server.peak, meter.peakInFlight, started], [Array(60).fill(1), 6, 6, 2]);
   assertEquals(results(outcomes), Array(60).fill("done"));

@@ -98,7 +98,7 @@ function oddChunked(length: number, random: Random): string[] {
 
 /** Sizes around everything that a body is read into. */
 function bodySize(random: Random): number {
-  const around = random.pick([ONE_GO_BYTES, ONE_GO_BYTES + 2_048, 16_384, 65_536]);
+  const around = random.pick([1_024, ONE_GO_BYTES, ONE_GO_BYTES + 2_048, 16_384, 65_536]);
   return random.weighted([
     [12, 0],
     [130, random.between(1, 60)],

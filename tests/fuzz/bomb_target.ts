@@ -6,7 +6,7 @@
 import { Buffer } from "node:buffer";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import type { AnswerReader } from "../../lib/core/answer.ts";
-import { Http1Client } from "../../lib/http/http1/client.ts";
+import { Client } from "../../lib/http/client.ts";
 import { represent } from "../../lib/http/represent.ts";
 import { bytesOf, joined } from "./bytes.ts";
 import type { Exchange } from "./case.ts";
@@ -56,16 +56,16 @@ export class BombTarget implements Target<Bomb> {
     this.#made.set(coding, packed);
     const head = bytesOf(`HTTP/1.1 200 OK\r\nContent-Length: ${packed.length}\r\nContent-Encoding: ${coding}\r\n\r\n`);
     using network = new ScriptedNetwork([exchangeOf(joined(head, packed))]);
-    const client = new Http1Client();
+    const client = new Client({ http: 1 });
     try {
       const { signal } = new AbortController();
-      const packing = await client.get(scriptedUrl(0), { headers: {}, signal });
+      const packing = await client.send(scriptedUrl(0), { headers: {}, signal, redirect: "manual" });
       const answer = await represent(packing, { raw: false, ofName: undefined, signal, onPacked() {} });
       const reader = answer.body?.getReader({ mode: "byob" });
       if (reader === undefined) return { rule: "gives no body of a bomb", detail: coding };
       return await readPieces(reader, view, pieces);
     } finally {
-      client.close();
+      client[Symbol.dispose]();
       for (const connection of network.connections) connection[Symbol.dispose]();
     }
   }

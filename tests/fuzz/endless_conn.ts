@@ -3,8 +3,8 @@
 import { bytesOf } from "./bytes.ts";
 import { turn } from "./turn.ts";
 
-/** A host that no resolver knows (RFC 6761 §6.4). */
-const HOST = "endless.invalid";
+/** An address that nobody has (RFC 5737), so that nothing is looked up. */
+const HOST = "192.0.2.2";
 
 /** The connections that were opened while they were endless. */
 export interface EndlessNetwork extends Disposable {

@@ -3,7 +3,7 @@
  * is a body that was asked for; and memory stays what it was.
  */
 
-import { Http1Client } from "../../lib/http/http1/client.ts";
+import { Client } from "../../lib/http/client.ts";
 import { Attempts } from "./attempts.ts";
 import { bytesOf, joined } from "./bytes.ts";
 import { EndlessConn } from "./endless_conn.ts";
@@ -81,14 +81,14 @@ export class EndlessTarget implements Target<Endless> {
   async run({ what, start, again, packet, saves }: Endless): Promise<Finding | undefined> {
     const repeated = joined(...Array(Math.ceil(packet / again.length)).fill(again));
     using network = EndlessConn.install(start, repeated);
-    const client = new Http1Client();
+    const client = new Client({ http: 1 });
     let isOver = false;
     // A redirect goes to where there is an end
     this.#attempts.run(network.url, client, { saves }).finally(() => isOver = true).catch(() => {});
     const read = () => network.connections.reduce((sum, { read }) => sum + read, 0);
     await until(() => isOver || read() > MOST_BYTES + packet, HANG_MS);
     const had = read();
-    client.close();
+    client[Symbol.dispose]();
     for (const connection of network.connections) connection.end();
     await until(() => isOver, HANG_MS);
     if (had > MOST_BYTES + packet) return { rule: `reads ${what} without end`, detail: `${had} bytes so far` };

@@ -42,7 +42,7 @@ export interface FuzzResult {
   memory: { start: number; peak: number };
 }
 
-/** Bytes by which the memory of the process may grow in a run, however long: some 200 MB is what it takes, most of it for bombs. */
+/** Bytes by which the memory of the process may grow in a run, however long: about 200 MB is what it takes, most of it for bombs. */
 export const MOST_GROWTH = 2 ** 29;
 
 /** Milliseconds for each unit of a target's weight before the next target has its turn. */

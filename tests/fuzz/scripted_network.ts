@@ -1,5 +1,5 @@
 /**
- * Connections in memory, whose server side is a script: no sockets, no timers, thousands of cases a second.
+ * Connections in memory, whose server side is a script: no sockets, no timers, thousands of cases per second.
  *
  * The seam is `Deno.connect`: while a `ScriptedNetwork` is installed, connections to its host are scripted ones, and all others
  * are what they were. So nothing in `lib/` knows of it.
@@ -8,8 +8,8 @@
 import { textOf } from "./bytes.ts";
 import type { Exchange } from "./case.ts";
 
-/** The host whose connections are scripted; no resolver knows it (RFC 6761 §6.4). */
-export const SCRIPTED_HOST = "scripted.invalid";
+/** The host whose connections are scripted: an address that nobody has (RFC 5737), so that nothing is looked up. */
+export const SCRIPTED_HOST = "192.0.2.1";
 
 /** Where a request goes: `n` is the number of its exchange. */
 export function scriptedUrl(n: number): string {

@@ -1,7 +1,7 @@
 /** Target `scripted`: connections of our own, over connections in memory. */
 
 import { DeadlineError } from "../../lib/http/deadlines.ts";
-import { Http1Client } from "../../lib/http/http1/client.ts";
+import { Client } from "../../lib/http/client.ts";
 import { Attempts } from "./attempts.ts";
 import { type Case, describeCase, type Exchange } from "./case.ts";
 import { generateCase } from "./generate.ts";
@@ -25,7 +25,7 @@ const [FEW_TURNS, SOME_TURNS, MANY_TURNS] = [20, 200, 2_000];
 
 export class ScriptedTarget implements Target<Case> {
   readonly name = "scripted";
-  readonly about = "Http1Client and whole attempts over it, on connections in memory";
+  readonly about = "Client and whole attempts over it, on connections in memory";
   readonly abreast = 1;
   readonly weight = 5;
   // Its deadlines pass when the script says so
@@ -45,21 +45,21 @@ export class ScriptedTarget implements Target<Case> {
 
   async run({ exchanges }: Case): Promise<Finding | undefined> {
     using network = new ScriptedNetwork(exchanges);
-    const client = new Http1Client();
+    const client = new Client({ http: 1 });
     for (const [n, exchange] of exchanges.entries()) {
       const finding = await this.#exchange(client, network, n, exchange);
       if (finding) {
-        client.close();
+        client[Symbol.dispose]();
         return finding;
       }
     }
-    client.close();
+    client[Symbol.dispose]();
     await turn();
     const open = network.connections.filter(({ isClosed }) => !isClosed);
     if (open.length > 0) return { rule: "leaves connections open", detail: `${open.length} after close()` };
   }
 
-  async #exchange(client: Http1Client, network: ScriptedNetwork, n: number, exchange: Exchange) {
+  async #exchange(client: Client, network: ScriptedNetwork, n: number, exchange: Exchange) {
     const must = expectedOf(exchange);
     const came = await this.#settled(client, network, n, must);
     const finding = judge(exchange, must, came);
@@ -77,7 +77,7 @@ export class ScriptedTarget implements Target<Case> {
   }
 
   /** What comes of a request, at the latest when its deadline has passed. */
-  async #settled(client: Http1Client, network: ScriptedNetwork, n: number, must: Expected): Promise<Came> {
+  async #settled(client: Client, network: ScriptedNetwork, n: number, must: Expected): Promise<Came> {
     const exchange = network.exchanges[n];
     const aborter = new AbortController();
     let came: Came | undefined;
@@ -97,11 +97,11 @@ export class ScriptedTarget implements Target<Case> {
     return came ?? { kind: "hang" };
   }
 
-  async #start(client: Http1Client, n: number, exchange: Exchange, signal: AbortSignal): Promise<Came> {
+  async #start(client: Client, n: number, exchange: Exchange, signal: AbortSignal): Promise<Came> {
     const url = scriptedUrl(n);
     if (isAttempt(exchange)) return await this.#attempts.run(url, client, { saves: exchange.way === "save" });
     const headers: HeadersInit = exchange.raw ? { "accept-encoding": "identity" } : {};
-    return await readBy(await client.get(url, { headers, signal }), exchange, signal);
+    return await readBy(await client.send(url, { headers, signal, redirect: "manual" }), exchange, signal);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

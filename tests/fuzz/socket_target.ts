@@ -1,6 +1,6 @@
 /** Targets `sockets` and `fetch`: the same cases over TCP, by connections of our own, and by those of `fetch`. */
 
-import { Http1Client } from "../../lib/http/http1/client.ts";
+import { Client as OwnClient } from "../../lib/http/client.ts";
 import { askingForNoCodings } from "../../lib/http/send.ts";
 import { Attempts } from "./attempts.ts";
 import { type Case, describeCase, type Exchange } from "./case.ts";
@@ -36,7 +36,7 @@ interface Carrier {
 }
 
 const CARRIERS: Record<Carrier["name"], Carrier> = {
-  sockets: { name: "sockets", about: "the same over TCP", open: () => new Http1Client() },
+  sockets: { name: "sockets", about: "the same over TCP", open: () => new OwnClient({ http: 1 }) },
   fetch: {
     name: "fetch",
     about: "the same by fetch, which may refuse what it likes, but must not call done what isn't",
@@ -91,7 +91,7 @@ export class SocketTarget implements Target<Case> {
     for (let n = 0; n < exchanges.length && finding === undefined; n++) {
       finding = await this.#exchange(client, served, url(n), n, exchanges[n]);
     }
-    client.close();
+    client[Symbol.dispose]();
     // What is left open here would stay so for the rest of a run
     const isOver = () => served.connections.values().every(({ isOver }) => isOver);
     const isOurs = this.name === "sockets";
@@ -169,7 +169,7 @@ export class SocketTarget implements Target<Case> {
   ): Promise<Came> {
     if (isAttempt(exchange)) return await this.#attempts[haste].run(url, client, { saves: exchange.way === "save" });
     const asked: HeadersInit = exchange.raw ? { "accept-encoding": "identity" } : {};
-    const headers = client instanceof Http1Client ? asked : askingForNoCodings(asked);
+    const headers = client instanceof OwnClient ? asked : askingForNoCodings(asked);
     const init = { headers, signal, redirect: "manual" } as const;
     return await readBy(await sendBy(client)(url, init), exchange, signal);
   }

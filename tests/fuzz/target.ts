@@ -1,6 +1,6 @@
 /**
  * What a fuzz target is: something that can be given any number of made-up cases, and says of each what is wrong with what came
- * of it. HTTP/1.1 connections are targets; HTTP/2 frames and HPACK blocks can become some by implementing the same interface.
+ * of it.
  */
 
 import type { Random } from "./random.ts";

@@ -2,12 +2,13 @@
 
 import { BombTarget } from "./bomb_target.ts";
 import { EndlessTarget } from "./endless_target.ts";
+import { Http2Target } from "./http2/target.ts";
 import { ScriptedTarget } from "./scripted_target.ts";
 import { SocketTarget } from "./socket_target.ts";
 import type { AnyTarget } from "./target.ts";
 
 /** The names of all targets. */
-export const TARGETS = ["scripted", "sockets", "fetch", "endless", "bombs"] as const;
+export const TARGETS = ["scripted", "sockets", "fetch", "endless", "bombs", "http2"] as const;
 
 /** The name of a target. */
 export type TargetName = typeof TARGETS[number];
@@ -18,6 +19,7 @@ const OPEN: Record<TargetName, () => AnyTarget | Promise<AnyTarget>> = {
   fetch: () => SocketTarget.start("fetch"),
   endless: () => new EndlessTarget(),
   bombs: () => new BombTarget(),
+  http2: () => new Http2Target(),
 };
 
 /** Opens targets, to be closed together. */

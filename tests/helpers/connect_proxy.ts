@@ -28,7 +28,11 @@ export class ConnectProxy implements AsyncDisposable {
         const what = answer(this.asked.push(line));
         if (what === "serve") this.#serve(socket, line);
         else if (what === "hang up") socket.end();
-        else socket.end(`HTTP/1.1 ${what} No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
+        else {socket.end(
+            `HTTP/1.1 ${what} ${
+              what === 407 ? "Proxy Authentication Required" : "No"
+            }\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`,
+          );}
       });
     });
     const address = server.address();

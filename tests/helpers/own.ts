@@ -3,17 +3,23 @@
 import { run } from "../../lib/cli/run.ts";
 import { atOnce } from "../../lib/engine/at_once.ts";
 import { type Strategy, strategy } from "../../lib/engine/strategy.ts";
-import { Http1Client } from "../../lib/http/http1/client.ts";
-import { sendOver } from "../../lib/http/send.ts";
+import { Client } from "../../lib/http/client.ts";
 
-/** Downloads over HTTP/1.1 on connections of our own; a retry goes over another one. */
+/** Downloads over connections of our own, in the version that the options say. */
 export const own: Strategy = strategy(
   { title: "own", about: "all at once over connections of our own", concurrency: 400 },
   async (jobs, { download, concurrency, session }) => {
-    const clients = [new Http1Client(session.settings), new Http1Client(session.settings)];
-    const sends = clients.map(sendOver);
-    await atOnce(concurrency, jobs, (job) => download(job, sends[job.attempt % 2]));
-    for (const client of clients) client.close();
+    using client = new Client(session.settings, session);
+    await atOnce(concurrency, jobs, (job) => download(job, client.send));
+  },
+);
+
+/** The same over HTTP/2 only, by prior knowledge where there is no TLS. */
+export const ownOverHttp2: Strategy = strategy(
+  { title: "ownOverHttp2", about: "all at once over HTTP/2 connections of our own", concurrency: 400 },
+  async (jobs, { download, concurrency, session }) => {
+    using client = new Client({ ...session.settings, http: 2 }, session);
+    await atOnce(concurrency, jobs, (job) => download(job, client.send));
   },
 );
 

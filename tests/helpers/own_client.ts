@@ -5,7 +5,7 @@
  */
 
 import type { Answer } from "../../lib/core/answer.ts";
-import { Http1Client } from "../../lib/http/http1/client.ts";
+import { Client, type ClientSettings } from "../../lib/http/client.ts";
 import { wholeLength } from "../../lib/disk/resume.ts";
 import { chunksOf, wholeBody } from "../../lib/http/response_body.ts";
 import type { AnswerBytes } from "./raw_server.ts";
@@ -16,15 +16,15 @@ export type Socket = Parameters<AnswerBytes>[0];
 /** The beginning of a response. */
 export const OK = "HTTP/1.1 200 OK\r\n";
 
-/** A client, closed at the end. */
-export class OwnClient extends Http1Client implements Disposable {
-  /** Gets a URL without headers, until `signal` ends it. */
-  fetch(url: string, headers: HeadersInit = {}, signal = new AbortController().signal): Promise<Answer> {
-    return this.get(url, { headers, signal });
+/** A client of HTTP/1.1, closed at the end. */
+export class OwnClient extends Client {
+  constructor(settings: Partial<ClientSettings> = {}) {
+    super({ http: 1, ...settings });
   }
 
-  [Symbol.dispose](): void {
-    this.close();
+  /** Gets a URL without headers, until `signal` ends it. */
+  fetch(url: string, headers: HeadersInit = {}, signal = new AbortController().signal): Promise<Answer> {
+    return this.send(url, { headers, signal, redirect: "manual" });
   }
 }
 

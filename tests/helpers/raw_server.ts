@@ -33,6 +33,11 @@ export class RawServer implements AsyncDisposable {
     this.url = `http://127.0.0.1:${address.port}`;
   }
 
+  /** Connections that are open. */
+  get open(): number {
+    return this.#open.size;
+  }
+
   /** Starts listening, on any free port if none is named. */
   static async start(answer: AnswerBytes, port = 0): Promise<RawServer> {
     const server = createServer();

@@ -12,12 +12,12 @@ import type { Strategy } from "../../lib/engine/strategy.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
 import { testNeeding } from "../helpers/needs.ts";
 import { RawServer } from "../helpers/raw_server.ts";
-import { own } from "../helpers/own.ts";
+import { own, ownOverHttp2 } from "../helpers/own.ts";
 
 const test = await testNeeding("net", "read", "write", "run", "env");
 
 /** The ways a file is fetched: by `fetch`, and over connections of our own. */
-const WAYS = [async, own];
+const WAYS = [async, own, ownOverHttp2];
 
 const gzip = (text: string) => zlib.gzipSync(text);
 const brotli = (text: string) => zlib.brotliCompressSync(text);
@@ -94,6 +94,7 @@ const cases = [...right, ...wrong].flatMap(([, coding, body], i) =>
 );
 
 for (const strategy of WAYS) {
+  const testOverHttp1 = strategy === ownOverHttp2 ? () => {} : test; // with servers of bare HTTP/1.1
   test(`what comes packed is saved whole or not at all, asked for or not, with ${strategy.title}()`, async () => {
     await using server = packedServer(Object.fromEntries(cases));
     const ends = await save(strategy, cases.map(([path]) => server.url + path));
@@ -103,7 +104,7 @@ for (const strategy of WAYS) {
     for (const [i, [name, , , kind]] of wrong.entries()) {
       for (const end of ends.slice(2 * (right.length + i)).slice(0, 2)) assertEquals(end.kind ?? end, kind, name);
     }
-    const asked = strategy === own ? "gzip, br" : "identity";
+    const asked = strategy !== async ? "gzip, br" : "identity";
     assertEquals(new Set(server.asked), new Set([asked]));
   });
 
@@ -121,7 +122,7 @@ for (const strategy of WAYS) {
     const urls = [`${server.url}/a`, { url: `${server.url}/b`, headers: { "accept-encoding": "gzip;q=0.5" } }];
     const ends = await save(strategy, urls, { headers });
     assertEquals(ends.map(({ text }) => text), ["one two", "one two"]);
-    const prefix = strategy === own ? "" : "identity, ";
+    const prefix = strategy !== async ? "" : "identity, ";
     assertEquals(server.asked.sort(), [`${prefix}gzip`, `${prefix}gzip;q=0.5`]);
     const raw = await save(strategy, [`${server.url}/a`], { headers, raw: true });
     assertEquals(raw[0].text, two.toString("latin1"));
@@ -166,7 +167,7 @@ for (const strategy of WAYS) {
     // A name that says so before there is a response: then nothing is asked for that a server packs on the fly
     const asked = ["identity", "identity", "identity", "identity", "identity", "identity"];
     const later = ["gzip, br", "identity", "gzip, br", "identity", "gzip, br"];
-    assertEquals(server.asked, strategy === own ? [...asked, ...later] : Array(10).fill("identity"));
+    assertEquals(server.asked, strategy !== async ? [...asked, ...later] : Array(10).fill("identity"));
   });
 
   test(`what a name says counts at the end of redirects, too, with ${strategy.title}()`, async () => {
@@ -186,32 +187,35 @@ for (const strategy of WAYS) {
     assertEquals(ends.map(({ text, kind }) => text ?? kind), ["0", "truncated"]);
   });
 
-  test(`a file that keeps its coding is continued, but only by the same coding, with ${strategy.title}()`, async () => {
-    const body = new Uint8Array(3_000_000).map((_, i) => i * i >> 5);
-    const text = Buffer.from(body).toString("latin1");
-    const HEAD = 'etag: "1"\r\naccept-ranges: bytes\r\nconnection: close\r\n';
-    const asked: string[] = [];
-    await using server = await RawServer.start((socket, received) => {
-      const request = new TextDecoder().decode(received);
-      const path = request.split(" ")[1];
-      const from = /^range: bytes=(\d+)-/mi.exec(request)?.[1];
-      const isFirst = !asked.some((each) => each.startsWith(path));
-      asked.push(from === undefined ? path : `${path} from ${from}`);
-      const part = body.subarray(Number(from ?? 0), isFirst ? 2_000_000 : undefined);
-      const status = from === undefined ? "200 OK" : `206 Part\r\ncontent-range: bytes ${from}-2999999/3000000`;
-      const coding = path === "/b.gz" && from !== undefined ? "" : "content-encoding: x-gzip\r\n";
-      const length = isFirst ? body.length : part.length;
-      socket.write(`HTTP/1.1 ${status}\r\n${HEAD}${coding}content-length: ${length}\r\n\r\n`);
-      socket.end(part);
-    });
-    const urls = [`${server.url}/a.gz`, `${server.url}/b.gz`];
-    const ends = await save(strategy, urls, { retries: 2, concurrency: 1 });
-    assertEquals(ends.map((end) => end.text === text), [true, true], JSON.stringify(ends.map(({ kind }) => kind)));
-    const once = asked.filter((each) => each.includes("a.gz")).map((each) => each.replace(/\d+$/, "somewhere"));
-    assertEquals(once, ["/a.gz", "/a.gz from somewhere"]);
-    const again = asked.filter((each) => each.includes("b.gz")).map((each) => each.replace(/\d+$/, "somewhere"));
-    assertEquals(again, ["/b.gz", "/b.gz from somewhere", "/b.gz"]);
-  });
+  testOverHttp1(
+    `a file that keeps its coding is continued, but only by the same coding, with ${strategy.title}()`,
+    async () => {
+      const body = new Uint8Array(3_000_000).map((_, i) => i * i >> 5);
+      const text = Buffer.from(body).toString("latin1");
+      const HEAD = 'etag: "1"\r\naccept-ranges: bytes\r\nconnection: close\r\n';
+      const asked: string[] = [];
+      await using server = await RawServer.start((socket, received) => {
+        const request = new TextDecoder().decode(received);
+        const path = request.split(" ")[1];
+        const from = /^range: bytes=(\d+)-/mi.exec(request)?.[1];
+        const isFirst = !asked.some((each) => each.startsWith(path));
+        asked.push(from === undefined ? path : `${path} from ${from}`);
+        const part = body.subarray(Number(from ?? 0), isFirst ? 2_000_000 : undefined);
+        const status = from === undefined ? "200 OK" : `206 Part\r\ncontent-range: bytes ${from}-2999999/3000000`;
+        const coding = path === "/b.gz" && from !== undefined ? "" : "content-encoding: x-gzip\r\n";
+        const length = isFirst ? body.length : part.length;
+        socket.write(`HTTP/1.1 ${status}\r\n${HEAD}${coding}content-length: ${length}\r\n\r\n`);
+        socket.end(part);
+      });
+      const urls = [`${server.url}/a.gz`, `${server.url}/b.gz`];
+      const ends = await save(strategy, urls, { retries: 2, concurrency: 1 });
+      assertEquals(ends.map((end) => end.text === text), [true, true], JSON.stringify(ends.map(({ kind }) => kind)));
+      const once = asked.filter((each) => each.includes("a.gz")).map((each) => each.replace(/\d+$/, "somewhere"));
+      assertEquals(once, ["/a.gz", "/a.gz from somewhere"]);
+      const again = asked.filter((each) => each.includes("b.gz")).map((each) => each.replace(/\d+$/, "somewhere"));
+      assertEquals(again, ["/b.gz", "/b.gz from somewhere", "/b.gz"]);
+    },
+  );
 
   test(`the body of an error or a redirect isn't unpacked, with ${strategy.title}()`, async () => {
     const bomb = zlib.brotliCompressSync(Buffer.alloc(2 ** 24), {
@@ -266,30 +270,33 @@ for (const strategy of WAYS) {
     ]);
   });
 
-  test(`others go on while a bomb is unpacked, and a deadline or an abort ends it, with ${strategy.title}()`, async () => {
-    const member = zlib.gzipSync(Buffer.alloc(2 ** 24));
-    const bomb = Buffer.concat(Array(200).fill(zlib.gzipSync(Buffer.concat(Array(64).fill(member))))); // 200 GB
-    await using server = await RawServer.start((socket, received) => {
-      const isBomb = new TextDecoder().decode(received).includes("/bomb");
-      const body = isBomb ? bomb : Buffer.from("hello");
-      const coding = isBomb ? "content-encoding: gzip, gzip\r\n" : "";
-      socket.write(`HTTP/1.1 200 OK\r\nconnection: close\r\n${coding}content-length: ${body.length}\r\n\r\n`);
-      socket.end(body);
-    });
-    const aborter = new AbortController();
-    const ends: string[] = [];
-    const urls = [`${server.url}/bomb`, ...Array.from({ length: 20 }, (_, i) => `${server.url}/${i}`)];
-    await strategy(urls, (outcome) => {
-      ends.push(outcome.result === "failed" ? outcome.kind : outcome.result);
-      if (ends.length === 20) aborter.abort();
-    }, { retries: 0, signal: aborter.signal });
-    assertEquals(ends, [...Array(20).fill("done"), "aborted"]);
+  testOverHttp1(
+    `others go on while a bomb is unpacked, and a deadline or an abort ends it, with ${strategy.title}()`,
+    async () => {
+      const member = zlib.gzipSync(Buffer.alloc(2 ** 24));
+      const bomb = Buffer.concat(Array(200).fill(zlib.gzipSync(Buffer.concat(Array(64).fill(member))))); // 200 GB
+      await using server = await RawServer.start((socket, received) => {
+        const isBomb = new TextDecoder().decode(received).includes("/bomb");
+        const body = isBomb ? bomb : Buffer.from("hello");
+        const coding = isBomb ? "content-encoding: gzip, gzip\r\n" : "";
+        socket.write(`HTTP/1.1 200 OK\r\nconnection: close\r\n${coding}content-length: ${body.length}\r\n\r\n`);
+        socket.end(body);
+      });
+      const aborter = new AbortController();
+      const ends: string[] = [];
+      const urls = [`${server.url}/bomb`, ...Array.from({ length: 20 }, (_, i) => `${server.url}/${i}`)];
+      await strategy(urls, (outcome) => {
+        ends.push(outcome.result === "failed" ? outcome.kind : outcome.result);
+        if (ends.length === 20) aborter.abort();
+      }, { retries: 0, signal: aborter.signal });
+      assertEquals(ends, [...Array(20).fill("done"), "aborted"]);
 
-    const outcomes: Outcome[] = [];
-    await strategy([urls[0]], (outcome) => outcomes.push(outcome), { timeoutMs: 1_000, retries: 0 });
-    const [outcome] = outcomes;
-    assertEquals([outcome.result, outcome.result === "failed" && outcome.kind], ["failed", "timeout"]);
-  });
+      const outcomes: Outcome[] = [];
+      await strategy([urls[0]], (outcome) => outcomes.push(outcome), { timeoutMs: 1_000, retries: 0 });
+      const [outcome] = outcomes;
+      assertEquals([outcome.result, outcome.result === "failed" && outcome.kind], ["failed", "timeout"]);
+    },
+  );
 }
 
 test("--max-filesize takes a size with its unit, and what is larger fails by its kind", async () => {

@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
-import { DeadlineError, type DeadlineLimits, Deadlines, type Watched } from "../../lib/http/deadlines.ts";
+import { DeadlineError, type DeadlineLimits, Deadlines } from "../../lib/http/deadlines.ts";
+import { Watched } from "../../lib/http/watched.ts";
 
 const LONG: DeadlineLimits = { connectTimeoutMs: 1e6, idleTimeoutMs: 1e6, timeoutMs: 1e6 };
 
 /** The reason an attempt is aborted with. */
-function aborted({ controller: { signal } }: Watched): Promise<unknown> {
+function aborted({ signal }: Watched): Promise<unknown> {
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(signal.reason)));
 }
 
@@ -45,7 +46,7 @@ Deno.test("Deadlines measure silence from the last chunk, not from the start", a
   talking.lastDataAt = performance.now() + 1e6; // as if data came all the time
   const silent = deadlines.start(0);
   await aborted(silent);
-  assertEquals(talking.controller.signal.aborted, false);
+  assertEquals(talking.signal.aborted, false);
   deadlines.end(talking);
   deadlines.end(silent);
 });
@@ -56,7 +57,7 @@ Deno.test("Deadlines leave alone what has ended", async () => {
   const slow = deadlines.start(0);
   deadlines.end(quick);
   await aborted(slow);
-  assertEquals(quick.controller.signal.aborted, false);
+  assertEquals(quick.signal.aborted, false);
   deadlines.end(slow);
 });
 
@@ -67,7 +68,7 @@ Deno.test("Deadlines abort an attempt once, with the first reason", async () => 
   const later = deadlines.start(0);
   later.lastDataAt = performance.now();
   await aborted(later); // by now the first one is past its second deadline too
-  assertStrictEquals(early.controller.signal.reason, reason);
+  assertStrictEquals(early.signal.reason, reason);
   deadlines.end(early);
   deadlines.end(later);
 });
@@ -87,7 +88,7 @@ Deno.test("abortAll() ends every attempt that is under watch, with the reason gi
   const attempts = [deadlines.start(0), deadlines.start(1), deadlines.start(2)];
   deadlines.end(attempts[0]);
   deadlines.abortAll("enough");
-  assertEquals(attempts.map(({ controller }) => controller.signal.reason), [undefined, "enough", "enough"]);
+  assertEquals(attempts.map(({ signal }) => signal.reason), [undefined, "enough", "enough"]);
   for (const attempt of attempts) deadlines.end(attempt);
 });
 
@@ -95,7 +96,7 @@ Deno.test("Deadlines without end never fire", async () => {
   const deadlines = new Deadlines({ connectTimeoutMs: Infinity, idleTimeoutMs: Infinity, timeoutMs: Infinity });
   const attempt = deadlines.start(0);
   await new Promise((resolve) => setTimeout(resolve, 0));
-  assertEquals(attempt.controller.signal.aborted, false);
+  assertEquals(attempt.signal.aborted, false);
   deadlines.end(attempt);
 });
 
@@ -105,7 +106,7 @@ Deno.test("Deadlines let an attempt that is paused take its time, and count from
   deadlines.pause(paused);
   await aborted(other);
   deadlines.end(other);
-  assertEquals(paused.controller.signal.aborted, false);
+  assertEquals(paused.signal.aborted, false);
   const before = performance.now();
   deadlines.resume(paused);
   await aborted(paused);

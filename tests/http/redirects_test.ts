@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { Client } from "../../lib/http/client.ts";
 import { followRedirects, RedirectError } from "../../lib/http/redirects.ts";
 import { testNeeding } from "../helpers/needs.ts";
 
@@ -41,6 +42,20 @@ test("followRedirects() follows 301, 302, 303, 307 and 308, relative ones too, a
   assertEquals(site.asked.length, 6);
   assertEquals(response.url, `${site.origin}/end`);
 });
+
+for (const http of [1, 2] as const) {
+  test(`followRedirects() follows from one server to another over HTTP/${http} connections of our own`, async () => {
+    await using first = serveSite();
+    await using second = serveSite();
+    using client = new Client({ http });
+    const response = await followRedirects(`${first.origin}/to?${second.origin}/307?/end`, { headers }, {
+      fetch: (url, { headers = {} }) => client.send(url, { headers, redirect: "manual" }),
+    });
+    assertEquals([response.url, first.asked.length, second.asked], [`${second.origin}/end`, 1, ["/307?/end", "/end"]]);
+    const got = JSON.parse(await response.text());
+    assertEquals([got.authorization, got.cookie, got["user-agent"]], [undefined, undefined, "test"]);
+  });
+}
 
 test("followRedirects() sends all headers on within an origin", async () => {
   await using site = serveSite();

@@ -175,7 +175,8 @@ for (const coding of ["gzip", "zstd"]) {
 for (const coding of ["gzip", "br", "zstd"]) {
   Deno.test(`unpack() lets timers run while it unpacks ${coding}, and stops when it is aborted`, async () => {
     const { signal } = new AbortController();
-    const packed = PACK[coding](zeros);
+    // Brotli has no second stream, but takes long enough; 32 MB of the others may be there before it is anybody's turn
+    const packed = Buffer.concat(Array(coding === "br" ? 1 : 64).fill(PACK[coding](zeros)));
     let ticks = 0;
     const ticking = setInterval(() => ticks++, 1);
     let steps = 0;
@@ -193,7 +194,7 @@ for (const coding of ["gzip", "br", "zstd"]) {
     setTimeout(() => aborter.abort(new Error("enough")), 1);
     await assertRejects(
       async () => {
-        while (true) for await (const _ of bomb) assert(true);
+        for await (const _ of bomb) assert(true);
       },
       Error,
       "enough",

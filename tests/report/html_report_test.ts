@@ -97,7 +97,7 @@ Deno.test("htmlReport() stays small when as much is drawn as ever is", async () 
     laneCount: 64,
   });
   const { length } = await report(
-    ...["simple", "threaded", "async", "optimized"].map((strategy) => ({ ...run, strategy })),
+    ...["simple", "threaded", "async", "optimized", "download"].map((strategy) => ({ ...run, strategy })),
   );
   assert(length < 1_000_000, `${length} bytes`);
 });

@@ -14,7 +14,7 @@ await testInBrowser("reports are accessible, fit a phone, and ask for nothing", 
   try {
     const example = { url: "http://a.test/", message: "connection reset" };
     const failures = [{ kind: "reset" as const, count: 1, example }];
-    const runs = ["simple", "threaded", "async", "optimized"].map((strategy) =>
+    const runs = ["simple", "threaded", "async", "optimized", "download"].map((strategy) =>
       someRecord({ strategy, asked: 4, done: 3, failed: 1, failures }, TIMELINE)
     );
     const urls = [];

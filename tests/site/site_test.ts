@@ -85,7 +85,7 @@ test("the site waits before it answers, for all that ask at once together", asyn
   assertEquals(peak_in_flight_by_address, { "127.0.0.1": peak_in_flight });
 });
 
-test("GET /stats tells what was asked of the site, DELETE /stats starts anew", async () => {
+test("GET /stats counts what the site was asked, DELETE /stats starts over", async () => {
   await using site = serveSite();
   for (const path of ["1", "2", "abc", "a/b"]) await raw(site.url, get(`/${path}`));
   for (const path of ["/", "/stats"]) await raw(site.url, get(path));

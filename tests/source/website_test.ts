@@ -15,7 +15,7 @@ function freePort(): number {
   return listener.addr.port;
 }
 
-test("findWebsite() takes the website it is told of, and leaves it running", async () => {
+test("findWebsite() takes the website it is given, and leaves it running", async () => {
   await using server = new CountingServer();
   {
     await using website = await findWebsite(`${server.url}/base?x=1`, { say: silent });
@@ -24,7 +24,7 @@ test("findWebsite() takes the website it is told of, and leaves it running", asy
   assertEquals(await (await fetch(`${server.url}/5`)).text(), "5");
 });
 
-test("findWebsite() never starts one in place of the one it is told of", async () => {
+test("findWebsite() never starts one in place of the one it is given", async () => {
   const url = `http://user:s3cret@127.0.0.1:${freePort()}/`;
   const error = await assertRejects(() => findWebsite(url, { say: silent }), CommandError);
   assertEquals(error.exitCode, 1);

@@ -18,13 +18,19 @@ test("demo prints one table on standard output and all else on standard error", 
   assertEquals(code, 0, stderr);
   const [head, , ...rows] = stdout.trimEnd().split("\n");
   assertMatch(head, /^strategy +idea .* peak$/);
-  assertEquals(rows.map((row) => row.split(" ", 1)[0]), ["simple", "threaded", "async", "optimized"]);
+  assertEquals(rows.map((row) => row.split(" ", 1)[0]), ["simple", "threaded", "async", "optimized", "download"]);
   for (const row of rows) assertMatch(row, / 3  +\d+\.\d\ds  +[\d.,]+  +[\d.]+  +[1-3]  +\d+ MB$/);
-  assertEquals(stderr.match(/computed value 3 for 3 trials/g)?.length, 4);
+  assertEquals(stderr.match(/computed value 3 for 3 trials/g)?.length, 5);
 });
 
 test("demo --skip leaves strategies out, and with simple what they would be compared to", async () => {
-  const { code, stdout } = await run(NO_REPORT, "--trials=2", "--delay=0", "--skip=simple,threaded", "--skip=async");
+  const { code, stdout } = await run(
+    NO_REPORT,
+    "--trials=2",
+    "--delay=0",
+    "--skip=simple,threaded",
+    "--skip=async,download",
+  );
   assertEquals(code, 0);
   const [, , ...rows] = stdout.trimEnd().split("\n");
   assertEquals(rows.length, 1);
@@ -43,10 +49,10 @@ test("demo writes a report and says where", async () => {
     const page = await Deno.readTextFile(file);
     assertEquals(code, 0, stderr);
     assertStringIncludes(stderr, `report: ${file}`);
-    assertStringIncludes(page, "<h1>Four ways to download from a slow website</h1>");
+    assertStringIncludes(page, "<h1>Five ways to download from a slow website</h1>");
     assertStringIncludes(page, "deno task demo --trials=2 --delay=10ms");
     assertStringIncludes(page, "waits 10ms before it answers");
-    assertEquals(page.match(/<svg/g)?.length, 3 + 5, "a waterfall for each, and five charts");
+    assertEquals(page.match(/<svg/g)?.length, 4 + 5, "a waterfall for each, and five charts");
   } finally {
     await Deno.remove(file);
   }
@@ -54,8 +60,11 @@ test("demo writes a report and says where", async () => {
 
 for (
   const [args, why] of [
-    [["--skip", "fast"], `demo: invalid value "fast" for --skip: expected some of simple, threaded, async, optimized`],
-    [["--skip", "simple,threaded,async,optimized"], "demo: --skip leaves no strategy to run"],
+    [
+      ["--skip", "fast"],
+      `demo: invalid value "fast" for --skip: expected some of simple, threaded, async, optimized, download`,
+    ],
+    [["--skip", "simple,threaded,async,optimized,download"], "demo: --skip leaves no strategy to run"],
     [
       ["--html", "no/such/folder/a.html"],
       "can't write the report no/such/folder/a.html: there is no folder no/such/folder",

@@ -1,7 +1,7 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { formatLong, medianRun, projectedSeconds } from "../../tasks/figures.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { formatLong, measured, measuredTitles, medianRun, projectedSeconds } from "../../tasks/figures.ts";
 import { pictureHtml, stepsTable, withFigures } from "../../tasks/figures_markdown.ts";
-import { SOME_FIGURES } from "../helpers/some_figures.ts";
+import { SOME_FIGURES, withoutDownload } from "../helpers/some_figures.ts";
 
 Deno.test("formatLong() writes a time as people say it", () => {
   const cases: [seconds: number, text: string][] = [
@@ -39,8 +39,18 @@ Deno.test("stepsTable() says of each step what it was, is and connects", () => {
     ["103 s", "3.7 s", "100 → 9,216"],
     ["3.7 s", "1.9 s", "9,216 → 50"],
     ["1.9 s", "1.7 s", "50 → 36"],
+    ["1.7 s", "1.4 s", "36 → 50"],
   ]);
+  assertEquals(rows[7][0], "optimized → download");
   assertStringIncludes(rows[3][1], "62 MB in place of 947 MB");
+});
+
+Deno.test("Figures from before there was download have no row of it, nor a wall", () => {
+  const figures = withoutDownload(SOME_FIGURES);
+  assertEquals(measuredTitles(figures), ["simple", "threaded", "async", "optimized"]);
+  assert(!stepsTable(figures).includes("download"));
+  assertStringIncludes(pictureHtml(figures), "a slope and two walls. 4 pages");
+  assertThrows(() => measured(figures.few.runs, "download"), Error, "The figures have no run of download");
 });
 
 Deno.test("pictureHtml() offers the variant that fits the screen, and one that stands still", () => {
@@ -53,7 +63,7 @@ Deno.test("pictureHtml() offers the variant that fits the screen, and one that s
   ]);
   assertStringIncludes(
     html,
-    `alt="Bars for pages: a staircase, a slope and two walls. 4 pages of half a second: simple`,
+    `alt="Bars for pages: a staircase, a slope and three walls. 4 pages of half a second: simple`,
   );
 });
 

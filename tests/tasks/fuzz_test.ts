@@ -20,7 +20,7 @@ const test = await testNeeding("net", "read", "write", "env");
 const OK = "HTTP/1.1 200 OK\r\n";
 
 /** Cases of each target: seconds for all of them together. */
-const CASES: Record<TargetName, number> = { scripted: 400, sockets: 40, fetch: 30, endless: 40, bombs: 2 };
+const CASES: Record<TargetName, number> = { scripted: 400, sockets: 40, fetch: 30, endless: 40, bombs: 2, http2: 400 };
 
 for (const [name, cases] of Object.entries(CASES) as [TargetName, number][]) {
   test(`the fuzzer finds nothing in ${cases} cases of its target ${name}`, async () => {

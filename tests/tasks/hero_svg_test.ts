@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
-import { escape } from "../../tasks/hero_rows.ts";
+import { measured } from "../../tasks/figures.ts";
+import { escape, NARROW, WIDE } from "../../tasks/hero_rows.ts";
 import { heroSvg } from "../../tasks/hero_svg.ts";
 import { palette } from "../../tasks/palette.ts";
 import { TITLES } from "../../tasks/strategies.ts";
-import { SOME_FIGURES } from "../helpers/some_figures.ts";
+import { SOME_FIGURES, withoutDownload } from "../helpers/some_figures.ts";
 
 const VARIANTS = [{ narrow: false }, { narrow: true }];
 const group = (svg: string, title: string) => new RegExp(`<g class="${title}">[^]*?</g>`).exec(svg)?.[0] ?? "";
@@ -17,7 +18,7 @@ Deno.test("heroSvg() draws a bar for each page of each strategy, where and when 
         ...group(svg, title).matchAll(/<rect class="page" x="([\d.]+)".*? width="([\d.]+)".*? style="(.*?)"/g),
       ]
         .map(([, x, width, style]) => ({ x: Number(x), width: Number(width), style }));
-      const { pages } = SOME_FIGURES.few.runs[title];
+      const { pages } = measured(SOME_FIGURES.few.runs, title);
       assertEquals(
         bars.map(({ style }) => style),
         pages.map(([start, end]) => `animation-delay:${start}ms;animation-duration:${end - start}ms`),
@@ -36,12 +37,14 @@ Deno.test("heroSvg() says beside each strategy what 10,000 pages take, and proje
   for (const variant of VARIANTS) {
     const svg = heroSvg(SOME_FIGURES, variant);
     const said = TITLES.map((title) => texts(group(svg, title)).join(" | "));
-    for (const [i, took] of ["12.0 s", "1.5 s", "0.55 s", "0.54 s"].entries()) assertStringIncludes(said[i], took);
+    for (const [i, took] of ["12.0 s", "1.5 s", "0.55 s", "0.54 s", "0.52 s"].entries()) {
+      assertStringIncludes(said[i], took);
+    }
     assertStringIncludes(said[0], "projected");
     const times = TITLES.map((title) => /class="time"[^>]*>([^<]+)/.exec(group(svg, title))?.[1]);
-    assertEquals(times, ["2 h 47 min", "103 s", "3.7 s", "1.7 s"]);
+    assertEquals(times, ["2 h 47 min", "103 s", "3.7 s", "1.7 s", "1.4 s"]);
     const counts = TITLES.map((title) => /class="count"[^>]*>([\d,]+)/.exec(group(svg, title))?.[1]);
-    assertEquals(counts, ["1", "100", "9,216", "36"]);
+    assertEquals(counts, ["1", "100", "9,216", "36", "50"]);
   }
 });
 
@@ -73,13 +76,23 @@ Deno.test("heroSvg() has a title and a description, asks for nothing, and can st
   for (const variant of VARIANTS) {
     const svg = heroSvg(SOME_FIGURES, variant);
     assertStringIncludes(svg, `role="img" aria-labelledby="title desc"`);
-    assertStringIncludes(svg, `<title id="title">Four ways to download. 4 pages of half a second: simple 12.0 s,`);
-    assertStringIncludes(svg, `async 3.7 s over 9,216 connections, optimized 1.7 s over 36.`);
+    assertStringIncludes(svg, `<title id="title">Five ways to download. 4 pages of half a second: simple 12.0 s,`);
+    assertStringIncludes(svg, `async 3.7 s over 9,216 connections, optimized 1.7 s over 36, download 1.4 s over 50.`);
     assertStringIncludes(svg, `<desc id="desc">`);
     assert(!/(href|src)=|url\(|<script|@import/.test(svg), "it asks for nothing");
     assertStringIncludes(svg, "@media (prefers-reduced-motion:reduce){.page,.label{animation:none}}");
     assertStringIncludes(svg, `id="still"`);
     assertStringIncludes(svg, "#still:target :is(.page,.label){animation:none}");
+  }
+});
+
+Deno.test("heroSvg() has a row for each strategy that was measured, and is as high as they are", () => {
+  for (const variant of VARIANTS) {
+    const [all, four] = [SOME_FIGURES, withoutDownload(SOME_FIGURES)].map((figures) => heroSvg(figures, variant));
+    assertStringIncludes(four, "Four ways to download.");
+    assertEquals([group(all, "download") === "", group(four, "download")], [false, ""]);
+    const height = (svg: string) => Number(/ height="(\d+)" role/.exec(svg)?.[1]);
+    assertEquals(height(all) - height(four), (variant.narrow ? NARROW : WIDE).rows.pitch);
   }
 });
 

@@ -14,11 +14,11 @@ async function run(...args: string[]): Promise<{ code: number; stdout: string; s
   return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
 }
 
-test("race ends with a picture and a table of all four", async () => {
+test("race ends with a picture and a table of all five", async () => {
   const { code, stdout, stderr } = await run("--trials", "4", "--delay", "50ms");
   assertEquals(code, 0, stderr);
   const [picture, table] = stdout.trimEnd().split("\n\nstrategy ");
-  for (const title of ["simple", "threaded", "async", "optimized"]) {
+  for (const title of ["simple", "threaded", "async", "optimized", "download"]) {
     assertMatch(picture, new RegExp(`^${title} .*█`, "m"));
     assertMatch(table, new RegExp(`^${title} .* 4  +[\\d.]+s `, "m"));
   }
@@ -47,7 +47,7 @@ test("race refuses a strategy that doesn't exist in one line", async () => {
   assertEquals([code, stdout], [2, ""]);
   assertEquals(
     stderr,
-    `race: invalid value "fast" for --strategies: expected some of simple, threaded, async, optimized, separated by commas\n`,
+    `race: invalid value "fast" for --strategies: expected some of simple, threaded, async, optimized, download, separated by commas\n`,
   );
 });
 
@@ -61,9 +61,10 @@ testInTerminal("race shows a bar for each, and in the end how fast each was", as
   assertMatch(lines[first + 1], /^threaded +6 pages in [\d.]+ m?s, [\d.]+ times as fast as simple$/);
   assertMatch(lines[first + 2], /^async +6 pages in [\d.]+ m?s, [\d.]+ times as fast as simple$/);
   assertMatch(lines[first + 3], /^optimized +6 pages in [\d.]+ m?s, [\d.]+ times as fast as simple$/);
+  assertMatch(lines[first + 4], /^download +6 pages in [\d.]+ m?s, [\d.]+ times as fast as simple$/);
 });
 
-testInTerminal("race ends all four on Ctrl-C, and shows what they had done", async () => {
+testInTerminal("race ends all five on Ctrl-C, and shows what they had done", async () => {
   const { code, frames } = await inTerminal([Deno.execPath(), ...race("--trials=1000", "--delay=100ms")], {
     rows: 60,
     type: ctrlCInFlight(),

@@ -5,72 +5,54 @@
  */
 
 import { ONE_GO_BYTES } from "../../../constants.ts";
-import type { Arrivals } from "../../core/answer.ts";
-import { connectTcp } from "../connect.ts";
+import type { Answer, Arrivals } from "../../core/answer.ts";
+import type { Request } from "../request.ts";
 import { Http1Error } from "./error.ts";
+import { exchange, type ExchangeOptions } from "./exchange.ts";
 import { headEnd, type Http1Head, MAX_HEAD_BYTES, parseHead } from "./head.ts";
 import { isomorphicDecode } from "../../core/isomorphic.ts";
-import { tcpAddress } from "../tcp_address.ts";
+import { closeConn, cutOff } from "../tls.ts";
 
-/** Bytes that a connection keeps at first, and that are read at once: a body that is read in one go, with its head. */
+/** Bytes that a connection keeps at first: a head and a short page. 10,000 that wait for one keep 10 MB, and not 184. */
+const FIRST_BYTES = 1_024;
+
+/** Bytes that it keeps once those were too few, and that are read at once: a body that is read in one go, with its head. */
 const BUFFER_BYTES = ONE_GO_BYTES + 2_048;
 
 const LF = 10;
 
-/** Where a connection goes, and what it trusts. */
-export interface ConnectOptions {
-  /** Ends the attempt to connect. */
-  signal: AbortSignal;
-  /** Certificate authorities to trust besides the usual ones, in PEM. Default: none. */
-  caCerts?: string[];
-  /** Called when it ends while it is idle. Default: nobody needs to know. */
-  onIdleEnd?: (connection: Http1Connection) => void;
-}
+/** The header of a frame, and its type, which a server of HTTP/2 begins with (RFC 9113 §3.4, §4.1). */
+const [FRAME_HEADER_BYTES, SETTINGS] = [9, 4];
 
 /** A connection to a server. */
 export class Http1Connection {
+  /** Which attempts it is for: those of an odd number, 1, or of an even one, 0. Default: none has had it yet. */
+  parity: number | undefined;
   /** Noted when bytes arrive, until the connection is idle. Default: nothing is. */
   arrivals: Arrivals | undefined;
+  /** Whether it has been idle since it was made. */
+  isUsed = false;
   readonly #conn: Deno.Conn;
-  readonly #onIdleEnd: ConnectOptions["onIdleEnd"];
-  #buffer = new Uint8Array(BUFFER_BYTES);
+  readonly #onIdleEnd: ((connection: Http1Connection) => void) | undefined;
+  #buffer = new Uint8Array(FIRST_BYTES);
   /** What has come and wasn't taken yet is from `#start` to `#end`. */
   #start = 0;
   #end = 0;
   /** The read that began when the connection became idle. */
   #idleRead: Promise<number | null> | undefined;
   #isIdle = false;
+  #isClosed = false;
   #hasSpoken = false;
 
-  private constructor(conn: Deno.Conn, onIdleEnd: ConnectOptions["onIdleEnd"]) {
+  /**
+   * Reads nothing yet.
+   *
+   * @param conn The connection, over TLS or not.
+   * @param onIdleEnd Called when it ends while it is idle. Default: nobody needs to know.
+   */
+  constructor(conn: Deno.Conn, onIdleEnd?: (connection: Http1Connection) => void) {
     this.#conn = conn;
     this.#onIdleEnd = onIdleEnd;
-  }
-
-  /**
-   * Connects to a server, to the address that answers first (RFC 8305).
-   *
-   * @param origin An http or https origin; only its host, its port and its scheme count.
-   * @param options What ends the attempt, and whom to trust.
-   * @throws {Http1Error} Of kind `reset` if the server closes during the TLS handshake.
-   * @throws {Error} What Deno throws if it can't be reached, or shows no certificate to trust.
-   */
-  static async open(origin: URL, { signal, caCerts, onIdleEnd }: ConnectOptions): Promise<Http1Connection> {
-    const { hostname, port } = tcpAddress(origin);
-    const tcp = await connectTcp({ hostname, port, signal });
-    if (origin.protocol !== "https:") return new Http1Connection(tcp, onIdleEnd);
-    const tls = await Deno.startTls(tcp, { hostname, caCerts, alpnProtocols: ["http/1.1"] });
-    const connection = new Http1Connection(tls, onIdleEnd);
-    signal.addEventListener("abort", connection.close);
-    try {
-      await tls.handshake();
-      return connection;
-    } catch (error) {
-      connection.close();
-      throw cutOff(error, "during the TLS handshake");
-    } finally {
-      signal.removeEventListener("abort", connection.close);
-    }
   }
 
   /** Bytes that have come and weren't taken yet. */
@@ -86,6 +68,11 @@ export class Http1Connection {
     return this.#hasSpoken;
   }
 
+  /** Sends a request, and waits for the head of its answer, as {@linkcode exchange} does. */
+  exchange(request: Request, options: ExchangeOptions): Promise<Answer> {
+    return exchange(this, request, options);
+  }
+
   /** Sends bytes, the first of them at least, and says how many. */
   write(bytes: Uint8Array): Promise<number> {
     this.#isIdle = false;
@@ -99,6 +86,7 @@ export class Http1Connection {
    */
   idle(): void {
     this.arrivals = undefined;
+    this.isUsed = true;
     this.#isIdle = true;
     this.#hasSpoken = false;
     this.#start = this.#end = 0;
@@ -107,20 +95,22 @@ export class Http1Connection {
   }
 
   /**
-   * Reads the head of a response, and passes over those of interim ones (RFC 9110 §15.2).
+   * Reads the head of a response, and skips those of interim ones (RFC 9110 §15.2).
    *
+   * @param method What was asked: the answer to HEAD has no body (RFC 9112 §6.3).
    * @throws {Http1Error} Of kind `closed` or `reset` if the connection ends before, or `protocol` if what comes isn't one.
    */
-  async head(): Promise<Http1Head> {
+  async head(method: "GET" | "HEAD" = "GET"): Promise<Http1Head> {
     for (let interim = 0; interim <= MAX_HEAD_BYTES;) {
       let end = this.waiting > 0 ? headEnd(this.#unread) : -1;
       while (end < 0) {
         const from = this.waiting;
         if (from > MAX_HEAD_BYTES) throw new Http1Error("protocol", `a head of more than ${MAX_HEAD_BYTES} bytes`);
         if (!await this.readMore()) throw new Http1Error("closed", "connection closed before the response");
+        if (this.#buffer[this.#start] === 0 && isHttp2(this.#unread)) throw answeredInHttp2();
         end = headEnd(this.#unread, from);
       }
-      const head = parseHead(this.take(end));
+      const head = parseHead(this.take(end), method);
       if (head.status === 101) throw new Http1Error("protocol", "the server switched protocols, unasked");
       if (head.status >= 200) return head;
       interim += end;
@@ -173,7 +163,7 @@ export class Http1Connection {
       this.#start = 0;
     }
     if (this.#end === this.#buffer.length) {
-      this.#buffer = new Uint8Array(this.#buffer.buffer.transfer(2 * this.#buffer.length));
+      this.#buffer = new Uint8Array(this.#buffer.buffer.transfer(Math.max(BUFFER_BYTES, 2 * this.#end)));
     }
     const read = await this.#receive(this.#end === 0 ? this.#buffer : this.#buffer.subarray(this.#end));
     this.#end += read;
@@ -189,11 +179,8 @@ export class Http1Connection {
 
   /** Closes the connection; what is being read or sent fails. May be called again. */
   readonly close = (): void => {
-    try {
-      this.#conn.close();
-    } catch (error) {
-      if (!(error instanceof Deno.errors.BadResource)) throw error; // it has been closed before
-    }
+    if (!this.#isClosed) closeConn(this.#conn);
+    this.#isClosed = true;
   };
 
   get #unread(): Uint8Array {
@@ -220,13 +207,15 @@ export class Http1Connection {
 }
 
 /**
- * What a TLS connection throws when it is cut, in our words: it ends without a close_notify, so that nobody can say whether
- * what came is all there was (RFC 8446 §6.1), or its records are broken.
+ * Whether what came begins as HTTP/2 does: some servers without TLS speak nothing else, and answer whatever they are asked with
+ * their SETTINGS. No response of HTTP/1.1 begins with a zero byte.
  */
-function cutOff(error: unknown, when: string): unknown {
-  if (error instanceof Deno.errors.UnexpectedEof) {
-    return new Http1Error("reset", `connection cut off ${when}`, { cause: error });
-  }
-  const isBroken = error instanceof Deno.errors.InvalidData && /cannot decrypt|corrupt message/.test(error.message);
-  return isBroken ? new Http1Error("reset", `connection broken: ${error.message}`, { cause: error }) : error;
+function isHttp2(bytes: Uint8Array): boolean {
+  return bytes.length >= FRAME_HEADER_BYTES && bytes[3] === SETTINGS &&
+    bytes.subarray(4, 9).every((byte) => byte === 0);
+}
+
+function answeredInHttp2(): Http1Error {
+  const message = 'the server answered in HTTP/2, and was asked in HTTP/1.1: set http to "auto" or 2';
+  return new Http1Error("protocol", message, { needsHttp2: true });
 }

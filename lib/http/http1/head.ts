@@ -4,11 +4,28 @@
  * @module
  */
 
+import { quoted } from "../../core/printable.ts";
 import { Http1Error } from "./error.ts";
 import { isomorphicDecode } from "../../core/isomorphic.ts";
 
 /** Bytes that a head may have at most; other clients and servers stop at 8 to 400 KiB. */
 export const MAX_HEAD_BYTES = 65_536;
+
+/** How the lines of headers begin that are looked for in each response, and were put together before. */
+const LINES = new Map<string, string>();
+
+/** Names that are remembered: all that are asked for by this program, and some of whoever uses it. */
+const MOST_LINES = 100;
+
+/** How the line of a header begins. A dozen are looked for in each response. */
+function lineOf(name: string): string {
+  let line = LINES.get(name);
+  if (line === undefined) {
+    line = `\n${name.toLowerCase()}:`;
+    if (LINES.size < MOST_LINES) LINES.set(name, line);
+  }
+  return line;
+}
 
 /** The headers of a response. They are looked for when they are asked for, because few of them ever are. */
 export class Http1Headers {
@@ -27,7 +44,7 @@ export class Http1Headers {
 
   /** The value; those of several headers with that name are joined by commas (RFC 9110 §5.3). Null if there is none. */
   get(name: string): string | null {
-    const line = `\n${name.toLowerCase()}:`;
+    const line = lineOf(name);
     let values: string | null = null;
     for (let at = -1; (at = this.#lowerCase.indexOf(line, at + 1)) >= 0;) {
       const value = trimmed(this.#text, at + line.length, this.#text.indexOf("\n", at + 1));
@@ -48,7 +65,7 @@ export class Http1Headers {
 
   /** Whether there is one with that name. */
   has(name: string): boolean {
-    return this.#lowerCase.includes(`\n${name.toLowerCase()}:`);
+    return this.#lowerCase.includes(lineOf(name));
   }
 }
 
@@ -67,7 +84,7 @@ export interface Http1Head {
 }
 
 const [TAB, LF, CR, SPACE] = [9, 10, 13, 32];
-/** After an empty line, which some servers send behind the body before; other clients pass over it, too. */
+/** After an empty line, which some servers send behind the body before; other clients skip it, too. */
 // deno-lint-ignore no-control-regex -- those are what must not be there
 const STATUS_LINE = /^(?:\r?\n)?HTTP\/1\.([01]) ([1-9]\d\d)(?: ([^\0-\x08\x0a-\x1f\x7f]*))?\r?\n/;
 /**
@@ -99,9 +116,10 @@ export function headEnd(bytes: Uint8Array, from = 0): number {
  * Reads a head.
  *
  * @param bytes All of it, with the empty line at its end.
+ * @param method What was asked. Default: GET.
  * @throws {Http1Error} Of kind `protocol`, if it isn't one.
  */
-export function parseHead(bytes: Uint8Array): Http1Head {
+export function parseHead(bytes: Uint8Array, method: "GET" | "HEAD" = "GET"): Http1Head {
   let text = isomorphicDecode(bytes);
   const [statusLine, minor, code, statusText = ""] = STATUS_LINE.exec(text) ?? [];
   if (statusLine === undefined) throw new Http1Error("protocol", `not an HTTP/1.1 response: ${quoted(text)}`);
@@ -114,7 +132,7 @@ export function parseHead(bytes: Uint8Array): Http1Head {
   }
   const status = Number(code);
   const headers = new Http1Headers(text);
-  const framing = framingOf(status, headers);
+  const framing = method === "HEAD" ? 0 : framingOf(status, headers);
   return { status, statusText, headers, framing, isKept: framing !== "close" && isKept(headers, minor === "1") };
 }
 
@@ -136,7 +154,9 @@ function unfolded(text: string, from: number): string {
 
 /** Whether the connection outlives the response (RFC 9112 §9.3); HTTP/1.0 doesn't have chunks, so that none is believed (§6.1). */
 function isKept(headers: Http1Headers, isHttp11: boolean): boolean {
-  const options = (headers.get("connection") ?? "").toLowerCase().split(",").map((option) => option.trim());
+  const connection = headers.get("connection");
+  if (connection === null) return isHttp11;
+  const options = connection.toLowerCase().split(",").map((option) => option.trim());
   return !options.includes("close") &&
     (isHttp11 || options.includes("keep-alive") && !headers.has("transfer-encoding"));
 }
@@ -167,8 +187,4 @@ function trimmed(text: string, from: number, to: number): string {
 
 function isBlank(code: number): boolean {
   return code === SPACE || code === TAB || code === CR;
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text.slice(0, 60));
 }

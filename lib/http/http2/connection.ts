@@ -8,46 +8,18 @@
  * @module
  */
 
-import { CODE, codeName, ConnectionError, Http2Error, StreamError } from "./error.ts";
-import { FLAG, FRAME, FRAME_HEADER_BYTES, FrameBuffer } from "./frame_buffer.ts";
+import { CODE, ConnectionError, connectionFailed, Http2Error } from "./error.ts";
+import { FLAG, FRAME } from "./frame_buffer.ts";
+import { readFrames } from "./frame_reader.ts";
+import { FrameWriter } from "./frame_writer.ts";
 import { HpackError } from "./hpack_error.ts";
+import { FrameHandler, type Incoming } from "./incoming.ts";
+import { IncomingWindow } from "./incoming_window.ts";
 import { type HeaderFields, RequestEncoder } from "./request_encoder.ts";
-import { MAX_HEADER_BYTES, readHead, readTrailers, type ResponseHead } from "./response_head.ts";
-import { Http2Stream, INITIAL_WINDOW, type StreamHost } from "./stream.ts";
+import { ServerSettings, writeSettings } from "./settings.ts";
+import { Http2Stream, type StreamHost, type StreamOwner } from "./stream.ts";
 
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-/** Settings that matter here (RFC 9113 §6.5.2). */
-const SETTING = {
-  HEADER_TABLE_SIZE: 1,
-  ENABLE_PUSH: 2,
-  MAX_CONCURRENT_STREAMS: 3,
-  INITIAL_WINDOW_SIZE: 4,
-  MAX_FRAME_SIZE: 5,
-  MAX_HEADER_LIST_SIZE: 6,
-} as const;
-
-/** Bytes of payload that a frame may have before its receiver says otherwise, and we never do. */
-const MAX_FRAME_BYTES = 16_384;
-
-/** Bytes that are read at once: four of the largest frames. */
-const BUFFER_BYTES = 4 * (MAX_FRAME_BYTES + FRAME_HEADER_BYTES);
-
-/** Streams at once until the server says how many it takes (RFC 9113 §6.5.2 recommends no fewer). */
-const ASSUMED_STREAMS = 100;
-
-/** The window of the connection, as large as it can be: streams have windows of their own. */
-const CONNECTION_WINDOW = 2 ** 31 - 1;
-const WINDOW_BEFORE_SETTINGS = 65_535;
-
-/** Bytes by which the windows of all streams may grow together: what readers that stop may leave in memory. */
-const MAX_GROWTH = 2 ** 26;
-
-/** Frames in a row that bring no response any further, before it is taken for an attack (RFC 9113 §10.5). */
-const MAX_IDLE_FRAMES = 1_000;
-
-/** Bytes of answers to PING and SETTINGS that may wait to be sent. */
-const MAX_UNSENT_BYTES = 2 ** 20;
 
 /** The number after which a connection takes no more requests; the last one there can be is 2^31 - 1. */
 const LAST_STREAM = 2 ** 31 - 1;
@@ -64,12 +36,12 @@ export interface Http2ConnectionOptions {
   onRoom?: () => void;
 }
 
-/** Where a block of headers is gathered that spans several frames (RFC 9113 §6.10). */
-interface Block {
-  stream: number;
-  pieces: Uint8Array<ArrayBuffer>[];
-  bytes: number;
-  endsStream: boolean;
+/** What a request is besides a GET. */
+export interface Http2RequestOptions {
+  /** Its method. Default: GET. */
+  method?: "GET" | "HEAD";
+  /** Takes the response, without a promise for its head. Default: nobody. */
+  exchange?: StreamOwner;
 }
 
 /** A connection to one server. */
@@ -77,19 +49,13 @@ export class Http2Connection implements StreamHost {
   readonly #conn: Deno.Conn;
   readonly #options: Http2ConnectionOptions;
   readonly #encoder: RequestEncoder;
+  readonly #writer: FrameWriter;
+  readonly #window = new IncomingWindow();
+  readonly #settings = new ServerSettings();
   readonly #streams = new Map<number, Http2Stream>();
-  #out = new FrameBuffer();
-  #isFlushing = false;
   #nextId = 1;
-  #maxStreams = ASSUMED_STREAMS;
-  #maxFrameBytes = MAX_FRAME_BYTES;
-  #hasSettings = false;
   #isGone = false;
   #isClosed = false;
-  #window = CONNECTION_WINDOW;
-  #growth = MAX_GROWTH;
-  #idleFrames = 0;
-  #block: Block | undefined;
 
   /**
    * Greets the server, and begins to read.
@@ -101,13 +67,28 @@ export class Http2Connection implements StreamHost {
     this.#conn = conn;
     this.#options = options;
     this.#encoder = new RequestEncoder(options.scheme, options.authority);
-    this.#greet();
+    const onRoom = () => this.#tellRoom();
+    this.#writer = new FrameWriter(conn, { onError: (error) => this.close(connectionFailed(error)), onRoom });
+    this.#writer.out.text(PREFACE);
+    writeSettings(this.#writer.out);
+    this.allow(0, this.#window.first);
     this.#readAll();
+  }
+
+  /** Whether the server has greeted, as only one that speaks HTTP/2 does. */
+  get hasSettings(): boolean {
+    return this.#settings.isKnown;
+  }
+
+  /** Requests that the server takes at once. */
+  get maxStreams(): number {
+    return this.#settings.maxStreams;
   }
 
   /** How many more requests can be sent now. */
   get room(): number {
-    return this.#isGone ? 0 : Math.max(0, this.#maxStreams - this.#streams.size);
+    if (this.#isGone || this.#writer.isFull) return 0;
+    return Math.max(0, this.#settings.maxStreams - this.#streams.size);
   }
 
   /** Requests in flight. */
@@ -125,18 +106,21 @@ export class Http2Connection implements StreamHost {
    *
    * @param path The path with its query.
    * @param fields The headers, in lower case, without pseudo-headers; the same array each time costs the least.
+   * @param options Another method. Default: GET.
    * @returns The stream that the response comes on.
    */
-  get(path: string, fields: HeaderFields): Http2Stream {
-    const stream = new Http2Stream(this.#nextId, this);
+  get(path: string, fields: HeaderFields, options?: Http2RequestOptions): Http2Stream {
+    const stream = new Http2Stream(this.#nextId, this, options);
     this.#nextId += 2;
     if (this.#nextId > LAST_STREAM) this.#leave();
     this.#streams.set(stream.id, stream);
-    const at = this.#out.begin(FRAME.HEADERS, FLAG.END_STREAM | FLAG.END_HEADERS, stream.id);
-    this.#encoder.encode(this.#out, path, fields);
-    this.#out.end(at);
-    if (this.#out.length - at > this.#maxFrameBytes) this.#out.split(at, this.#maxFrameBytes);
-    this.#send();
+    const { out } = this.#writer;
+    const at = out.begin(FRAME.HEADERS, FLAG.END_STREAM | FLAG.END_HEADERS, stream.id);
+    this.#encoder.encode(out, path, fields, options?.method);
+    out.end(at);
+    const { maxFrameBytes } = this.#settings;
+    if (out.length - at > maxFrameBytes) out.split(at, maxFrameBytes);
+    this.#writer.send();
     return stream;
   }
 
@@ -146,6 +130,7 @@ export class Http2Connection implements StreamHost {
     if (error === undefined && this.#streams.size > 0) return;
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#writer.stop();
     try {
       this.#conn.close();
     } catch (cause) {
@@ -158,110 +143,78 @@ export class Http2Connection implements StreamHost {
 
   /** For streams: allows more bytes to come on one. */
   allow(stream: number, bytes: number): void {
-    this.#writeUint32(FRAME.WINDOW_UPDATE, stream, bytes);
+    this.#writer.number(FRAME.WINDOW_UPDATE, stream, bytes);
   }
 
   /** For streams: ends one that isn't over. */
   reset(stream: number, code: number): void {
-    if (!this.#streams.delete(stream)) return;
-    this.#writeUint32(FRAME.RST_STREAM, stream, code);
-    this.#ended();
+    const ended = this.#streams.get(stream);
+    if (ended === undefined) return;
+    this.#window.expectStray(ended.window);
+    this.#writer.number(FRAME.RST_STREAM, stream, code);
+    this.#remove(ended);
   }
 
   /** For streams: bytes by which windows may grow. */
   grow(bytes: number): number {
-    const granted = Math.min(bytes, this.#growth);
-    this.#growth -= granted;
-    return granted;
+    return this.#window.grow(bytes);
   }
-
-  #greet(): void {
-    this.#out.text(PREFACE);
-    const at = this.#out.begin(FRAME.SETTINGS, 0, 0);
-    for (
-      const [setting, value] of [
-        [SETTING.HEADER_TABLE_SIZE, 0],
-        [SETTING.ENABLE_PUSH, 0],
-        [SETTING.INITIAL_WINDOW_SIZE, INITIAL_WINDOW],
-        [SETTING.MAX_HEADER_LIST_SIZE, MAX_HEADER_BYTES],
-      ]
-    ) {
-      this.#out.byte(0);
-      this.#out.byte(setting);
-      this.#out.uint32(value);
-    }
-    this.#out.end(at);
-    this.allow(0, CONNECTION_WINDOW - WINDOW_BEFORE_SETTINGS);
-  }
-
-  #writeUint32(type: number, stream: number, value: number): void {
-    const at = this.#out.begin(type, 0, stream);
-    this.#out.uint32(value);
-    this.#out.end(at);
-    this.#send();
-  }
-
-  /** Sends what is gathered by the end of this turn, in one write. */
-  #send(): void {
-    if (this.#isFlushing || this.#isClosed) return;
-    this.#isFlushing = true;
-    queueMicrotask(this.#flush);
-  }
-
-  readonly #flush = async (): Promise<void> => {
-    try {
-      while (this.#out.length > 0 && !this.#isClosed) {
-        const bytes = this.#out.take();
-        for (let sent = 0; sent < bytes.length;) sent += await this.#conn.write(bytes.subarray(sent));
-      }
-    } catch (error) {
-      this.close(error);
-    } finally {
-      this.#isFlushing = false;
-    }
-  };
 
   async #readAll(): Promise<void> {
-    const buffer = new Uint8Array(BUFFER_BYTES);
-    let have = 0;
     try {
-      while (true) {
-        const came = await this.#conn.read(have === 0 ? buffer : buffer.subarray(have));
-        if (came === null) break;
-        have += came;
-        const taken = this.#readFrames(buffer, have);
-        if (taken > 0 && taken < have) buffer.copyWithin(0, taken, have);
-        have -= taken;
-        if (this.#out.length > MAX_UNSENT_BYTES) {
-          throw new ConnectionError(CODE.ENHANCE_YOUR_CALM, "the server asks for more answers than it reads");
-        }
-      }
+      await readFrames(this.#conn, new FrameHandler(this.#incoming()));
       this.#endedByServer();
     } catch (error) {
-      await this.#endWith(error);
+      this.#endWith(error);
     }
+  }
+
+  /** What frames that come change. */
+  #incoming(): Incoming {
+    const isClosed = () => this.#isClosed;
+    return {
+      streams: this.#streams,
+      settings: this.#settings,
+      window: this.#window,
+      writer: this.#writer,
+      get isClosed() {
+        return isClosed();
+      },
+      wasOpened: (id) => (id & 1) === 1 && id < this.#nextId,
+      finish: (stream) => {
+        this.#streams.delete(stream.id);
+        stream.onEnd();
+        this.#afterStream();
+      },
+      lose: (stream, error) => {
+        stream.fail(error);
+        this.#remove(stream);
+      },
+      reset: (id, code) => this.reset(id, code),
+      onSettings: () => {
+        if (this.#settings.tableBytes !== undefined) this.#encoder.tableBytes = this.#settings.tableBytes;
+        this.#tellRoom();
+      },
+      leave: () => {
+        this.#leave();
+        if (this.#streams.size === 0) this.close();
+      },
+    };
   }
 
   /** Tells the server why, if it is its mistake, and closes. */
-  async #endWith(error: unknown): Promise<void> {
+  #endWith(error: unknown): void {
     if (this.#isClosed) return;
-    if (error instanceof ConnectionError || error instanceof HpackError) {
-      const code = error instanceof ConnectionError ? error.code : CODE.COMPRESSION_ERROR;
-      const at = this.#out.begin(FRAME.GOAWAY, 0, 0);
-      this.#out.uint32(0);
-      this.#out.uint32(code);
-      this.#out.end(at);
-      const cause = error instanceof HpackError
-        ? new Http2Error("protocol", `malformed HTTP/2 headers: ${error.message}`, { cause: error })
-        : error;
-      // Not waited for: a server that doesn't read would hold it up
-      if (!this.#isFlushing) this.#conn.write(this.#out.take()).catch(() => {});
-      return this.close(cause);
+    if (error instanceof HpackError) {
+      this.#writer.goAway(CODE.COMPRESSION_ERROR);
+      return this.close(new Http2Error("protocol", `malformed HTTP/2 headers: ${error.message}`, { cause: error }));
     }
-    this.close(error);
+    if (error instanceof ConnectionError) this.#writer.goAway(error.code);
+    this.close(connectionFailed(error));
   }
 
   #endedByServer(): void {
+    if (this.#isClosed) return;
     this.#leave();
     for (const stream of this.#streams.values()) {
       stream.fail(
@@ -274,239 +227,17 @@ export class Http2Connection implements StreamHost {
     this.close();
   }
 
-  /** Reads whole frames; returns how many bytes they were. */
-  #readFrames(buffer: Uint8Array, have: number): number {
-    let at = 0;
-    while (have - at >= FRAME_HEADER_BYTES) {
-      const length = buffer[at] << 16 | buffer[at + 1] << 8 | buffer[at + 2];
-      const type = buffer[at + 3];
-      if (!this.#hasSettings && type !== FRAME.SETTINGS) {
-        throw new ConnectionError(CODE.PROTOCOL_ERROR, "the server doesn't speak HTTP/2");
-      }
-      if (length > MAX_FRAME_BYTES) {
-        throw new ConnectionError(CODE.FRAME_SIZE_ERROR, `a frame of ${length} bytes`);
-      }
-      const payload = at + FRAME_HEADER_BYTES;
-      const end = payload + length;
-      if (end > have) break;
-      const stream = (buffer[at + 5] & 127) << 24 | buffer[at + 6] << 16 | buffer[at + 7] << 8 | buffer[at + 8];
-      this.#onFrame(type, { flags: buffer[at + 4], stream, payload: buffer.subarray(payload, end) });
-      if (this.#isClosed) return have;
-      at = end;
-    }
-    return at;
+  #remove(stream: Http2Stream): void {
+    if (this.#streams.delete(stream.id)) this.#afterStream();
   }
 
-  #onFrame(type: number, frame: Frame): void {
-    if (this.#block && (type !== FRAME.CONTINUATION || frame.stream !== this.#block.stream)) {
-      throw new ConnectionError(CODE.PROTOCOL_ERROR, "a frame in the middle of headers");
-    }
-    if (++this.#idleFrames > MAX_IDLE_FRAMES) {
-      throw new ConnectionError(CODE.ENHANCE_YOUR_CALM, `${MAX_IDLE_FRAMES} frames that bring no response any further`);
-    }
-    switch (type) {
-      case FRAME.DATA:
-        return this.#onData(frame);
-      case FRAME.HEADERS:
-        return this.#onHeaders(frame);
-      case FRAME.CONTINUATION:
-        return this.#onContinuation(frame);
-      case FRAME.RST_STREAM:
-        return this.#onReset(frame);
-      case FRAME.SETTINGS:
-        return this.#onSettings(frame);
-      case FRAME.PING:
-        return this.#onPing(frame);
-      case FRAME.GOAWAY:
-        return this.#onGoaway(frame);
-      case FRAME.WINDOW_UPDATE:
-        return this.#onWindowUpdate(frame);
-      case FRAME.PRIORITY:
-        return check(frame.payload.length === 5, CODE.FRAME_SIZE_ERROR, "PRIORITY of another size");
-      case FRAME.PUSH_PROMISE:
-        throw new ConnectionError(CODE.PROTOCOL_ERROR, "PUSH_PROMISE, which was refused");
-        // Others are ignored (RFC 9113 §4.1)
-    }
-  }
-
-  #onData(frame: Frame): void {
-    const { flags, stream: id, payload } = frame;
-    const counted = payload.length;
-    this.#countDown(counted);
-    const stream = this.#streamOf(id);
-    const data = flags & FLAG.PADDED ? unpadded(payload) : payload;
-    if (stream === undefined) return; // one that was reset; what was under way then still comes
-    if (data.length > 0 || flags & FLAG.END_STREAM) this.#idleFrames = 0;
-    this.#onStream(stream, () => {
-      stream.onData(data, counted);
-      if (flags & FLAG.END_STREAM) this.#end(stream);
-    });
-  }
-
-  /** Counts what the connection's window has left, and opens it again long before it is used up. */
-  #countDown(bytes: number): void {
-    check(bytes <= this.#window, CODE.FLOW_CONTROL_ERROR, "more came than was allowed to");
-    this.#window -= bytes;
-    if (this.#window > CONNECTION_WINDOW / 2) return;
-    this.allow(0, CONNECTION_WINDOW - this.#window);
-    this.#window = CONNECTION_WINDOW;
-  }
-
-  #onHeaders({ flags, stream, payload }: Frame): void {
-    this.#streamOf(stream);
-    let block = flags & FLAG.PADDED ? unpadded(payload) : payload;
-    if (flags & FLAG.PRIORITY) {
-      check(block.length >= 5, CODE.FRAME_SIZE_ERROR, "HEADERS that are too short");
-      block = block.subarray(5);
-    }
-    const endsStream = (flags & FLAG.END_STREAM) !== 0;
-    if (flags & FLAG.END_HEADERS) return this.#onBlock(stream, block, endsStream);
-    this.#block = { stream, pieces: [block.slice()], bytes: block.length, endsStream };
-  }
-
-  #onContinuation({ flags, payload }: Frame): void {
-    const block = this.#block;
-    if (block === undefined) throw new ConnectionError(CODE.PROTOCOL_ERROR, "CONTINUATION of nothing");
-    block.pieces.push(payload.slice());
-    block.bytes += payload.length;
-    // The flood of CVE-2024-27316: what can't be kept can't be decoded, and so ends the connection
-    check(block.bytes <= MAX_HEADER_BYTES, CODE.ENHANCE_YOUR_CALM, `headers of more than ${MAX_HEADER_BYTES} bytes`);
-    if (!(flags & FLAG.END_HEADERS)) return;
-    this.#block = undefined;
-    const whole = new Uint8Array(block.bytes);
-    let at = 0;
-    for (const piece of block.pieces) {
-      whole.set(piece, at);
-      at += piece.length;
-    }
-    this.#onBlock(block.stream, whole, block.endsStream);
-  }
-
-  #onBlock(id: number, block: Uint8Array, endsStream: boolean): void {
-    const stream = this.#streams.get(id);
-    if (stream === undefined) return; // one that was reset; no block changes what later ones mean
-    this.#onStream(stream, () => {
-      if (stream.hasHead) {
-        if (!endsStream) throw new StreamError(CODE.PROTOCOL_ERROR, "a second head");
-        readTrailers(block);
-      } else {
-        const head = readHead(block);
-        if (head.status < 200) return this.#onInterim(head, endsStream);
-        this.#idleFrames = 0;
-        stream.onHead(head);
-      }
-      if (endsStream) this.#end(stream);
-    });
-  }
-
-  #onInterim({ status }: ResponseHead, endsStream: boolean): void {
-    if (status === 101) throw new StreamError(CODE.PROTOCOL_ERROR, "the server switched protocols, unasked");
-    if (endsStream) throw new StreamError(CODE.PROTOCOL_ERROR, `the response ended with status ${status}`);
-  }
-
-  #onReset({ stream: id, payload }: Frame): void {
-    check(payload.length === 4, CODE.FRAME_SIZE_ERROR, "RST_STREAM of another size");
-    const stream = this.#streamOf(id);
-    if (stream === undefined) return;
-    const code = uint32(payload, 0);
-    this.#streams.delete(id);
-    const isUnprocessed = code === CODE.REFUSED_STREAM;
-    // After a whole response, NO_ERROR only says that no more of the request is needed (RFC 9113 §8.1)
-    stream.fail(new Http2Error("reset", `the server reset the stream: ${codeName(code)}`, { isUnprocessed }));
-    this.#ended();
-  }
-
-  #onSettings({ flags, stream, payload }: Frame): void {
-    check(stream === 0, CODE.PROTOCOL_ERROR, "SETTINGS on a stream");
-    if (flags & FLAG.ACK) {
-      check(payload.length === 0, CODE.FRAME_SIZE_ERROR, "SETTINGS of another size");
-      check(this.#hasSettings, CODE.PROTOCOL_ERROR, "the server doesn't speak HTTP/2");
-      return;
-    }
-    check(payload.length % 6 === 0, CODE.FRAME_SIZE_ERROR, "SETTINGS of another size");
-    this.#hasSettings = true;
-    for (let at = 0; at < payload.length; at += 6) {
-      this.#set(payload[at] << 8 | payload[at + 1], uint32(payload, at + 2));
-    }
-    this.#out.end(this.#out.begin(FRAME.SETTINGS, FLAG.ACK, 0));
-    this.#send();
-    this.#options.onRoom?.();
-  }
-
-  #set(setting: number, value: number): void {
-    if (setting === SETTING.MAX_CONCURRENT_STREAMS) this.#maxStreams = value;
-    else if (setting === SETTING.HEADER_TABLE_SIZE) this.#encoder.tableBytes = value;
-    else if (setting === SETTING.MAX_FRAME_SIZE) {
-      check(value >= MAX_FRAME_BYTES && value < 2 ** 24, CODE.PROTOCOL_ERROR, `MAX_FRAME_SIZE ${value}`);
-      this.#maxFrameBytes = value;
-    } else if (setting === SETTING.INITIAL_WINDOW_SIZE) {
-      check(value < 2 ** 31, CODE.FLOW_CONTROL_ERROR, `INITIAL_WINDOW_SIZE ${value}`);
-    } else if (setting === SETTING.ENABLE_PUSH) check(value === 0, CODE.PROTOCOL_ERROR, `ENABLE_PUSH ${value}`);
-  }
-
-  #onPing({ flags, stream, payload }: Frame): void {
-    check(stream === 0, CODE.PROTOCOL_ERROR, "PING on a stream");
-    check(payload.length === 8, CODE.FRAME_SIZE_ERROR, "PING of another size");
-    if (flags & FLAG.ACK) return;
-    const at = this.#out.begin(FRAME.PING, FLAG.ACK, 0);
-    this.#out.bytes(payload);
-    this.#out.end(at);
-    this.#send();
-  }
-
-  /** What the server won't answer goes elsewhere; the rest still comes (RFC 9113 §6.8). */
-  #onGoaway({ stream: on, payload }: Frame): void {
-    check(on === 0, CODE.PROTOCOL_ERROR, "GOAWAY on a stream");
-    check(payload.length >= 8, CODE.FRAME_SIZE_ERROR, "GOAWAY of another size");
-    const last = uint32(payload, 0) & 0x7fff_ffff;
-    const code = uint32(payload, 4);
-    this.#leave();
-    for (const [id, stream] of this.#streams) {
-      if (id <= last) continue;
-      this.#streams.delete(id);
-      const message = `the server is going away: ${codeName(code)}`;
-      stream.fail(new Http2Error("closed", message, { isUnprocessed: true }));
-    }
-    if (this.#streams.size === 0) this.close();
-  }
-
-  /** We send no bodies, so it only matters that it is well-formed. */
-  #onWindowUpdate({ stream, payload }: Frame): void {
-    check(payload.length === 4, CODE.FRAME_SIZE_ERROR, "WINDOW_UPDATE of another size");
-    if (stream > 0) this.#streamOf(stream);
-    if ((uint32(payload, 0) & 0x7fff_ffff) === 0) {
-      check(stream > 0, CODE.PROTOCOL_ERROR, "WINDOW_UPDATE by nothing");
-      const wrong = this.#streams.get(stream);
-      if (wrong) this.#onStream(wrong, () => fail("WINDOW_UPDATE by nothing"));
-    }
-  }
-
-  /** The stream of a number; none if it has ended. Numbers that weren't used yet, or aren't ours, are errors. */
-  #streamOf(id: number): Http2Stream | undefined {
-    check((id & 1) === 1 && id < this.#nextId, CODE.PROTOCOL_ERROR, `a frame on stream ${id}, which doesn't exist`);
-    return this.#streams.get(id);
-  }
-
-  /** What is wrong with one stream ends that one only. */
-  #onStream(stream: Http2Stream, handle: () => void): void {
-    try {
-      handle();
-    } catch (error) {
-      if (!(error instanceof StreamError)) throw error;
-      stream.fail(error);
-      this.reset(stream.id, error.code);
-    }
-  }
-
-  #end(stream: Http2Stream): void {
-    this.#streams.delete(stream.id);
-    stream.onEnd();
-    this.#ended();
-  }
-
-  #ended(): void {
+  #afterStream(): void {
     if (!this.#isGone) this.#options.onRoom?.();
     else if (this.#streams.size === 0) this.close();
+  }
+
+  #tellRoom(): void {
+    if (!this.#isGone) this.#options.onRoom?.();
   }
 
   #leave(): void {
@@ -514,30 +245,4 @@ export class Http2Connection implements StreamHost {
     this.#isGone = true;
     this.#options.onGone?.();
   }
-}
-
-/** A frame, its payload valid only while it is handled. */
-interface Frame {
-  flags: number;
-  stream: number;
-  payload: Uint8Array;
-}
-
-function check(isRight: boolean, code: number, message: string): void {
-  if (!isRight) throw new ConnectionError(code, `an HTTP/2 connection that breaks its rules: ${message}`);
-}
-
-function fail(message: string): never {
-  throw new StreamError(CODE.PROTOCOL_ERROR, message);
-}
-
-/** The payload without padding (RFC 9113 §6.1). */
-function unpadded(payload: Uint8Array): Uint8Array {
-  const padding = payload[0] ?? 0;
-  check(padding < payload.length, CODE.PROTOCOL_ERROR, "more padding than there is payload");
-  return payload.subarray(1, payload.length - padding);
-}
-
-function uint32(bytes: Uint8Array, at: number): number {
-  return (bytes[at] << 24 | bytes[at + 1] << 16 | bytes[at + 2] << 8 | bytes[at + 3]) >>> 0;
 }

@@ -36,6 +36,8 @@ export function codeName(code: number): string {
 export interface Http2ErrorOptions extends ErrorOptions {
   /** Whether the server says, or it is certain, that it hasn't begun to process the request (RFC 9113 §8.7). Default: false. */
   isUnprocessed?: boolean;
+  /** Whether the server takes such requests over HTTP/1.1 only (HTTP_1_1_REQUIRED), or answered in it. Default: false. */
+  needsHttp1?: boolean;
 }
 
 /** A response over HTTP/2 that wasn't one, or not a whole one. */
@@ -44,6 +46,8 @@ export class Http2Error extends Error {
   override readonly name = "Http2Error";
   /** Whether the request was never processed, so that sending it again can't do it twice. */
   readonly isUnprocessed: boolean;
+  /** Whether the request has to be sent over HTTP/1.1. */
+  readonly needsHttp1: boolean;
 
   /**
    * Makes the error.
@@ -59,11 +63,13 @@ export class Http2Error extends Error {
   ) {
     super(message, options);
     this.isUnprocessed = options.isUnprocessed ?? false;
+    this.needsHttp1 = options.needsHttp1 ?? false;
   }
 }
 
 /** Something that ends a whole connection, with the code that says why to the server. */
 export class ConnectionError extends Http2Error {
+  /** Makes the error; its `code` goes to the server. */
   constructor(readonly code: number, message: string, options?: Http2ErrorOptions) {
     super("protocol", message, options);
   }
@@ -71,7 +77,20 @@ export class ConnectionError extends Http2Error {
 
 /** Something that ends one stream, with the code that says why to the server. */
 export class StreamError extends Http2Error {
+  /** Makes the error; its `code` goes to the server. */
   constructor(readonly code: number, message: string, options?: Http2ErrorOptions) {
     super("protocol", message, options);
   }
+}
+
+/** What a connection that fails means for its streams: what Deno throws, in our words. */
+export function connectionFailed(error: unknown): unknown {
+  if (error instanceof Deno.errors.UnexpectedEof) {
+    return new Http2Error("reset", "connection cut off without a TLS close_notify", { cause: error }); // RFC 8446 §6.1
+  }
+  const isReset = error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
+    error instanceof Deno.errors.ConnectionAborted;
+  if (isReset) return new Http2Error("reset", `connection reset: ${error.message}`, { cause: error });
+  const isBroken = error instanceof Deno.errors.InvalidData && /cannot decrypt|corrupt message/.test(error.message);
+  return isBroken ? new Http2Error("reset", `connection broken: ${error.message}`, { cause: error }) : error;
 }

@@ -1,11 +1,12 @@
 /**
- * HPACK (RFC 7541), as far as a client needs it that announces a dynamic table of size 0: blocks of headers are decoded
- * without remembering anything, so each can be decoded for itself, and a server can't make us fill memory.
+ * HPACK (RFC 7541), as far as a client needs it that announces a dynamic table of size 0: nearly every block of headers can be
+ * decoded for itself, and a server can't make us fill memory.
  *
  * @module
  */
 
 import { isomorphicDecode } from "../../core/isomorphic.ts";
+import type { DynamicTable } from "./dynamic_table.ts";
 import { HpackError } from "./hpack_error.ts";
 import { huffmanDecode } from "./huffman.ts";
 
@@ -36,9 +37,10 @@ export type OnHeader = (name: string, value: string) => void;
  * @param block The whole block, from HEADERS and all its CONTINUATION frames.
  * @param maxBytes Bytes that names and values may have together, 32 more counted for each.
  * @param onHeader Called with each header, in order.
- * @throws {HpackError} If the block is malformed, refers to a dynamic table, or has more bytes.
+ * @param table What earlier blocks of the connection have left. Default: there can be nothing.
+ * @throws {HpackError} If the block is malformed, refers to what isn't in a table, or has more bytes.
  */
-export function hpackDecode(block: Uint8Array, maxBytes: number, onHeader: OnHeader): void {
+export function hpackDecode(block: Uint8Array, maxBytes: number, onHeader: OnHeader, table?: DynamicTable): void {
   const reader = new BlockReader(block);
   let bytes = 0;
   let isFirst = true;
@@ -47,16 +49,19 @@ export function hpackDecode(block: Uint8Array, maxBytes: number, onHeader: OnHea
     if ((first & 0xe0) === 0x20) { // §6.3: a change of the size of the dynamic table
       if (!isFirst) throw new HpackError("a change of the table's size behind a header");
       if (reader.integer(5) > 0) throw new HpackError("a dynamic table larger than was allowed");
+      table?.close();
       continue;
     }
     isFirst = false;
     let name: string;
     let value: string;
-    if (first & 0x80) [name, value] = entryAt(reader.integer(7)); // §6.1: a header of the table
-    else { // §6.2: with incremental indexing (which adds nothing to a table of size 0), without, or never
-      const index = reader.integer(first & 0x40 ? 6 : 4);
-      name = index === 0 ? reader.string() : entryAt(index)[0];
+    if (first & 0x80) [name, value] = entryAt(reader.integer(7), table); // §6.1: a header of the table
+    else { // §6.2: with incremental indexing, without, or never
+      const isAdded = (first & 0x40) !== 0;
+      const index = reader.integer(isAdded ? 6 : 4);
+      name = index === 0 ? reader.string() : entryAt(index, table)[0];
       value = reader.string();
+      if (isAdded) table?.add(name, value);
     }
     bytes += name.length + value.length + HEADER_OVERHEAD;
     if (bytes > maxBytes) throw new HpackError(`headers of more than ${maxBytes} bytes`);
@@ -64,10 +69,12 @@ export function hpackDecode(block: Uint8Array, maxBytes: number, onHeader: OnHea
   }
 }
 
-function entryAt(index: number): readonly [string, string] {
-  const entry = STATIC_TABLE[index - 1];
-  if (entry === undefined) throw new HpackError(`index ${index} is in no table`);
-  return entry;
+function entryAt(index: number, table?: DynamicTable): readonly [string, string] {
+  const entry = STATIC_TABLE[index - 1] ?? (table?.isOn ? table.at(index - 1 - STATIC_TABLE.length) : undefined);
+  if (index === 0) throw new HpackError("index 0 is in no table");
+  if (entry !== undefined) return entry;
+  const why = table?.isOn ? "" : ", which was refused";
+  throw new HpackError(`index ${index} is ${why ? "in" : "beyond"} the dynamic table${why}`);
 }
 
 /** Reads integers and strings (RFC 7541 §5). */

@@ -70,13 +70,15 @@ export class RequestEncoder {
    * @param out Where it goes.
    * @param path The path with its query.
    * @param fields The headers besides the pseudo-headers. The same array for all requests costs the least.
+   * @param method The method. Default: GET.
    */
-  encode(out: FrameBuffer, path: string, fields: HeaderFields): void {
+  encode(out: FrameBuffer, path: string, fields: HeaderFields, method: "GET" | "HEAD" = "GET"): void {
     if (this.#confirm !== undefined) {
       writeInteger(out, 0x20, 5, this.#confirm);
       this.#confirm = undefined;
     }
-    out.byte(0x80 | METHOD_GET);
+    if (method === "GET") out.byte(0x80 | METHOD_GET);
+    else writeLiteral(out, NOT_ADDED, METHOD_GET, method);
     out.byte(0x80 | this.#scheme);
     writeInteger(out, NOT_ADDED.begin, NOT_ADDED.bits, PATH);
     writeString(out, path);

@@ -7,6 +7,8 @@
  * @module
  */
 
+import type { Arrivals } from "../../core/answer.ts";
+import { BodyBuffer } from "./body_buffer.ts";
 import { CODE, Http2Error, StreamError } from "./error.ts";
 import type { ResponseHead } from "./response_head.ts";
 
@@ -19,6 +21,9 @@ export const INITIAL_WINDOW = 2 ** 16 - 1;
 /** Bytes that the window of a stream grows to while its reader keeps up: 1 Gbit/s at 100 ms. */
 const MAX_WINDOW = 2 ** 24;
 
+/** What there is of a body before any has come. */
+const NOTHING = new BodyBuffer();
+
 /** What a stream needs of its connection. */
 export interface StreamHost {
   /** Allows more bytes to come on a stream. */
@@ -29,13 +34,31 @@ export interface StreamHost {
   grow(bytes: number): number;
 }
 
+/** What takes a response as it comes. */
+export interface StreamOwner {
+  /** The final head is there. */
+  onHead(head: ResponseHead, stream: Http2Stream): void;
+  /** There will be none. */
+  onFailed(error: unknown): void;
+  /** Nothing more comes, though what has come may not have been read. */
+  onOver(hasFailed: boolean): void;
+}
+
+/** What a stream can be made with. */
+export interface StreamOptions {
+  /** The method of the request. The response to HEAD has no body whatever it announces. Default: GET. */
+  method?: "GET" | "HEAD";
+  /** What takes the response as it comes. Default: whoever waits for its head. */
+  exchange?: StreamOwner;
+}
+
 /** The response on a stream. */
 export class Http2Stream {
-  /** The head, once it has come; rejects if none comes. */
-  readonly head: Promise<ResponseHead>;
+  /** Whether the request is a HEAD. */
+  readonly isHead: boolean;
   readonly #host: StreamHost;
-  readonly #resolve: (head: ResponseHead) => void;
-  readonly #reject: (error: unknown) => void;
+  readonly #owner: StreamOwner | undefined;
+  #head: PromiseWithResolvers<ResponseHead> | undefined;
   #status = 0;
   /** Bytes that have come, that were announced, and that may still come. */
   #came = 0;
@@ -45,10 +68,13 @@ export class Http2Stream {
   #windowSize = INITIAL_WINDOW;
   #grown = 0;
   #unsaid = 0;
-  #chunks: Uint8Array<ArrayBuffer>[] = [];
-  #buffered = 0;
+  #buffer = NOTHING;
+  /** Whether the body is read as a whole, so that what comes counts as read. */
+  #isCollected = false;
+  #arrivals: Arrivals | undefined;
   /** Set once nothing more comes. */
   #isOver = false;
+  #isAborted = false;
   #error: unknown;
   #wake: (() => void) | undefined;
 
@@ -57,13 +83,18 @@ export class Http2Stream {
    *
    * @param id Its number.
    * @param host Its connection.
+   * @param options What was asked for, and who takes the response.
    */
-  constructor(readonly id: number, host: StreamHost) {
+  constructor(readonly id: number, host: StreamHost, { method, exchange }: StreamOptions = {}) {
+    this.isHead = method === "HEAD";
     this.#host = host;
-    const { promise, resolve, reject } = Promise.withResolvers<ResponseHead>();
-    this.head = promise;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#owner = exchange;
+    if (exchange === undefined) this.#head = Promise.withResolvers();
+  }
+
+  /** The head, once it has come; rejects if none comes. Not for streams that have an owner. */
+  get head(): Promise<ResponseHead> {
+    return this.#head?.promise ?? Promise.reject(new TypeError("The owner of a stream takes its head"));
   }
 
   /** Whether the final head has come. */
@@ -71,11 +102,28 @@ export class Http2Stream {
     return this.#status !== 0;
   }
 
+  /** Whether nothing more comes, though what has come may not have been read. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Whether it ended with an error, and not because whoever reads wanted no more. */
+  get hasFailed(): boolean {
+    return this.#error !== undefined && !this.#isAborted;
+  }
+
+  /** Bytes that may still come, which its connection has to expect for a while when it is reset. */
+  get window(): number {
+    return this.#window;
+  }
+
   /** Takes the head of the final response. */
   onHead(head: ResponseHead): void {
     this.#status = head.status;
-    this.#length = head.length;
-    this.#resolve(head);
+    this.#length = this.isHead ? 0 : head.length;
+    if (this.#arrivals) this.#arrivals.lastDataAt = performance.now();
+    this.#head?.resolve(head);
+    this.#owner?.onHead(head, this);
   }
 
   /**
@@ -95,9 +143,11 @@ export class Http2Stream {
     }
     if (counted > data.length) this.#read(counted - data.length);
     if (data.length === 0) return;
-    this.#chunks.push(data.slice());
-    this.#buffered += data.length;
-    this.#wake?.();
+    if (this.#buffer === NOTHING) this.#buffer = new BodyBuffer();
+    this.#buffer.add(data);
+    if (this.#arrivals) this.#arrivals.lastDataAt = performance.now();
+    if (this.#isCollected) this.#read(data.length);
+    else this.#wake?.();
   }
 
   /** Takes the end of the response. */
@@ -112,18 +162,26 @@ export class Http2Stream {
     this.#isOver = true;
     this.#shrink();
     this.#wake?.();
+    this.#owner?.onOver(this.hasFailed);
   }
 
-  /** Ends the stream with an error, which whoever reads gets; what has come and wasn't read is gone. */
+  /**
+   * Ends the stream with an error, which whoever reads gets: after what came before if the body only breaks off, at once if
+   * what came can't be trusted.
+   */
   fail(error: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#error = error ?? new Http2Error("closed", "ended");
-    this.#chunks = [];
-    this.#buffered = 0;
+    if (!(error instanceof Http2Error) || error.kind === "protocol" || error.kind === "closed") this.#buffer.clear();
     this.#shrink();
-    if (!this.hasHead) this.#reject(error);
+    if (!this.hasHead) {
+      this.#head?.promise.catch(() => {}); // whoever gave the request up may not wait for it any more
+      this.#head?.reject(this.#error);
+      this.#owner?.onFailed(this.#error);
+    }
     this.#wake?.();
+    this.#owner?.onOver(this.hasFailed);
   }
 
   /** Itself: there is one reader. */
@@ -146,31 +204,38 @@ export class Http2Stream {
     const enough = Math.min(min, view.length);
     let filled = 0;
     while (true) {
-      filled += this.#fill(view, filled);
-      if (this.#error !== undefined) throw this.#error;
+      const size = this.#buffer.read(view, filled);
+      filled += size;
+      if (size > 0) this.#read(size);
       if (filled >= enough || this.#isOver) break;
-      await new Promise<void>((resolve) => this.#wake = resolve);
-      this.#wake = undefined;
+      await this.#more();
     }
+    if (this.#error !== undefined && filled === 0) throw this.#error;
     return { done: filled === 0 && this.#isOver, value: view.subarray(0, filled) };
   }
 
-  /** Reads all that is left. */
+  /**
+   * Reads all that is left.
+   *
+   * @throws {Http2Error} If the body doesn't come to its end.
+   */
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    let bytes = new Uint8Array(this.#length === undefined ? this.#buffered : Math.min(this.#length, INITIAL_WINDOW));
-    let filled = 0;
-    while (true) {
-      if (this.#buffered > bytes.length - filled) {
-        bytes = new Uint8Array(bytes.buffer.transfer(Math.max(2 * bytes.length, filled + this.#buffered)));
-      }
-      filled += this.#fill(bytes, filled);
-      if (this.#error !== undefined) throw this.#error;
-      if (this.#isOver && this.#buffered === 0) break;
-      if (this.#buffered > 0) continue;
-      await new Promise<void>((resolve) => this.#wake = resolve);
-      this.#wake = undefined;
-    }
-    return filled === bytes.length ? bytes : bytes.subarray(0, filled);
+    this.#isCollected = true;
+    if (!this.#isOver) this.#read(this.#buffer.length);
+    while (!this.#isOver) await this.#more();
+    if (this.#error !== undefined) throw this.#error;
+    return this.#buffer.take();
+  }
+
+  /** All that there is, if it is there and nothing of it was read; undefined if not. */
+  taken(): Uint8Array<ArrayBuffer> | undefined {
+    if (!this.#isOver || this.#error !== undefined || this.#buffer.length !== this.#came) return undefined;
+    return this.#buffer.take();
+  }
+
+  /** Notes when bytes arrive, until the body has ended. */
+  noteArrivals(arrivals: Arrivals): void {
+    if (!this.#isOver) this.#arrivals = arrivals;
   }
 
   /** Gives up what hasn't come. */
@@ -181,8 +246,12 @@ export class Http2Stream {
 
   /** Ends the stream, and tells the server to send no more. */
   abort(reason: unknown): void {
-    if (!this.#isOver) this.#host.reset(this.id, CODE.CANCEL);
+    this.#buffer.clear();
+    if (this.#isOver) return;
+    this.#isAborted = true;
+    this.#host.reset(this.id, CODE.CANCEL);
     this.fail(reason);
+    this.#buffer.clear();
   }
 
   /** Gives back what the window has grown by. */
@@ -191,33 +260,18 @@ export class Http2Stream {
     this.#grown = 0;
   }
 
-  /** Copies what has come into a view, from an offset on; says how many bytes it was. */
-  #fill(view: Uint8Array, from: number): number {
-    let filled = 0;
-    while (this.#chunks.length > 0 && from + filled < view.length) {
-      const [chunk] = this.#chunks;
-      const room = view.length - from - filled;
-      if (chunk.length <= room) {
-        view.set(chunk, from + filled);
-        filled += chunk.length;
-        this.#chunks.shift();
-      } else {
-        view.set(chunk.subarray(0, room), from + filled);
-        filled += room;
-        this.#chunks[0] = chunk.subarray(room);
-      }
-    }
-    this.#buffered -= filled;
-    if (filled > 0) this.#read(filled);
-    return filled;
+  /** Waits for the next bytes, or the end. */
+  async #more(): Promise<void> {
+    await new Promise<void>((resolve) => this.#wake = resolve);
+    this.#wake = undefined;
   }
 
   /** Allows as many bytes as were read to come; more, if it is the window that the server waits for. */
   #read(bytes: number): void {
     this.#unsaid += bytes;
     if (this.#isOver || this.#unsaid < this.#windowSize / 2) return;
-    if (this.#length !== undefined && this.#came + this.#window >= this.#length) return; // all of it may come already
-    if (this.#buffered === 0 && this.#windowSize < MAX_WINDOW) {
+    if (this.#length !== undefined && this.#came + this.#window > this.#length) return; // all of it may come already
+    if ((this.#isCollected || this.#buffer.length === 0) && this.#windowSize < MAX_WINDOW) {
       const more = this.#host.grow(this.#windowSize);
       this.#grown += more;
       this.#windowSize += more;

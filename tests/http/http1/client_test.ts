@@ -3,7 +3,8 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ONE_GO_BYTES } from "../../../constants.ts";
 import type { FailureKind } from "../../../lib/core/outcome.ts";
-import { Http1Client, MAX_IDLE_CONNECTIONS } from "../../../lib/http/http1/client.ts";
+import { Client } from "../../../lib/http/client.ts";
+import { MAX_IDLE_CONNECTIONS } from "../../../lib/http/connection_slots.ts";
 import { Http1Error } from "../../../lib/http/http1/error.ts";
 import { certificate } from "../../helpers/certificate.ts";
 import { CountingServer } from "../../helpers/counting_server.ts";
@@ -50,10 +51,11 @@ test("Http1Client sends a request that any server understands", async () => {
 
 test("Http1Client sends another host and another accept if it is told to", async () => {
   const { lines } = await sent((origin) => origin, { host: "example.org", accept: "text/plain", range: "bytes=5-" });
+  // RFC 9110 §7.2 wants the host first
   assertEquals(lines.slice(1, 5), [
+    "host: example.org",
     "accept: text/plain",
     "accept-encoding: identity",
-    "host: example.org",
     "range: bytes=5-",
   ]);
 });
@@ -408,11 +410,11 @@ test("Http1Client closes what it keeps when it is closed, and keeps nothing then
     ended.push(new Promise((resolve) => socket.on("end", resolve)));
     hello(socket, received);
   });
-  const client = new Http1Client();
-  const get = () => client.get(server.url, { headers: {}, signal: new AbortController().signal });
+  const client = new Client({ http: 1 });
+  const get = () => client.send(server.url, { headers: {}, signal: new AbortController().signal, redirect: "manual" });
   const [early, late] = await Promise.all([get(), get()]);
   await early.bytes();
-  client.close();
+  client[Symbol.dispose]();
   await late.bytes();
   await Promise.all(ended);
   assertEquals(ended.length, 2);

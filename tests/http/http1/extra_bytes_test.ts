@@ -13,12 +13,26 @@ const testWithOpenssl = await testNeeding("net", "read", "write", "run");
 const LONG = "x".repeat(30_000);
 /** Fills the memory that it is read into to the last byte. */
 const FITTING = "x".repeat(2 ** 16);
+/** A body with which its response fills the memory of a connection to the last byte. */
+function filling(bytes: number): string {
+  let length = bytes;
+  while (OK.length + `content-length: ${length}\r\n\r\n`.length + length > bytes) length--;
+  return "x".repeat(length);
+}
+/** As that memory is at first, and once it has grown. */
+const [FIRST, GROWN] = [filling(1_024), filling(18_432)];
 const FORGED = `${OK}content-length: 6\r\n\r\nforged`;
 
 const bodies: [name: string, response: string, body: string][] = [
   ["a short body", `${OK}content-length: 5\r\n\r\nhello`, "hello"],
   ["a long body", `${OK}content-length: ${LONG.length}\r\n\r\n${LONG}`, LONG],
   ["a body that fits", `${OK}content-length: ${FITTING.length}\r\n\r\n${FITTING}`, FITTING],
+  [
+    "a response that fills what a connection begins with",
+    `${OK}content-length: ${FIRST.length}\r\n\r\n${FIRST}`,
+    FIRST,
+  ],
+  ["a response that fills what it grows to", `${OK}content-length: ${GROWN.length}\r\n\r\n${GROWN}`, GROWN],
   ["chunks", `${OK}transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`, "hello"],
   ["long chunks", `${OK}transfer-encoding: chunked\r\n\r\n7530\r\n${LONG}\r\n0\r\n\r\n`, LONG],
   ["an empty body", `${OK}content-length: 0\r\n\r\n`, ""],
@@ -73,7 +87,7 @@ for (const [what, response, body] of bodies) {
   }
 }
 
-test("Http1Client passes over an empty line that comes before a response", async () => {
+test("Http1Client skips an empty line that comes before a response", async () => {
   await using server = await RawServer.start(each((socket, _request, nth) => {
     socket.write(`${nth === 1 ? "" : "\r\n"}${OK}content-length: 5\r\n\r\nhello`);
   }));

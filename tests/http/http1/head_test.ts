@@ -127,7 +127,7 @@ Deno.test("parseHead() takes a fold for a space", () => {
   assertEquals([headers.has("c"), headers.has("f")], [false, false]);
 });
 
-Deno.test("parseHead() passes over an empty line", () => {
+Deno.test("parseHead() skips an empty line", () => {
   const { status, headers } = parse("\r\nHTTP/1.1 404 None\r\na: b\r\n\r\n");
   assertEquals([status, headers.get("a")], [404, "b"]);
 });

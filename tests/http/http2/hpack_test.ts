@@ -57,13 +57,40 @@ Deno.test.each(
   assertEquals(decode(hex), [...headers]);
 });
 
+// Those that do: a client that announces a table of size 0 gets none of them (RFC 9113 §4.3.1)
+Deno.test.each(
+  [
+    ["C.3.2", "8286 84be 5808 6e6f 2d63 6163 6865", 62],
+    ["C.3.3", "8287 85bf 400a 6375 7374 6f6d 2d6b 6579 0c63 7573 746f 6d2d 7661 6c75 65", 63],
+    ["C.4.2", "8286 84be 5886 a8eb 1064 9cbf", 62],
+    ["C.4.3", "8287 85bf 4088 25a8 49e9 5ba9 7d7f 8925 a849 e95b b8e8 b4bf", 63],
+    ["C.5.2", "4803 3330 37c1 c0bf", 65],
+    [
+      "C.5.3",
+      "88c1 611d 4d6f 6e2c 2032 3120 4f63 7420 3230 3133 2032 303a 3133 3a32 3220 474d 54c0 5a04 677a 6970 7738 666f 6f3d" +
+      "4153 444a 4b48 514b 425a 584f 5157 454f 5049 5541 5851 5745 4f49 553b 206d 6178 2d61 6765 3d33 3630 303b 2076" +
+      "6572 7369 6f6e 3d31",
+      65,
+    ],
+    ["C.6.2", "4883 640e ffc1 c0bf", 65],
+    [
+      "C.6.3",
+      "88c1 6196 d07a be94 1054 d444 a820 0595 040b 8166 e084 a62d 1bff c05a 839b d9ab 77ad 94e7 821d d7f2 e6c7 b335 dfdf" +
+      "cd5b 3960 d5af 2708 7f36 72c1 ab27 0fb5 291f 9587 3160 65c0 03ed 4ee5 b106 3d50 07",
+      65,
+    ],
+  ] as const,
+)("hpackDecode() refuses example %s of RFC 7541 for its dynamic table", (_, hex, index) => {
+  assertThrows(() => decode(hex), HpackError, `index ${index} is in the dynamic table, which was refused`);
+});
+
 Deno.test("hpackDecode() takes a change of the table's size to 0 at the beginning of a block", () => {
   assertEquals(decode("20 88"), [":status: 200"]);
 });
 
 Deno.test.each(
   [
-    ["an index of no table", "be", "index 62"],
+    ["an index that no table has", "be", "index 62 is in the dynamic table"],
     ["index 0", "80", "index 0"],
     ["a name's index of no table", "7f 80 01 00", "index"],
     ["a table larger than was allowed", "3f e1 1f", "larger"],
