@@ -8,10 +8,10 @@
  */
 
 import { delay } from "@std/async/delay";
-import { streamBody } from "./body.ts";
 import { clientSocket } from "./client_socket.ts";
 import { BrokenOnPurpose } from "./errors.ts";
 import type { Fault } from "./parameters.ts";
+import { firstBytes, joined, type Pieces, streamOf } from "./pieces.ts";
 import { sendRaw } from "./raw_reply.ts";
 
 /** Whose response breaks, and what would have been in it. */
@@ -26,8 +26,8 @@ export interface FaultOptions {
   status: number;
   /** The headers that are sent, where some still are. */
   headers: Headers;
-  /** Makes a part of the body. */
-  part: (start: number, length: number) => Uint8Array<ArrayBuffer>;
+  /** The whole body. */
+  pieces: Pieces;
   /** Makes so many bytes of garbage. */
   garbage: (length: number) => Uint8Array<ArrayBuffer>;
   /** The length of the whole body in bytes. */
@@ -55,7 +55,7 @@ export function breakResponse(
   fault: Exclude<Fault, "BIT_FLIP">,
   options: FaultOptions,
 ): Response | undefined | Promise<Response | undefined> {
-  const { client, headers, part, garbage, length, status } = options;
+  const { client, headers, pieces, garbage, length, status } = options;
   const http2 = options.http2 || options.secure;
   switch (fault) {
     case "STALL":
@@ -63,14 +63,15 @@ export function breakResponse(
       return new Response(silence(), { status, headers });
     case "TRUNCATE": {
       headers.set("content-length", String(Math.max(1, length)));
-      return new Response(cutShort(part(0, Math.min(TRUNCATED, Math.floor(length / 2)))), { status, headers });
+      const half = firstBytes(pieces, Math.min(TRUNCATED, Math.floor(length / 2)));
+      return new Response(cutShort(half), { status, headers });
     }
     case "EMPTY_RESPONSE":
       if (!http2 && close(client)) return;
       return new Response(cutShort(), { status, headers });
     case "MALFORMED_RESPONSE_CHUNK":
       if (!http2 && close(client, malformedChunk(status, garbage(GARBAGE)))) return;
-      return new Response(cutShort(garbage(GARBAGE)), { status, headers });
+      return new Response(cutShort([garbage(GARBAGE)]), { status, headers });
     case "RANDOM_DATA_THEN_CLOSE":
       if (close(client, garbage(GARBAGE))) return;
       return new Response(cutShort(), { status, headers });
@@ -91,7 +92,7 @@ export function breakResponse(
  * Deno.serve says what the headers here say, and ends the stream where the body does.
  */
 async function lieAboutLength(lie: LengthLie, options: FaultOptions): Promise<Response | undefined> {
-  const { client, http2, secure, status, headers, part, length, garbage } = options;
+  const { client, http2, secure, status, headers, pieces, length, garbage } = options;
   const { said, extra = 0 } = {
     CONTENT_LENGTH_MISSING: { said: [] },
     CONTENT_LENGTH_SHORT: { said: [Math.floor(length / 2)] },
@@ -105,19 +106,13 @@ async function lieAboutLength(lie: LengthLie, options: FaultOptions): Promise<Re
     const fields = [...headers].map(([name, value]) => `${name}: ${value}`);
     fields.push(...said.map((each) => `content-length: ${each}`), ...isKept ? [] : ["connection: close"]);
     const after = extra && !isKept ? garbage(extra) : undefined;
-    if (await sendRaw(client, { status, fields, part, length, after, close: !isKept })) {
+    if (await sendRaw(client, { status, fields, pieces, after, close: !isKept })) {
       // The client takes what Deno.serve sends now for the answer to its next request.
       return isKept ? new Response(garbage(Math.max(1, length)), { status, headers }) : undefined;
     }
   }
   for (const each of said) headers.append("content-length", String(each));
-  const longer = (start: number, size: number) => {
-    if (start + size <= length) return part(start, size);
-    const bytes = garbage(size);
-    if (start < length) bytes.set(part(start, length - start));
-    return bytes;
-  };
-  return new Response(streamBody({ part: longer, length: length + extra }), { status, headers });
+  return new Response(streamOf(joined(pieces, [garbage(extra)])), { status, headers });
 }
 
 type LengthLie = Extract<Fault, `CONTENT_LENGTH_${string}` | `EXTRA_${string}`>;
@@ -142,19 +137,17 @@ function malformedChunk(status: number, garbage: Uint8Array<ArrayBuffer>): Uint8
 }
 
 /** A body that breaks off after these bytes. */
-function cutShort(bytes?: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
-  let begun = false;
-  return new ReadableStream({
-    async pull(controller) {
-      if (bytes?.byteLength && !begun) {
-        begun = true;
-        return controller.enqueue(bytes);
-      }
-      // RST_STREAM overtakes what hasn't been sent yet, the headers too.
-      if (begun) await delay(FLUSH_MS);
-      controller.error(new BrokenOnPurpose("the body was asked to break off here"));
-    },
-  }, { highWaterMark: 0 });
+function cutShort(pieces: Pieces = []): ReadableStream<Uint8Array> {
+  return streamOf((async function* () {
+    let begun = false;
+    for await (const piece of pieces) {
+      begun = true;
+      yield piece;
+    }
+    // RST_STREAM overtakes what hasn't been sent yet, the headers too.
+    if (begun) await delay(FLUSH_MS);
+    throw new BrokenOnPurpose("the body was asked to break off here");
+  })());
 }
 
 /** A body that never begins, until the client gives up. */

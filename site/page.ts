@@ -4,13 +4,11 @@
  * @module
  */
 
-import { delay } from "@std/async/delay";
 import { STATUS_TEXT } from "@std/http/status";
-import { Attempts } from "./attempts.ts";
-import { ConnectionPace } from "./connection_pace.ts";
+import { Fates } from "./fates.ts";
 import { breakResponse } from "./faults.ts";
-import { chance } from "./hash.ts";
 import { type Behaviour, type Fault, queryName } from "./parameters.ts";
+import { inPieces } from "./pieces.ts";
 import { representationOf } from "./representation.ts";
 import { success } from "./success.ts";
 
@@ -36,80 +34,51 @@ export interface Page {
   fault?: Fault;
 }
 
-/** Answers requests for pages, and remembers how often each was asked for, since that decides which of them fail. */
+/** Answers requests for pages. */
 export class Pages {
-  readonly #attempts = new Attempts();
-  readonly #failures = new Attempts();
-  readonly #pace = new ConnectionPace();
-  #begin = performance.now();
-  #warmAt?: number;
+  readonly #fates = new Fates();
 
   /** Forgets how often each page was asked for, so that a second run fails like the first. */
   reset(): void {
-    this.#attempts.reset();
-    this.#failures.reset();
-    this.#begin = performance.now();
-    this.#warmAt = undefined;
+    this.#fates.reset();
   }
 
   /** Answers one request, after the wait it asked for. */
   async answer({ n, behaviour, request, client, head }: PageRequest): Promise<Page> {
-    const { seed = 0, failureRate, changeEvery, changeInterval = Infinity } = behaviour;
-    const lot = (what: string) => chance(`${what}:${seed}:${n}:${attempt}`);
-    const counts = behaviour.jitter || failureRate || changeEvery || behaviour.validators === "restless" ||
-      behaviour.fault === "BIT_FLIP";
-    const attempt = counts ? this.#attempts.next(n) : 1;
-    const wait = (behaviour.delay ?? 0) + (behaviour.jitter ?? 0) * lot("jitter");
-    if (wait > 0) await delay(wait);
-    if (behaviour.coldStart) await this.#warmUp(behaviour.coldStart);
-
-    const isDue = this.#isDue(request.url, client, behaviour);
-    const failsAtTimes = failureRate !== undefined || isDue !== undefined;
-    const fails = !failsAtTimes || isDue === true || (failureRate !== undefined && lot("failure") < failureRate);
-    const fault = fails ? behaviour.fault : undefined;
-    const status = fails ? behaviour.status ?? (failsAtTimes && !fault ? 503 : 200) : 200;
+    const { changeEvery, changeInterval } = behaviour;
+    const fate = await this.#fates.of({ page: n, path: pathOf(request.url), behaviour, client });
+    const { fault, status = 200, attempt, age } = fate;
     const version = Math.floor((attempt - 1) / (changeEvery ?? Infinity)) +
-      Math.floor((performance.now() - this.#begin) / changeInterval);
+      Math.floor(age / (changeInterval ?? Infinity));
     const state = (version: number) => representationOf(n, behaviour, { version, attempt });
     const now = state(version);
     if (fault && fault !== "BIT_FLIP" && !(head && isLie(fault))) {
       const http2 = !request.headers.has("host");
       const headers = new Headers({ "content-type": now.type });
       const secure = request.url.startsWith("https:");
-      return { fault, response: await breakResponse(fault, { client, http2, secure, status, headers, ...now }) };
+      const { length, garbage } = now;
+      const pieces = inPieces(now.part, length);
+      const options = { client, http2, secure, status, headers, pieces, length, garbage };
+      return { fault, response: await breakResponse(fault, options) };
     }
     if (status >= 400) return { response: failure(status, behaviour) };
     if (behaviour.redirectLoop) return { response: redirect(pathOf(request.url)) };
     if (behaviour.redirects) return { response: redirect(oneLess(request.url, n, behaviour.redirects)) };
     if ([204, 205, 304].includes(status)) return { response: new Response(null, { status }) };
-    const flippedBit = fault === "BIT_FLIP" ? Math.floor(lot("bit") * now.length * 8) : undefined;
-    const pace = behaviour.connectionRate ? this.#pace.of(client, behaviour.connectionRate) : undefined;
+    const flippedBit = fault === "BIT_FLIP" ? Math.floor(fate.lot("bit") * now.length * 8) : undefined;
+    const pace = fate.pace;
     const options = { pace, status, behaviour, request, head, flippedBit, next: () => state(version + 1) };
     return { fault, response: await success(now, options) };
-  }
-
-  /** Waits until the site is warm: so long after the first request that asked for a cold start. */
-  async #warmUp(coldStart: number): Promise<void> {
-    const now = performance.now();
-    this.#warmAt ??= now + coldStart;
-    if (this.#warmAt > now) await delay(this.#warmAt - now);
-  }
-
-  /** Whether a request is one of the first, or in an outage; undefined if neither was asked for. */
-  #isDue(url: string, client: Deno.NetAddr, { failFirst, outage, outageInterval }: Behaviour): boolean | undefined {
-    if (failFirst === undefined && outage === undefined) return undefined;
-    const isFirst = failFirst !== undefined && this.#failures.next(`${client.hostname} ${pathOf(url)}`) <= failFirst;
-    const since = (performance.now() - this.#begin) % (outageInterval ?? Infinity);
-    return isFirst || (outage !== undefined && since < outage);
   }
 }
 
 /** Whether a fault is a lie about a body, which HEAD has none of. */
-function isLie(fault: Fault): boolean {
+export function isLie(fault: Fault): boolean {
   return /^(CONTENT_LENGTH|EXTRA)_/.test(fault);
 }
 
-function failure(status: number, { retryAfter, retryAfterForm }: Behaviour): Response {
+/** An answer that says that the request failed, and perhaps when to come back. */
+export function failure(status: number, { retryAfter, retryAfterForm }: Behaviour): Response {
   const headers = new Headers();
   if (retryAfter !== undefined) {
     const date = new Date(Date.now() + retryAfter * 1_000).toUTCString();
@@ -124,7 +93,7 @@ function redirect(location: string): Response {
 }
 
 /** A URL without its host: the server may be known by another name outside. */
-function pathOf(url: string): string {
+export function pathOf(url: string): string {
   return url.slice(url.indexOf("/", "https://".length));
 }
 

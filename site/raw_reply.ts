@@ -7,9 +7,8 @@
 import { delay } from "@std/async/delay";
 import { STATUS_TEXT } from "@std/http/status";
 import { clientSocket } from "./client_socket.ts";
+import type { Pieces } from "./pieces.ts";
 
-/** Bytes made and held at once. */
-const PIECE = 65_536;
 /** Milliseconds between two looks at a socket that is full, and until a client that reads nothing is given up. */
 const FULL_MS = 5;
 const PATIENCE_MS = 600_000;
@@ -20,10 +19,8 @@ export interface RawReply {
   status: number;
   /** The lines of the head, each as it is: `content-length: 5`. */
   fields: string[];
-  /** Makes a part of the body. */
-  part: (start: number, length: number) => Uint8Array<ArrayBuffer>;
-  /** The length of the body that is sent, whatever the head says. */
-  length: number;
+  /** The body that is sent, whatever the head says. */
+  pieces: Pieces;
   /** What is sent behind the body. Default: nothing. */
   after?: Uint8Array<ArrayBuffer>;
   /** Whether the connection is ended behind it. */
@@ -33,12 +30,15 @@ export interface RawReply {
 /** Sends an answer. Resolves with whether the socket could be had at all; then nothing is left to send. */
 export async function sendRaw(client: Deno.NetAddr, reply: RawReply): Promise<boolean> {
   if (!clientSocket(client)) return false;
-  const { status, fields, part, length, after, close } = reply;
+  const { status, fields, pieces, after, close } = reply;
   const line = `HTTP/1.1 ${status} ${STATUS_TEXT[status] ?? "Unknown"}`;
   const head = new TextEncoder().encode([line, ...fields, "", ""].join("\r\n"));
   let isThere = await write(client, head);
-  for (let sent = 0; isThere && sent < length; sent += PIECE) {
-    isThere = await write(client, part(sent, Math.min(PIECE, length - sent)));
+  if (isThere) {
+    for await (const piece of pieces) {
+      isThere = await write(client, piece);
+      if (!isThere) break;
+    }
   }
   if (isThere && after) await write(client, after);
   if (close) clientSocket(client)?.end();

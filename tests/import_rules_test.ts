@@ -24,7 +24,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "site": [
     "lib/core",
     "lib/cli/flags.ts",
-    "lib/cli/command.ts",
+    "lib/cli/help_text.ts",
+    "lib/cli/parse_flags.ts",
     "lib/http/http2/hpack.ts",
     "lib/http/http2/hpack_error.ts",
     "lib/http/http2/huffman.ts",

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { createHash } from "node:crypto";
 import { targetOf } from "../../site/redirect_to.ts";
-import { serveHosts } from "../../site/serve_hosts.ts";
 import { testNeeding } from "../helpers/needs.ts";
 import { get, raw } from "../helpers/raw.ts";
 import { serveSite } from "../helpers/serve_site.ts";
@@ -195,18 +194,4 @@ test("/urls spreads over hosts, and a site on many of them limits each for itsel
   const { port } = new URL(site.url);
   const list = await (await fetch(`${site.url}urls?count=3&hosts=2`)).text();
   assertEquals(list.trim().split("\n"), [1, 2, 1].map((host, n) => `http://127.0.0.${host}:${port}/${n}`));
-});
-
-Deno.test({
-  name: "serveHosts() answers on each of its addresses",
-  ignore: Deno.build.os !== "linux" ||
-    (await Deno.permissions.query({ name: "net", host: "127.0.0.2" })).state !== "granted",
-  async fn() {
-    const handler = (request: Request) => new Response(new URL(request.url).hostname);
-    await using served = serveHosts(handler, { hostname: "127.0.0.1", port: 0, hosts: 3 });
-    const { port } = new URL(served.url);
-    for (const n of [1, 2, 3]) {
-      assertEquals(await (await fetch(`http://127.0.0.${n}:${port}/`)).text(), `127.0.0.${n}`);
-    }
-  },
 });

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { DELAY_MS } from "../constants.ts";
-import { choiceFlag, durationFlag, type Flag, integerFlag, numberFlag, switchFlag } from "../lib/cli/flags.ts";
-import { type Behaviour, type ChoiceParameter, flagName, type Parameter, PARAMETER_LIST } from "./parameters.ts";
+import { DELAY_MS } from "../../constants.ts";
+import { choiceFlag, durationFlag, type Flag, integerFlag, numberFlag, switchFlag } from "../../lib/cli/flags.ts";
+import { type Behaviour, type ChoiceParameter, flagName, type Parameter, PARAMETER_LIST } from "../parameters.ts";
 
 /** A flag for every parameter, by its name without the dashes. */
 export const BEHAVIOUR_FLAGS: Record<string, Flag> = Object.fromEntries(

@@ -1,0 +1,78 @@
+/**
+ * What the command line of `server.ts` asks for, in the site's own words.
+ *
+ * @module
+ */
+
+import { HOSTNAME } from "../../constants.ts";
+import { helpText } from "../../lib/cli/help_text.ts";
+import { parseFlags } from "../../lib/cli/parse_flags.ts";
+import { UsageError } from "../../lib/core/errors.ts";
+import type { SiteOptions } from "../site.ts";
+import { behaviourOf } from "./behaviour_flags.ts";
+import { FLAGS, type SiteFlags } from "./flags.ts";
+
+/**
+ * Reads a command line.
+ *
+ * @param args The arguments after the script's name.
+ * @throws {UsageError} If it makes no sense.
+ */
+export function readFlags(args: readonly string[]): SiteFlags {
+  const flags = parseFlags(args, FLAGS);
+  const { hosts, hostname } = flags;
+  if (hosts > 1 && hostname !== HOSTNAME) {
+    throw new UsageError(`--hosts ${hosts} needs ${HOSTNAME}, but --hostname is ${hostname}; leave one of them out`);
+  }
+  return flags;
+}
+
+/** What the flags say about the site itself. */
+export async function siteOptions(flags: SiteFlags): Promise<SiteOptions> {
+  return {
+    behaviour: behaviourOf(flags),
+    maxConcurrentRequests: flags["max-concurrent-requests"],
+    whenFull: flags["when-full"],
+    requestsPerSecond: flags["requests-per-second"],
+    burst: flags.burst,
+    limitPer: flags["limit-per"],
+    refuseWith: flags["refuse-with"],
+    rateLimitHeaders: flags["rate-limit-headers"],
+    maxConnections: flags["max-connections"],
+    journal: flags.journal,
+    scenarios: flags.scenarios === undefined ? undefined : await readScenarios(flags.scenarios),
+    accessLog: flags["access-log"],
+  };
+}
+
+/** The behaviours in a file, each looked through. */
+async function readScenarios(file: string): Promise<Record<string, unknown>> {
+  try {
+    const all = JSON.parse(await Deno.readTextFile(file));
+    const { readSettings } = await import("../run_time.ts");
+    for (const [name, scenario] of Object.entries(all)) {
+      const read = readSettings(scenario);
+      if (Array.isArray(read)) throw new Error(`scenario ${name}, ${read[0].loc[1]}: ${read[0].msg}`);
+    }
+    return all;
+  } catch (cause) {
+    throw new UsageError(`can't use --scenarios ${file}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+}
+
+/** What `--help` says. */
+export function siteHelp(): string {
+  return helpText({
+    usage: "deno run -A server.ts [flags]",
+    about: "A slow website: GET /{n} waits, then answers the integer n, or misbehaves as it is asked to.",
+    flags: FLAGS,
+    examples: [
+      ["deno run -A server.ts --delay 50ms", "answers after 50 ms"],
+      [
+        "deno run -A server.ts --failure-rate 0.1 --seed 7",
+        "answers 503 to one request in ten, the same ones each time",
+      ],
+      ["deno run -A server.ts --requests-per-second 20", "answers 429 to those beyond"],
+    ],
+  });
+}
