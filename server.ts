@@ -42,10 +42,10 @@ async function main(): Promise<void> {
     Deno.exit(0);
   }
   // Deno.serve, and what keeps it going when file descriptors run out.
-  server = await orExit(() => start(app.fetch, flags));
+  server = await orExit(() => start(site, flags));
   const stop = askedToStop({ onEof: flags["stop-on-eof"] });
   console.log(`listening on ${server.url}`);
-  console.log(`docs at ${server.url}docs`);
+  console.log(`docs at ${server.control ?? server.url}docs`);
   if (server.frames) console.log(`frames at ${server.frames}`);
   await stop;
 

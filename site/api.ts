@@ -58,6 +58,8 @@ export interface Controls {
   restart?: (downMs: number) => void;
   /** The certificate of the authority that vouches for the site, PEM. Default: none, since it has no TLS. */
   ca?: () => string | undefined;
+  /** Whether pages are those of a server behind it. Default: they are its own. */
+  isUpstream?: boolean;
   /** What it does now. */
   settings?: () => Settings;
   /** Makes it do something else; without settings, what it did first. */

@@ -10,6 +10,23 @@ export class BrokenOnPurpose extends Error {
   override readonly name = "BrokenOnPurpose";
 }
 
+/** An upstream gave no answer, or not all of it, and why. */
+export class UpstreamError extends Error {
+  /** Its class. */
+  override readonly name = "UpstreamError";
+
+  /**
+   * Makes the error.
+   *
+   * @param message One line.
+   * @param status 504 if the upstream took too long, otherwise 502.
+   * @param options What caused it.
+   */
+  constructor(message: string, readonly status: 502 | 504, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
 /** One thing that is wrong with a request, as FastAPI reports it. */
 export interface Problem {
   /** What kind of mistake it is, for programs. */
@@ -43,6 +60,7 @@ export function unprocessable(problems: Problem[]): Response {
 
 /** The answer when the server made a mistake: the client learns that it did, the server's log which. */
 export function internalError(error: unknown): Response {
-  if (!(error instanceof BrokenOnPurpose)) console.error(error);
+  if (error instanceof UpstreamError) console.error(`server: ${error.message}`);
+  else if (!(error instanceof BrokenOnPurpose)) console.error(error);
   return Response.json({ detail: "Internal Server Error" }, { status: 500 });
 }

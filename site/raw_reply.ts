@@ -34,11 +34,15 @@ export async function sendRaw(client: Deno.NetAddr, reply: RawReply): Promise<bo
   const line = `HTTP/1.1 ${status} ${STATUS_TEXT[status] ?? "Unknown"}`;
   const head = new TextEncoder().encode([line, ...fields, "", ""].join("\r\n"));
   let isThere = await write(client, head);
-  if (isThere) {
-    for await (const piece of pieces) {
+  try {
+    for await (const piece of isThere ? pieces : []) {
       isThere = await write(client, piece);
       if (!isThere) break;
     }
+  } catch {
+    // The body broke off where it came from, and so does what is left of it here.
+    clientSocket(client)?.reset();
+    return true;
   }
   if (isThere && after) await write(client, after);
   if (close) clientSocket(client)?.end();

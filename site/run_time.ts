@@ -9,7 +9,7 @@ import type { ApiApp, Controls } from "./api.ts";
 import { methodNotAllowed, type Problem, unprocessable } from "./errors.ts";
 import { bounds, type Parameter, queryName } from "./parameters.ts";
 import { error } from "./routes.ts";
-import { SETTING_LIST, type Settings } from "./settings.ts";
+import { ownPageSetting, SETTING_LIST, type Settings } from "./settings.ts";
 
 /** Bytes of a body at most. */
 const MAX_BODY = 65_536;
@@ -32,6 +32,12 @@ export function addRunTime(app: ApiApp, controls: Controls): void {
     }
     const read = scenario === undefined ? readSettings(await bodyOf(c.req.raw)) : readSettings(scenarios[scenario]);
     if (Array.isArray(read)) return unprocessable(read) as never;
+    const idle = controls.isUpstream ? ownPageSetting(read) : undefined;
+    if (idle) {
+      const msg = "Input should be nothing that says what pages hold, since those are the upstream's";
+      const name = queryName(idle);
+      return unprocessable([{ type: "value_error", loc: ["body", name], msg, input: String(read[idle]) }]) as never;
+    }
     configure?.(read);
     return c.json(toJson(settings?.() ?? {}), 200) as never;
   });

@@ -33,3 +33,24 @@ export const SETTING_LIST: [keyof Settings, Parameter][] = Object.entries({ ...P
   keyof Settings,
   Parameter,
 ][];
+
+/** What pages hold, and whether they redirect: not to be asked of pages that are an upstream's. */
+const OF_OWN_PAGES: readonly (keyof Behaviour)[] = [
+  "numbytes",
+  "chunkSize",
+  "gzip",
+  "encoding",
+  "encodingForced",
+  "bomb",
+  "changeEvery",
+  "changeInterval",
+  "validators",
+  "ranges",
+  "redirects",
+  "redirectLoop",
+];
+
+/** A setting that an upstream's pages can't have; undefined if there is none. */
+export function ownPageSetting(settings: Settings): keyof Behaviour | undefined {
+  return OF_OWN_PAGES.find((name) => settings[name] !== undefined);
+}

@@ -9,10 +9,11 @@
 
 import { type Context, Hono } from "hono";
 import { DELAY_MS } from "../constants.ts";
-import { AccessLog, type AccessLogEntry } from "./access_log.ts";
+import { AccessLog } from "./access_log.ts";
 import type { Api } from "./api.ts";
 import { ConnectionLimit } from "./connection_limit.ts";
 import { DelayQueue } from "./delay_queue.ts";
+import { answerCounted, type Door, gone, type Info } from "./door.ts";
 import { internalError, methodNotAllowed, notFound } from "./errors.ts";
 import { headOf } from "./head.ts";
 import { readInteger } from "./integer.ts";
@@ -21,8 +22,10 @@ import { Journal } from "./journal.ts";
 import { Live } from "./live.ts";
 import type { Page } from "./page.ts";
 import { type Behaviour, PARAMETER_LIST } from "./parameters.ts";
-import type { Settings } from "./settings.ts";
+import { ownPageSetting, type Settings } from "./settings.ts";
 import { Stats } from "./stats.ts";
+import type { Upstream } from "./upstream/upstream.ts";
+import { upstreamUrl } from "./upstream/upstream_url.ts";
 
 /** How the site behaves by default, and its limits for all clients together. */
 export interface SiteOptions extends LimitOptions {
@@ -40,27 +43,28 @@ export interface SiteOptions extends LimitOptions {
   onRestart?: (downMs: number) => void;
   /** The certificate of the authority that vouches for it, PEM. Default: none, for a site without TLS. */
   ca?: () => string | undefined;
+  /** The origin of a server to stand in front of: see {@linkcode Site.proxy}. Default: none. */
+  upstream?: string;
+  /** Milliseconds without a byte after which that is given up. Default: 60,000. */
+  upstreamTimeout?: number;
 }
 
 /** The site: what answers requests, and its counters. */
 export interface Site extends Disposable {
   /** Answers requests; its `fetch` goes into `Deno.serve`. */
   app: { fetch: Deno.ServeHandler<Deno.NetAddr> };
+  /** Passes requests on to `upstream`, behaving as asked. All its paths are the upstream's: serve it at a port of its own. */
+  proxy?: { fetch: Deno.ServeHandler<Deno.NetAddr> };
   /** What it counts. */
   stats: Stats;
   /** Ends answers that would never end by themselves, so that the server can stop. */
   close(): void;
 }
 
-/** What comes with a request, beside the request itself. */
-interface Info {
-  remoteAddr: Deno.NetAddr;
-  completed: Promise<void>;
-  head?: boolean;
-}
-/** How a request ends: as the page behaves, or refused by a limit. */
-type Outcome = Omit<Page, "fault"> & { fault?: string };
 type SiteContext = Context<{ Bindings: Info }>;
+
+/** Milliseconds without a byte from an upstream: what nginx and HAProxy's examples wait. */
+const UPSTREAM_TIMEOUT_MS = 60_000;
 
 /** Pages about the site: neither counted nor limited. */
 const CONTROLS: ReadonlySet<string> = new Set(["/restart", "/ca.pem", "/behaviour", "/scenarios", "/requests"]);
@@ -68,10 +72,16 @@ const CONTROLS: ReadonlySet<string> = new Set(["/restart", "/ca.pem", "/behaviou
 // Shared by all responses: Deno.serve sends a string with a lone content-type on its fastest path.
 const JSON_TEXT = { headers: { "content-type": "application/json" } };
 
-/** Builds the site. */
+/**
+ * Builds the site.
+ *
+ * @throws {RangeError} If `upstream` isn't an origin, or `behaviour` says what pages hold although they are the upstream's.
+ */
 export function createSite(options: SiteOptions = {}): Site {
-  const { accessLog, maxConnections, onRestart, ca, scenarios, behaviour: _, now, ...ownSettings } = options;
-  const first: Settings = { delay: DELAY_MS, ...options.behaviour, ...ownSettings };
+  const { accessLog, maxConnections, onRestart, ca, scenarios, behaviour: _, now, ...rest } = options;
+  const { upstream, upstreamTimeout = UPSTREAM_TIMEOUT_MS, ...ownSettings } = rest;
+  if (upstream !== undefined) refuseNoUpstream(upstream, options.behaviour);
+  const first: Settings = { delay: upstream === undefined ? DELAY_MS : 0, ...options.behaviour, ...ownSettings };
   // One object for good, since the routes refer to it; what it holds can change.
   const behaviour: Behaviour = {};
   let settings: Settings;
@@ -97,9 +107,18 @@ export function createSite(options: SiteOptions = {}): Site {
   const live = new Live(() => stats.report());
   const connections = maxConnections === undefined ? undefined : new ConnectionLimit(maxConnections);
   const log = accessLog === undefined ? undefined : new AccessLog(accessLog);
+  const door = (): Door => ({ stats, limits, connections, log, journal });
   const counted = (c: SiteContext, answer: () => Page | Promise<Page>) =>
-    answerCounted(c, { stats, limits, connections, log, journal }, answer);
+    answerCounted(c.req.raw, c.env, door(), answer);
   configure();
+
+  let coming: Promise<Upstream> | undefined;
+  const front = (url: string) =>
+    coming ??= import("./upstream/upstream.ts").then(({ Upstream }) =>
+      new Upstream(url, { behaviour, timeoutMs: upstreamTimeout })
+    );
+  const passOn = (url: string) => (request: Request, info: Info) =>
+    answerCounted(request, info, door(), async () => (await front(url)).answer(request, info));
 
   let loading: Promise<Api> | undefined;
   const api = () =>
@@ -109,6 +128,7 @@ export function createSite(options: SiteOptions = {}): Site {
         ca,
         scenarios,
         settings: () => settings,
+        isUpstream: upstream !== undefined,
         configure,
         journal: () => journal,
       })
@@ -127,6 +147,7 @@ export function createSite(options: SiteOptions = {}): Site {
   app.delete("/stats", async () => {
     stats.reset();
     (await loading)?.reset();
+    (await coming)?.reset();
     return new Response(null, { status: 204 });
   });
   app.get("/openapi.json", async () => Response.json((await api()).document()));
@@ -148,10 +169,17 @@ export function createSite(options: SiteOptions = {}): Site {
   app.onError(internalError);
   return {
     app: Object.assign(app, { fetch: withHead(app.fetch) }),
+    proxy: upstream === undefined ? undefined : { fetch: passOn(upstream) },
     stats,
     close: () => live.close(),
     [Symbol.dispose]: () => log?.[Symbol.dispose](),
   };
+}
+
+function refuseNoUpstream(upstream: string, behaviour: Behaviour = {}): void {
+  upstreamUrl(upstream);
+  const name = ownPageSetting(behaviour);
+  if (name) throw new RangeError(`${name} says what pages hold, but those are the upstream's`);
 }
 
 /** Of all settings those that pages have. */
@@ -175,65 +203,4 @@ function withHead(get: (request: Request, info: Info) => Response | Promise<Resp
     const asGet = new Request(request.url, { headers: request.headers });
     return Promise.resolve(get(asGet, { remoteAddr, completed, head: true })).then(headOf);
   };
-}
-
-/** What every request that isn't plain passes: limits, the counters, the log. */
-interface Door {
-  stats: Stats;
-  limits: Limits;
-  connections?: ConnectionLimit;
-  log?: AccessLog;
-  journal?: Journal;
-}
-
-/** Limits, answers, counts and logs a request, which is over when its response has been sent or can't be. */
-async function answerCounted(c: SiteContext, door: Door, answer: () => Page | Promise<Page>): Promise<Response> {
-  const { stats, limits, connections, log, journal } = door;
-  const { remoteAddr, completed, head } = c.env;
-  const { method, url } = c.req.raw;
-  const begin = performance.now();
-  const visitor = stats.begin(remoteAddr);
-  const throttle = limits.of(url, remoteAddr);
-  const unconnected = connections?.admit(remoteAddr) === false;
-  const refusal = unconnected ? undefined : await throttle.enter();
-  const over = (status?: number) => {
-    stats.end(visitor, status);
-    if (!unconnected && !refusal) throttle.leave();
-  };
-  const page = (): Outcome | Promise<Outcome> => {
-    if (unconnected) return { fault: "MAX_CONNECTIONS" };
-    return refusal ? { response: limits.refused(refusal) } : answer();
-  };
-  const note = (entry: AccessLogEntry) => {
-    log?.note(entry);
-    journal?.note(entry);
-  };
-  try {
-    const { response, fault } = await page();
-    const status = response?.status;
-    for (const [name, value] of Object.entries(limits.fields(throttle))) response?.headers.set(name, value);
-    if (fault) stats.fault(fault);
-    completed.then(() => over(status), () => over(status));
-    if (log || journal) {
-      note({
-        time: new Date().toISOString(),
-        address: remoteAddr.hostname,
-        port: remoteAddr.port,
-        method: head ? "HEAD" : method,
-        path: url.slice(url.indexOf("/", "https://".length)),
-        status,
-        fault,
-        ms: Math.round(performance.now() - begin),
-      });
-    }
-    return response ?? gone();
-  } catch (error) {
-    over(500);
-    throw error;
-  }
-}
-
-/** What Deno.serve gets where the connection is gone: it demands a response all the same, which no client receives. */
-function gone(): Response {
-  return new Response(null, { status: 500 });
 }

@@ -168,6 +168,36 @@ test("server.ts says which of its ports or files it can't have", async () => {
   assertStringIncludes(file.stderr, "can't write --ca-file /no/such/folder/ca.pem");
 });
 
+test("server.ts --upstream passes on, and has a port to control it at", async () => {
+  await using upstream = await spawnServer(["--delay", "0"]);
+  await using server = await spawnServer(["--upstream", upstream.url]);
+  const [, docs] = server.stdout;
+  const control = docs.slice("docs at ".length, -"docs".length);
+  assertEquals(docs, `docs at ${control}docs`);
+  assertEquals(control === server.url, false);
+  assertEquals((await (await fetch(`${server.url}headers`)).json()).headers.host, new URL(upstream.url).host);
+  const behaviour = { method: "PUT", body: JSON.stringify({ status: 418 }) };
+  assertEquals(await (await fetch(`${control}behaviour`, behaviour)).json(), { status: 418 });
+  assertEquals((await raw(server.url, get("/5"))).text.slice(9, 12), "418");
+  assertEquals((await (await fetch(`${control}stats`)).json()).responses, { 200: 1, 418: 1 });
+  assertEquals((await (await fetch(`${server.url}stats`)).json()).detail, "I'm a teapot");
+});
+
+test("server.ts refuses what it can't do in front of an upstream", async () => {
+  for (
+    const [flags, says] of [
+      ["--upstream http://127.0.0.1/path", "invalid value"],
+      ["--upstream nowhere", "invalid value"],
+      ["--upstream http://127.0.0.1:9 --numbytes 5", "--numbytes"],
+      ["--upstream http://127.0.0.1:9 --h2-port 0", "--h2-port"],
+    ]
+  ) {
+    const { code, stderr } = await run(["run", "-A", SERVER, "--port", "0", ...flags.split(" ")]);
+    assertEquals([code, stderr.split("\n").length], [2, 2]);
+    assertStringIncludes(stderr, says);
+  }
+});
+
 test("deno serve refuses the flags that it would ignore", async () => {
   const { code, stderr } = await run(["serve", "-A", "--port", "0", SERVER, "--tls"]);
   assertEquals(code, 2);

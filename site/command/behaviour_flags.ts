@@ -12,7 +12,7 @@ import { type Behaviour, type ChoiceParameter, flagName, type Parameter, PARAMET
 export const BEHAVIOUR_FLAGS: Record<string, Flag> = Object.fromEntries(
   PARAMETER_LIST.map(([name, parameter]) => [flagName(name), flagOf(parameter)]),
 );
-BEHAVIOUR_FLAGS.delay = { ...BEHAVIOUR_FLAGS.delay, default: DELAY_MS, defaultText: `${DELAY_MS}ms` };
+BEHAVIOUR_FLAGS.delay = { ...BEHAVIOUR_FLAGS.delay, defaultText: `${DELAY_MS}ms, with --upstream none` };
 
 /** What the flags ask for. */
 export function behaviourOf(flags: Record<string, unknown>): Behaviour {

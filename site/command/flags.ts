@@ -7,12 +7,14 @@
 import { HOSTNAME, PORT } from "../../constants.ts";
 import {
   choiceFlag,
+  durationFlag,
   type FlagValues,
   HELP,
   integerFlag,
   numberFlag,
   switchFlag,
   textFlag,
+  urlFlag,
 } from "../../lib/cli/flags.ts";
 import { BEHAVIOUR_FLAGS } from "./behaviour_flags.ts";
 import { MAX_JOURNAL } from "../journal.ts";
@@ -22,10 +24,16 @@ const LIMITS = "Limits for all clients together";
 
 const TLS = "TLS";
 const FRAMES = "HTTP/2 at frame level";
+const UPSTREAM = "In front of somebody else's server";
 /** What `--h2-flood` sends; http2/server.ts is loaded only where it serves. */
 const FLOODS = ["none", "ping", "settings"] as const;
 
-const OWN_FLAGS = {
+/**
+ * Those of the server.
+ *
+ * @internal
+ */
+export const OWN_FLAGS = {
   port: integerFlag({ about: "port to listen on, 0 for any that is free", default: PORT, max: 65_535 }),
   hostname: textFlag({ about: "address to listen on", value: "ADDRESS", default: HOSTNAME }),
   hosts: integerFlag({
@@ -128,6 +136,23 @@ const OWN_FLAGS = {
     choices: FLOODS,
     default: "none",
     group: FRAMES,
+  }),
+  upstream: urlFlag({
+    about: "pass requests on to this server: what pages hold is its own, the rest is as the other flags say",
+    group: UPSTREAM,
+  }),
+  "upstream-timeout": durationFlag({
+    about: "give it up after so long without a byte: 504",
+    min: 1,
+    max: 3_600_000,
+    default: 60_000,
+    group: UPSTREAM,
+  }),
+  "control-port": integerFlag({
+    about: "port for /docs, /stats, /behaviour and the like, on 127.0.0.1; 0: any",
+    max: 65_535,
+    default: 0,
+    group: UPSTREAM,
   }),
   "stop-on-eof": switchFlag({
     about: "stop when standard input ends: for whoever starts the server as a child process",

@@ -9,6 +9,9 @@ import { helpText } from "../../lib/cli/help_text.ts";
 import { parseFlags } from "../../lib/cli/parse_flags.ts";
 import { UsageError } from "../../lib/core/errors.ts";
 import type { SiteOptions } from "../site.ts";
+import { flagName } from "../parameters.ts";
+import { ownPageSetting } from "../settings.ts";
+import { AN_ORIGIN, upstreamUrl } from "../upstream/upstream_url.ts";
 import { behaviourOf } from "./behaviour_flags.ts";
 import { FLAGS, type SiteFlags } from "./flags.ts";
 
@@ -24,7 +27,22 @@ export function readFlags(args: readonly string[]): SiteFlags {
   if (hosts > 1 && hostname !== HOSTNAME) {
     throw new UsageError(`--hosts ${hosts} needs ${HOSTNAME}, but --hostname is ${hostname}; leave one of them out`);
   }
+  refuseUpstream(flags);
   return flags;
+}
+
+/** Refuses what can't be had of an upstream. */
+function refuseUpstream(flags: SiteFlags): void {
+  const { upstream } = flags;
+  if (upstream === undefined) return;
+  try {
+    upstreamUrl(upstream);
+  } catch (cause) {
+    throw new UsageError(`invalid value "${upstream}" for --upstream: expected ${AN_ORIGIN}`, { cause });
+  }
+  const idle = ownPageSetting(behaviourOf(flags));
+  if (idle) throw new UsageError(`--${flagName(idle)} says what pages hold, but with --upstream those are its own`);
+  if (flags["h2-port"] !== undefined) throw new UsageError("--h2-port has pages of its own; leave out --upstream");
 }
 
 /** What the flags say about the site itself. */
@@ -42,6 +60,8 @@ export async function siteOptions(flags: SiteFlags): Promise<SiteOptions> {
     journal: flags.journal,
     scenarios: flags.scenarios === undefined ? undefined : await readScenarios(flags.scenarios),
     accessLog: flags["access-log"],
+    upstream: flags.upstream,
+    upstreamTimeout: flags["upstream-timeout"],
   };
 }
 
@@ -73,6 +93,10 @@ export function siteHelp(): string {
         "answers 503 to one request in ten, the same ones each time",
       ],
       ["deno run -A server.ts --requests-per-second 20", "answers 429 to those beyond"],
+      [
+        "deno run -A server.ts --upstream http://127.0.0.1:3000 --rate 10000",
+        "answers with the pages of that server, 10,000 bytes per second",
+      ],
     ],
   });
 }

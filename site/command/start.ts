@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DELAY_MS } from "../../constants.ts";
 import { CommandError } from "../../lib/core/errors.ts";
 import { serve, type Served } from "../serve.ts";
 import { serveHosts } from "../serve_hosts.ts";
@@ -16,6 +17,8 @@ import type { SiteFlags } from "./flags.ts";
 export interface Started extends Served {
   /** The certificate of the authority that vouches for it, PEM; undefined without TLS. */
   ca?: string;
+  /** Where it can be controlled, if that isn't where it is. */
+  control?: string;
   /** Where it speaks HTTP/2 frame by frame, if it does. */
   frames?: string;
 }
@@ -23,12 +26,13 @@ export interface Started extends Served {
 /**
  * Starts to serve.
  *
- * @param handler Answers the requests.
+ * @param site Answers the requests.
  * @param flags Where, and how.
  * @throws {CommandError} If the port can't be had; says what to do.
  */
-export async function start(handler: Site["app"]["fetch"], flags: SiteFlags): Promise<Started> {
+export async function start({ app, proxy }: Site, flags: SiteFlags): Promise<Started> {
   const { hostname, port, hosts } = flags;
+  const handler = (proxy ?? app).fetch;
   const certificates = await certificatesFor(flags);
   const where = { hostname, port, ...certificates, onTrouble };
   const served = await listening("--port", hostname, port, async () => {
@@ -43,7 +47,8 @@ export async function start(handler: Site["app"]["fetch"], flags: SiteFlags): Pr
       `server: anyone who can reach ${hostname} can make this server misbehave; use it on networks you trust`,
     );
   }
-  return { ...served, ca: certificates?.ca, frames: await serveFrames(flags) };
+  const control = proxy && await serveControl(app, flags);
+  return { ...served, ca: certificates?.ca, control, frames: await serveFrames(flags) };
 }
 
 /** What TLS needs, where a flag asks for TLS. */
@@ -59,13 +64,19 @@ async function certificatesFor(flags: SiteFlags): Promise<Certificates | undefin
   return made;
 }
 
+/** Serves the pages about the site where an upstream has all others. It ends with the process. */
+async function serveControl(app: Site["app"], flags: SiteFlags): Promise<string> {
+  const [hostname, port] = ["127.0.0.1", flags["control-port"]];
+  return (await listening("--control-port", hostname, port, () => serve(app.fetch, { hostname, port, onTrouble }))).url;
+}
+
 /** Serves HTTP/2 at frame level, where a flag asks for it. It ends with the process. */
 async function serveFrames(flags: SiteFlags): Promise<string | undefined> {
   const { "h2-port": port, hostname } = flags;
   if (port === undefined) return undefined;
   const { serveHttp2 } = await import("../http2/server.ts");
   const options = {
-    delay: behaviourOf(flags).delay,
+    delay: behaviourOf(flags).delay ?? DELAY_MS,
     goawayAfter: flags["h2-goaway-after"],
     resetEvery: flags["h2-reset-every"],
     maxStreams: flags["h2-max-streams"],

@@ -22,7 +22,7 @@ export function underDenoServe(): boolean {
 }
 
 /** Flags about how to listen, which is Deno's business then. */
-const OURS = ["hosts", "tls", "tls-fault", "ca-file", "h2-port"] as const;
+const OURS = ["hosts", "tls", "tls-fault", "ca-file", "h2-port", "upstream"] as const;
 
 /** Refuses flags that would do nothing. */
 export function refuseUnderDenoServe(flags: SiteFlags): void {

@@ -62,6 +62,36 @@ onSockets("docs/server.md says what curl says of each fault of TLS", async () =>
   }
 });
 
+onSockets("docs/server.md says what curl says of each way to stand in front of a server", async () => {
+  const text = await Deno.readTextFile(DOCS);
+  const [command] = /^curl .* "http:\/\/127.0.0.1:8001\/.*$/m.exec(text) ?? [];
+  const rows = [...text.matchAll(/^\| `--port 8001 (--upstream[^`]*)` .*\| `([^`]*)` *\|$/gm)];
+  assert(rows.length >= 8);
+  await using upstream = await spawnServer(["--delay", "100ms"]);
+  for (const [, flags, gives] of rows) {
+    const words = flags.replace("http://127.0.0.1:8000", upstream.url).split(" ");
+    await using server = await spawnServer(words);
+    const said = await new Deno.Command("sh", {
+      args: ["-c", String(command).replace("http://127.0.0.1:8001/", server.url)],
+    }).output();
+    assertStringIncludes(
+      new TextDecoder("latin1").decode(new Uint8Array([...said.stdout, ...said.stderr])),
+      gives,
+      flags,
+    );
+  }
+});
+
+test("docs/server.md's commands beside other tools start a server that answers", async () => {
+  const text = await Deno.readTextFile(DOCS);
+  const commands = [...text.matchAll(/\| `deno task server ([^`]*)` *\|$/gm)].map(([, flags]) => flags);
+  assert(commands.length >= 7);
+  for (const flags of new Set(commands)) {
+    await using server = await spawnServer(flags.split(" "));
+    assertEquals(server.stdout[0], `listening on ${server.url}`, flags);
+  }
+});
+
 test("docs/server.md says what curl says of HTTP/2 at frame level", async () => {
   const text = await Deno.readTextFile(DOCS);
   const [command] = /^curl .* --http2-prior-knowledge .*$/m.exec(text) ?? [];
