@@ -85,7 +85,7 @@ async function serveFrames(flags: SiteFlags): Promise<string | undefined> {
     frameSize: flags["h2-frame-size"],
     flood: flags["h2-flood"],
   };
-  return (await listening("--h2-port", hostname, port, () => serveHttp2({ hostname, port }, options))).url;
+  return (await listening("--h2-port", hostname, port, () => serveHttp2({ hostname, port, onTrouble }, options))).url;
 }
 
 /** Listens; or says why that can't be done, and what to do about it. */

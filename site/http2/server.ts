@@ -6,6 +6,7 @@
  */
 
 import { delay } from "@std/async/delay";
+import { acceptAll } from "../accept.ts";
 import { FLAG, type Frame, frame, framesOf, MAX_FRAME, settings, TYPE, uint32 } from "./frames.ts";
 import { HeaderReader } from "./header_reader.ts";
 import { pageOf } from "./page.ts";
@@ -39,26 +40,34 @@ const FLOOD = 1_000;
 const MAX_BLOCK = 65_536;
 /** Frames that wait for a client to read; one that reads nothing is left. */
 const MAX_QUEUED = 200_000;
-const [NO_ERROR, INTERNAL_ERROR, REFUSED_STREAM, COMPRESSION_ERROR] = [0, 2, 7, 9];
+const [NO_ERROR, PROTOCOL_ERROR, INTERNAL_ERROR, FRAME_SIZE_ERROR, REFUSED_STREAM, COMPRESSION_ERROR] = [
+  0,
+  1,
+  2,
+  6,
+  7,
+  9,
+];
 
 /** Serves on one port. */
 export function serveHttp2(
-  where: { hostname: string; port: number },
+  where: { hostname: string; port: number; onTrouble?: (error: unknown) => void },
   options: Http2Options = {},
 ): { url: string; shutdown(): Promise<void> } & AsyncDisposable {
   const listener = Deno.listen(where);
   const connections = new Set<Connection>();
-  const accepting = (async () => {
-    for await (const socket of listener) {
-      const connection = new Connection(socket, options);
-      connections.add(connection);
-      connection.serve().finally(() => connections.delete(connection));
-    }
-  })();
+  let isClosed = false;
+  const take = (socket: Deno.Conn) => {
+    const connection = new Connection(socket, options);
+    connections.add(connection);
+    connection.serve().finally(() => connections.delete(connection));
+  };
+  const accepting = acceptAll(listener, { take, isClosed: () => isClosed, onTrouble: where.onTrouble });
   const shutdown = async () => {
+    isClosed = true;
     listener.close();
     for (const connection of connections) connection.close();
-    await accepting.catch(() => undefined);
+    await accepting;
   };
   const { hostname, port } = listener.addr as Deno.NetAddr;
   return { url: `http://${hostname}:${port}/`, shutdown, [Symbol.asyncDispose]: shutdown };
@@ -106,12 +115,14 @@ class Connection {
     switch (type) {
       case TYPE.SETTINGS:
         if (flags & FLAG.ACK) return;
+        if (payload.length % 6 !== 0) return this.#goAway(stream, FRAME_SIZE_ERROR);
         this.#applySettings(payload);
         return this.#write(frame(TYPE.SETTINGS, FLAG.ACK, 0));
       case TYPE.PING:
         if (!(flags & FLAG.ACK)) this.#write(frame(TYPE.PING, FLAG.ACK, 0, payload));
         return;
       case TYPE.WINDOW_UPDATE:
+        if (payload.length !== 4) return this.#goAway(stream, FRAME_SIZE_ERROR);
         return this.#widen(stream, new DataView(payload.buffer).getUint32(0));
       case TYPE.RST_STREAM:
         this.#windows.delete(stream);
@@ -121,8 +132,9 @@ class Connection {
         for (const each of [0, stream]) this.#write(frame(TYPE.WINDOW_UPDATE, 0, each, uint32(payload.length)));
         return;
       case TYPE.HEADERS: {
-        const padding = flags & FLAG.PADDED ? payload[0] : 0;
+        const padding = flags & FLAG.PADDED ? payload[0] ?? 0 : 0;
         const start = (flags & FLAG.PADDED ? 1 : 0) + (flags & FLAG.PRIORITY ? 5 : 0);
+        if (start + padding > payload.length) return this.#goAway(stream, PROTOCOL_ERROR);
         this.#block = { stream, bytes: [] };
         return this.#gather(flags, payload.subarray(start, payload.length - padding));
       }

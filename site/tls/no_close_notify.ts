@@ -9,6 +9,7 @@
 
 import { delay } from "@std/async/delay";
 import { STATUS_TEXT } from "@std/http/status";
+import { acceptAll } from "../accept.ts";
 import { clientSocket, socketsAvailable } from "../client_socket.ts";
 import type { Served, ServeOptions } from "../serve.ts";
 import type { Certificates } from "./certificates.ts";
@@ -35,17 +36,16 @@ export function serveWithoutCloseNotify(
   const { hostname, port, cert, key, onTrouble } = options;
   const listener = Deno.listenTls({ hostname, port, cert, key, alpnProtocols: ["http/1.1"] });
   const open = new Set<Promise<void>>();
-  const accepting = (async () => {
-    for await (const connection of listener) {
-      const served = answer(connection, handler).catch((error) => onTrouble?.(error)).finally(() =>
-        open.delete(served)
-      );
-      open.add(served);
-    }
-  })();
+  let isClosed = false;
+  const take = (connection: Deno.TlsConn) => {
+    const served = answer(connection, handler).catch((error) => onTrouble?.(error)).finally(() => open.delete(served));
+    open.add(served);
+  };
+  const accepting = acceptAll(listener, { take, isClosed: () => isClosed, onTrouble });
   const shutdown = async () => {
+    isClosed = true;
     listener.close();
-    await accepting.catch(() => undefined);
+    await accepting;
     await Promise.all(open);
   };
   const url = `https://${hostname}:${listener.addr.port}/`;

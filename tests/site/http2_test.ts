@@ -132,3 +132,18 @@ test("HeaderReader remembers what a client puts into the dynamic table, and drop
   }
   assertEquals(String(error), "HpackError: index 62 is in no table");
 });
+
+test("serveHttp2() outlives frames of the wrong size, and says so", async () => {
+  await using server = served();
+  const malformed = [
+    frame(TYPE.WINDOW_UPDATE, 0, 0, [1]),
+    frame(TYPE.SETTINGS, 0, 0, [1, 2, 3]),
+    frame(TYPE.HEADERS, 0x4 | 0x8, 1),
+    frame(TYPE.HEADERS, 0x4 | 0x8, 1, [200, 0x82]),
+  ];
+  for (const first of malformed) {
+    const seen = await frames(server.url, [], (all) => of(all, TYPE.GOAWAY).length > 0, first);
+    assertEquals(of(seen, TYPE.GOAWAY).length, 1);
+  }
+  assertEquals(ended(1)(await frames(server.url, ["/5"], ended(1))), true);
+});
