@@ -40,8 +40,6 @@ const STALL_MS = 600_000;
 const FLUSH_MS = 20;
 /** Bytes of garbage: enough to fill a status line, a frame header, a chunk size. */
 const GARBAGE = 512;
-/** Bytes at most that are sent of a body that is cut short. */
-const TRUNCATED = 65_536;
 
 /**
  * Breaks a response.
@@ -63,7 +61,7 @@ export function breakResponse(
       return new Response(silence(), { status, headers });
     case "TRUNCATE": {
       headers.set("content-length", String(Math.max(1, length)));
-      const half = firstBytes(pieces, Math.min(TRUNCATED, Math.floor(length / 2)));
+      const half = firstBytes(pieces, Math.floor(length / 2));
       return new Response(cutShort(half), { status, headers });
     }
     case "EMPTY_RESPONSE":

@@ -55,6 +55,10 @@ export class Pages {
     if (fault && fault !== "BIT_FLIP" && !(head && isLie(fault))) {
       const http2 = !request.headers.has("host");
       const headers = new Headers({ "content-type": now.type });
+      // What breaks off can be gone on with: it says which version it was of.
+      if (now.etag) headers.set("etag", now.etag);
+      if (now.lastModified) headers.set("last-modified", now.lastModified);
+      headers.set("accept-ranges", behaviour.ranges === "none" ? "none" : "bytes");
       const secure = request.url.startsWith("https:");
       const { length, garbage } = now;
       const pieces = inPieces(now.part, length);

@@ -199,3 +199,17 @@ test("the site's own answers to HTTP/1.1 stay as they are", async () => {
   await using site = serveSite();
   assertStringIncludes((await raw(site.url, get("/7?numbytes=9"))).text, "content-length: 9\r\n");
 });
+
+test("a body that breaks off says which version it was of, so that it can be gone on with", async () => {
+  await using site = serveSite();
+  for (const [validators, expected] of [["right", [true, true]], ["date", [false, true]], ["none", [false, false]]]) {
+    const query = `numbytes=9&fault=TRUNCATE&validators=${validators}`;
+    const { text } = await raw(site.url, get(`/5?${query}`));
+    const whole = await raw(site.url, get(`/5?numbytes=9&validators=${validators}`));
+    for (const name of ["etag", "last-modified", "accept-ranges"]) {
+      const field = new RegExp(`^${name}: .*$`, "m");
+      assertEquals(field.exec(text)?.[0], field.exec(whole.text)?.[0]);
+    }
+    assertEquals([/^etag/m.test(text), /^last-modified/m.test(text)], expected);
+  }
+});
