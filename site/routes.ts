@@ -56,6 +56,7 @@ export function urlsRoute(behaviour: ReturnType<typeof behaviourSchema>) {
       query: behaviour.extend({
         count: number({ kind: "integer", about: "how many", min: 0, max: MAX_URLS }, 100),
         start: number({ kind: "integer", about: "the first page", min: 0, max: 2 ** 40 }, 0),
+        hosts: number({ kind: "integer", about: "spread over 127.0.0.1 to this", min: 1, max: 254 }, undefined),
         format: choice(
           { kind: "choice", about: "a URL or a JSON object per line", choices: ["text", "ndjson"] },
           "text",
@@ -132,7 +133,8 @@ function schemaOf(parameter: Parameter, preset: Given): z.ZodType {
   }
 }
 
-function number(parameter: Exclude<Parameter, { kind: "choice" | "switch" }>, preset: Given) {
+/** @internal */
+export function number(parameter: Exclude<Parameter, { kind: "choice" | "switch" }>, preset: Given) {
   const { min, max, kind, about } = parameter;
   return z.string().regex(kind === "integer" ? /^\d{1,16}$/ : /^\d{1,16}(\.\d+)?$/, bounds(parameter))
     .transform(Number)

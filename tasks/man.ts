@@ -10,7 +10,7 @@ import { manPage } from "../lib/cli/man_page.ts";
 import { runHelp } from "../lib/cli/run_help.ts";
 import { PROJECT_VERSION } from "../lib/cli/version.ts";
 import { download } from "../download.ts";
-import { HELP_TEXT } from "../server.ts";
+import { HELP_TEXT } from "../site/command/help.ts";
 
 /** The pages by the names of their files, without the folder. */
 export function manPages(): Record<string, string> {

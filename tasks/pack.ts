@@ -13,7 +13,7 @@ import { COMMAND, completions, SUBCOMMANDS } from "../lib/cli/completions.ts";
 import { SHELLS } from "../lib/cli/flags.ts";
 import { runFlags } from "../lib/cli/run_flags.ts";
 import { download } from "../download.ts";
-import { HELP_TEXT } from "../server.ts";
+import { HELP_TEXT } from "../site/command/help.ts";
 import { manPages } from "./man.ts";
 import { dependenciesOf, forNode, manifest, SWAGGER_UI } from "./npm/manifest.ts";
 

@@ -5,7 +5,7 @@ import { download } from "../../download.ts";
 import { type Completed, completions } from "../../lib/cli/completions.ts";
 import { type Shell, SHELLS } from "../../lib/cli/flags.ts";
 import { runFlags } from "../../lib/cli/run_flags.ts";
-import { HELP_TEXT } from "../../server.ts";
+import { HELP_TEXT } from "../../site/command/help.ts";
 import { testNeeding } from "../helpers/needs.ts";
 import { testWithShell } from "../helpers/shells.ts";
 

@@ -12,7 +12,29 @@ test("GET /openapi.json is valid OpenAPI 3.1", async () => {
   const document = await (await fetch(`${site.url}openapi.json`)).json();
   assertEquals(await new Validator().validate(document), { valid: true });
   assertStringIncludes(document.openapi, "3.1.");
-  assertEquals(Object.keys(document.paths).sort(), ["/stats", "/urls", "/{n}"]);
+  assertEquals(Object.keys(document.paths).sort(), [
+    "/anything",
+    "/anything/{rest}",
+    "/basic-auth/{user}/{password}",
+    "/bearer",
+    "/behaviour",
+    "/ca.pem",
+    "/cookies",
+    "/cookies/set",
+    "/digest-auth/{user}/{password}",
+    "/headers",
+    "/login",
+    "/private/{n}",
+    "/redirect-to",
+    "/requests",
+    "/response-headers",
+    "/restart",
+    "/robots.txt",
+    "/scenarios",
+    "/stats",
+    "/urls",
+    "/{n}",
+  ]);
 });
 
 test("GET /openapi.json has every parameter with its bounds, and what is done without it", async () => {
