@@ -11,6 +11,7 @@
  */
 
 import { SHUTDOWN_DEADLINE_MS } from "./constants.ts";
+import { print } from "./lib/core/print.ts";
 import { scriptArgs } from "./lib/cli/script_args.ts";
 import { orExit } from "./site/command/or_exit.ts";
 import { readFlags, siteOptions } from "./site/command/read_flags.ts";
@@ -40,7 +41,7 @@ if (args && !isServed) await main();
 
 async function main(): Promise<void> {
   if (flags.help || flags.version || flags.completions) {
-    console.log((await import("./site/command/help.ts")).aboutServer(flags));
+    await orExit(async () => print((await import("./site/command/help.ts")).aboutServer(flags)));
     Deno.exit(0);
   }
   // Deno.serve, and what keeps it going when file descriptors run out.

@@ -17,7 +17,14 @@ import { parseFlags } from "../lib/cli/parse_flags.ts";
 import { print } from "../lib/core/print.ts";
 
 /** Modules that are only named in code, so that Deno doesn't find them by itself. */
-export const INCLUDED = ["lib/engine/worker_main.ts", "lib/metrics/timeline.ts", "lib/report/html_report.ts"];
+export const INCLUDED = [
+  "lib/cli/queue_run.ts",
+  "lib/engine/traced_download.ts",
+  "lib/engine/traced_run.ts",
+  "lib/engine/worker_main.ts",
+  "lib/metrics/timeline.ts",
+  "lib/report/html_report.ts",
+];
 
 /** The systems that Deno makes programs for. */
 const TARGETS = [

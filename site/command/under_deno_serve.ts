@@ -4,21 +4,44 @@
  * @module
  */
 
+import { variable } from "../../lib/core/env.ts";
 import { UsageError } from "../../lib/core/errors.ts";
 import { FLAGS, type SiteFlags } from "./flags.ts";
 
-/** Whether `deno serve` runs this process. It doesn't say so itself; the command line does, where it can be read. */
-export function underDenoServe(): boolean {
-  if (Deno.build.os !== "linux") return Deno.env.has("DENO_SERVE");
-  if (Deno.permissions.querySync({ name: "read" }).state !== "granted") return false;
-  try {
-    const words = Deno.readTextFileSync("/proc/self/cmdline").split("\0");
-    return words.indexOf("serve") === words.findIndex((word, i) => i > 0 && !word.startsWith("-"));
-  } catch (error) {
-    // Only --allow-all allows reading there. With less, `deno run` is assumed.
-    if (error instanceof Deno.errors.NotCapable) return false;
-    throw error;
-  }
+/** What tells whether `deno serve` runs a process: on Linux the command line, elsewhere a variable. */
+export interface Process {
+  /** The system. */
+  os: typeof Deno.build.os;
+  /** Whether the variable `DENO_SERVE` is set. */
+  isSet: () => boolean;
+  /** The words of the command line; undefined where it can't be read. */
+  commandLine: () => string[] | undefined;
+}
+
+const THIS: Process = {
+  os: Deno.build.os,
+  isSet: () => variable("DENO_SERVE") !== undefined,
+  commandLine() {
+    if (Deno.permissions.querySync({ name: "read" }).state !== "granted") return undefined;
+    try {
+      return Deno.readTextFileSync("/proc/self/cmdline").split("\0");
+    } catch (error) {
+      // Only --allow-all allows reading there. With less, `deno run` is assumed.
+      if (error instanceof Deno.errors.NotCapable) return undefined;
+      throw error;
+    }
+  },
+};
+
+/**
+ * Whether `deno serve` runs a process. It doesn't say so itself.
+ *
+ * @param process What tells it. Default: this process.
+ */
+export function underDenoServe({ os, isSet, commandLine } = THIS): boolean {
+  if (os !== "linux") return isSet();
+  const words = commandLine();
+  return words !== undefined && words.indexOf("serve") === words.findIndex((word, i) => i > 0 && !word.startsWith("-"));
 }
 
 /** Flags about how to listen, which is Deno's business then. */

@@ -3,43 +3,14 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { dependenciesOf, forNode, manifest } from "../../tasks/npm/manifest.ts";
-import { pack } from "../../tasks/pack.ts";
+import { NATS, versionOf } from "../../bench/programs.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
+import { decode, hasNpm, install, output } from "../helpers/npm_package.ts";
+import { startNats } from "../helpers/nats_server.ts";
 import { testNeeding } from "../helpers/needs.ts";
+import { TraceCollector } from "../helpers/trace_collector.ts";
 
 const test = await testNeeding("net", "run", "read", "write", "env", "sys");
-
-/** Whether npm is here, and its registry can be reached. */
-async function hasNpm(): Promise<boolean> {
-  if ((await Deno.permissions.query({ name: "run" })).state !== "granted") return true; // left out for that reason
-  try {
-    const args = ["view", `deno@${Deno.version.deno}`, "version", "--fetch-retries=0", "--fetch-timeout=20000"];
-    return (await new Deno.Command("npm", { args, stdout: "null", stderr: "null" }).output()).success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-
-/** Runs a program to its end, without a coverage folder that the modules of the package would be looked for in. */
-async function output(program: string, args: string[], options: Deno.CommandOptions = {}) {
-  const { code, stdout, stderr } = await new Deno.Command(program, { ...options, args }).output();
-  return { code, stdout: decode(stdout), stderr: decode(stderr) };
-}
-
-/** Installs the package for all of a new user's projects. */
-async function install(folder: string): Promise<{ command: string; modules: string; env: Record<string, string> }> {
-  const { stdout } = await output("npm", ["config", "get", "cache"]);
-  const env = { HOME: `${folder}/home`, NPM_CONFIG_CACHE: stdout.trim(), DENO_DIR: `${folder}/home/deno` };
-  await Deno.mkdir(env.HOME);
-  const tarball = await pack(`${folder}/packed`);
-  const args = ["install", "--global", `--prefix=${folder}/prefix`, "--no-audit", "--no-fund", tarball];
-  const { code, stderr } = await output("npm", args, { env });
-  assertEquals(code, 0, stderr);
-  return { command: `${folder}/prefix/bin/download-stuff`, modules: `${folder}/prefix/lib/node_modules`, env };
-}
 
 const name = "The npm package downloads, serves and ends as the scripts do, where nothing else is installed";
 const body = async (t: Deno.TestContext) => {
@@ -74,6 +45,7 @@ const body = async (t: Deno.TestContext) => {
       assertEquals(await codes("server", "--nonsense"), 2);
     });
     await signals(t, command, env);
+    await sharing(t, command, { env, folder });
     await t.step("starts the slow website, by its word and for a run without one", async () => {
       const run = await output(command, ["--trials", "1", "--json"], { env });
       assertEquals([run.code, JSON.parse(run.stdout).done], [0, 1], run.stderr);
@@ -106,10 +78,18 @@ const body = async (t: Deno.TestContext) => {
         await download(["${server.url}/4444"], (outcome) => { if (outcome.result === "done") bytes += outcome.bytes; });
         console.log(bytes);`;
       await Deno.writeTextFile(`${folder}/app/main.ts`, program);
+      const site = `import { createSite } from "download-stuff/site";
+        import { serve } from "download-stuff/serve";
+        using site = createSite({ behaviour: { delay: 0, failFirst: 1 } });
+        await using server = serve(site.app.fetch, { hostname: "127.0.0.1", port: 0 });
+        for (const _ of "ab") console.log((await fetch(server.url + "5").then((r) => (r.body?.cancel(), r))).status);`;
+      await Deno.writeTextFile(`${folder}/app/site.ts`, site);
       const options = { env, cwd: `${folder}/app` };
       const deno = ["run", "-A", "--quiet", "--check", "--node-modules-dir=manual", "main.ts"];
       const run = await output(Deno.execPath(), deno, options);
       assertEquals([run.code, run.stdout], [0, "4\n"], run.stderr);
+      const served = await output(Deno.execPath(), [...deno.slice(0, -1), "site.ts"], options);
+      assertEquals([served.code, served.stdout], [0, "503\n200\n"], served.stderr);
       await Deno.writeTextFile(
         `${folder}/app/wrong.ts`,
         program.replace("bytes += outcome.bytes", "bytes += outcome.byte"),
@@ -125,6 +105,39 @@ const body = async (t: Deno.TestContext) => {
 };
 if (await hasNpm()) test(name, body);
 else Deno.test({ name: `${name} (left out: needs npm and its registry)`, ignore: true, fn: body });
+
+/** What is loaded only where it is asked for, and takes packages of its own. */
+async function sharing(
+  t: Deno.TestContext,
+  command: string,
+  { env, folder }: { env: Record<string, string>; folder: string },
+): Promise<void> {
+  await t.step("sends spans, and serves metrics", async () => {
+    await using server = new CountingServer();
+    await using collector = new TraceCollector();
+    const args = [`${server.url}/1`, "--metrics-port", "0", "--metrics-linger", "0"];
+    const { code, stderr } = await output(command, args, { env: { ...env, ...collector.env } });
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stderr, "metrics: http://127.0.0.1:");
+    assertEquals(["run", "download", "GET"].map((name) => collector.named(name).length), [1, 1, 1]);
+  });
+  const hasBroker = await versionOf(NATS) !== undefined;
+  await t.step({
+    name: `shares a run with other machines${hasBroker ? "" : " (left out: needs nats-server)"}`,
+    ignore: !hasBroker,
+    async fn() {
+      await using server = new CountingServer();
+      await using nats = await startNats();
+      await Deno.writeTextFile(`${folder}/shared.txt`, `${server.url}/1\n${server.url}/22\n`);
+      const args = ["shared.txt", "-o", "shared", "--queue", nats.url, "--quiet"];
+      const { code, stderr } = await output(command, args, { env, cwd: folder });
+      assertEquals(code, 0, stderr);
+      assertEquals(Deno.readTextFileSync(`${folder}/shared/22`), "22");
+      const status = await output(command, ["--queue", nats.url, "--status", "--json"], { env });
+      assertEquals([status.code, JSON.parse(status.stdout).run], [0, "default"], status.stderr);
+    },
+  });
+}
 
 /** The number of the one process that a process has started. */
 async function onlyChildOf(pid: number): Promise<number> {
