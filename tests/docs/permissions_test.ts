@@ -80,7 +80,7 @@ test("docs/permissions.md says the least that each script needs, and each says w
     await step(`${command}: ${permissions.join(" ")}`, async (cwd) => {
       const { code, stdout, stderr } = await run(command, permissions, { url, broker, cwd });
       assertEquals(code, 0, stderr);
-      assertMatch(stdout, /^(read|computed|downloaded|listening) /);
+      assertMatch(stdout, /^(read|computed|downloaded|listening|run) /);
       if (command.includes("-o files")) assertEquals(Deno.readTextFileSync(`${cwd}/files/2`), "2");
     });
     for (const missing of permissions) {
