@@ -15,7 +15,7 @@ import { runFlags } from "../lib/cli/run_flags.ts";
 import { download } from "../download.ts";
 import { HELP_TEXT } from "../site/command/help.ts";
 import { manPages } from "./man.ts";
-import { dependenciesOf, forNode, manifest, SWAGGER_UI } from "./npm/manifest.ts";
+import { dependenciesOf, forNode, manifest, missingModules, SWAGGER_UI } from "./npm/manifest.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -85,19 +85,23 @@ const npm = (os: typeof Deno.build.os = Deno.build.os) => os === "windows" ? "np
 
 /** Writes the modules, the command, and package.json with the packages that they name. */
 function writeModules(made: string, out: string): void {
-  const modules: string[] = [];
+  const modules = new Map<string, string>();
   for (const file of filesIn(made)) {
     if (!KEPT.test(file)) continue;
     const text = Deno.readTextFileSync(`${made}/${file}`);
     const content = file.endsWith(".js") ? forNode(text, file, config.imports) : text;
-    if (file.endsWith(".js")) modules.push(content);
+    if (file.endsWith(".js")) modules.set(file, content);
     write(`${out}/${file}`, content);
   }
   for (const name of ["bin.cjs", "node.mjs"]) {
     write(`${out}/npm/${name}`, Deno.readFileSync(new URL(`npm/${name}`, import.meta.url)));
   }
   if (Deno.build.os !== "windows") Deno.chmodSync(`${out}/npm/bin.cjs`, 0o755);
-  const dependencies = dependenciesOf(modules, config.imports);
+  for (const [file, text] of modules) {
+    const missing = missingModules(text, file, (path) => modules.has(path) || path.startsWith("vendor/"));
+    if (missing.length > 0) throw new Error(`${file} names what isn't in the package: ${missing.join(", ")}`);
+  }
+  const dependencies = dependenciesOf([...modules.values()], config.imports);
   write(`${out}/package.json`, JSON.stringify(manifest(config, { dependencies, deno: Deno.version.deno }), null, 2));
 }
 

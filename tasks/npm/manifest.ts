@@ -35,7 +35,7 @@ export function forNode(text: string, file: string, imports: Record<string, stri
       const [, path] = /^npm:\/?((?:@[^/]+\/)?[^@/]+)@/.exec(imports[name] ?? "") ?? [];
       return path === undefined ? all : `${before}"${path}${imports[name].replace(/^npm:\/?@?[^@]*@[^/]+/, "")}"`;
     })
-    .replaceAll(/(new URL\("\.{1,2}\/[^"]+)\.ts"/g, '$1.js"')
+    .replaceAll(/((?:new URL|import\.meta\.resolve)\("\.{1,2}\/[^"]+)\.ts"/g, '$1.js"')
     .replaceAll(/"(?:\.{1,2}\/)+deno\.json"/g, `"${up}package.json"`)
     .replaceAll('"swagger-ui-dist/', `"${up}vendor/swagger-ui-dist/`);
   const code = module.replaceAll(/\/\*[^]*?\*\/|^\s*\/\/.*/gm, "");
@@ -43,6 +43,21 @@ export function forNode(text: string, file: string, imports: Record<string, stri
     /(?:from|import|import\(|resolve\(|new URL\()\s*"\.{1,2}\/[^"]*\.ts"|"(?:@std\/|npm:)[^"]*"/.exec(code) ?? [];
   if (left !== undefined) throw new Error(`${file} names a module that isn't in the package: ${left}`);
   return module;
+}
+
+/**
+ * The modules that one names and that aren't there, by whichever way it names them.
+ *
+ * @param text A module of the package.
+ * @param file Its path in the package.
+ * @param has Whether the package has a file.
+ */
+export function missingModules(text: string, file: string, has: (path: string) => boolean): string[] {
+  const code = text.replaceAll(/\/\*[^]*?\*\/|^\s*\/\/.*/gm, "");
+  const names = code.matchAll(/(?:from|import|import\(|resolve\(|new URL\()\s*"(\.{1,2}\/[^"]+\.js)"/g);
+  return [...names].map(([, name]) => new URL(name, new URL(file, "file:///")).pathname.slice(1)).filter((path) =>
+    !has(path)
+  );
 }
 
 /**

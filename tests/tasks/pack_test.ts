@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { dependenciesOf, forNode, manifest } from "../../tasks/npm/manifest.ts";
+import { dependenciesOf, forNode, manifest, missingModules } from "../../tasks/npm/manifest.ts";
 import { NATS, versionOf } from "../../bench/programs.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
 import { decode, hasNpm, install, output } from "../helpers/npm_package.ts";
@@ -183,12 +183,21 @@ Deno.test("forNode() names modules of the package, and refuses to leave a name t
   assertEquals(of('await import("@std/csv/parse")'), 'await import("deno-std/csv/parse.js")');
   assertEquals(of('import f from "filenamify";'), 'import f from "filenamify/browser";');
   assertEquals(of('new URL("../c.ts", import.meta.url)'), 'new URL("../c.js", import.meta.url)');
+  assertEquals(of('f(import.meta.resolve("./c.ts"))'), 'f(import.meta.resolve("./c.js"))');
   assertEquals(of('import c from "../../deno.json"'), 'import c from "../../package.json"');
   assertEquals(of('import x from "swagger-ui-dist/a.css"'), 'import x from "../../vendor/swagger-ui-dist/a.css"');
   assertEquals(of('// as in import "./x.ts"\n'), '// as in import "./x.ts"\n');
-  for (const left of ['import "./x.ts"', 'import "@std/new"', 'import("npm:x@1")', 'import.meta.resolve("./x.ts")']) {
+  for (const left of ['import "./x.ts"', 'import "@std/new"', 'import("npm:x@1")', 'import.meta.resolve(\n"./x.ts")']) {
     assertThrows(() => of(left), Error, "lib/a/b.js names a module that isn't in the package");
   }
+});
+
+Deno.test("missingModules() are those that the package doesn't have, however they are named", () => {
+  const text =
+    'import "./a.js";\n// import "./comment.js"\nawait import("../c.js"); resolve("./b.js"); new URL("./d.js", x)';
+  assertEquals(missingModules(text, "lib/x/y.js", (path) => path === "lib/x/a.js"), [
+    ...["lib/c.js", "lib/x/b.js", "lib/x/d.js"],
+  ]);
 });
 
 Deno.test("dependenciesOf() finds every package that modules import, in the version of deno.json", () => {
