@@ -136,7 +136,7 @@ test("server.ts does for everyone what its flags ask for", async () => {
 });
 
 test("server.ts limits what its flags limit", async () => {
-  await using server = await spawnServer(["--delay", "0", "--requests-per-second", "1", "--max-connections", "9"]);
+  await using server = await spawnServer(["--delay", "0", "--requests-per-second", "0.001", "--max-connections", "9"]);
   const statuses = [];
   for (let i = 0; i < 2; i++) statuses.push((await raw(server.url, get("/7"))).text.slice(9, 12));
   assertEquals(statuses, ["200", "429"]);
@@ -173,6 +173,7 @@ test("server.ts says which of its ports or files it can't have", async () => {
 test("server.ts --upstream passes on, and has a port to control it at", async () => {
   await using upstream = await spawnServer(["--delay", "0"]);
   await using server = await spawnServer(["--upstream", upstream.url]);
+  while (server.stdout.length < 2) await delay(10); // the line after the one that says where it listens
   const [, docs] = server.stdout;
   const control = docs.slice("docs at ".length, -"docs".length);
   assertEquals(docs, `docs at ${control}docs`);
