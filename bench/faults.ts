@@ -33,7 +33,7 @@ export async function judgeClients(
   cases: readonly FaultCase[] = FAULT_CASES,
 ): Promise<Verdict[][]> {
   const sites = new Map<string | undefined, FaultSite>();
-  for (const { tls } of cases) if (!sites.has(tls)) sites.set(tls, await faultSite(tls));
+  for (const { tls } of cases) if (!sites.has(tls)) sites.set(tls, await faultSite({ tls }));
   const verdicts: Verdict[][] = cases.map(() => []);
   const errands = cases.flatMap((fault, row) => clients.map((client, column) => ({ fault, client, row, column })));
   try {

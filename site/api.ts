@@ -21,6 +21,7 @@ import { addAuthority } from "./ca_page.ts";
 import { addRestart } from "./restart.ts";
 import { addRunTime } from "./run_time.ts";
 import type { Settings } from "./settings.ts";
+import { TAGS } from "./tags.ts";
 import { listUrls } from "./urls.ts";
 
 /** Where a request came from, beside the request itself. */
@@ -205,6 +206,7 @@ const stats = z.object({
   "in_flight": z.int(),
   "peak_in_flight": z.int(),
   "peak_in_flight_by_address": z.record(z.string(), z.int()),
+  "by_client": z.record(z.string(), z.object({ requests: z.int(), connections: z.int() })),
 });
 
 const notAllowed = error("Another method than those here.");
@@ -214,6 +216,7 @@ function documentOf(app: ApiApp): object {
     method: "get",
     path: "/stats",
     operationId: "getStats",
+    tags: [TAGS.seen],
     summary: "What the site has seen",
     responses: {
       405: notAllowed,
@@ -227,6 +230,7 @@ function documentOf(app: ApiApp): object {
     method: "delete",
     path: "/stats",
     operationId: "resetStats",
+    tags: [TAGS.seen],
     summary: "Reset the counters",
     responses: { 204: { description: "Done." }, 405: notAllowed },
   });
@@ -239,6 +243,7 @@ function documentOf(app: ApiApp): object {
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
     servers: [{ url: "/" }],
+    tags: Object.values(TAGS).map((name) => ({ name })),
     security: [],
   });
 }

@@ -8,11 +8,13 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { ApiApp, Controls } from "./api.ts";
 import { notFound } from "./errors.ts";
 import { error } from "./routes.ts";
+import { TAGS } from "./tags.ts";
 
 const route = createRoute({
   method: "get",
   path: "/ca.pem",
   operationId: "getAuthority",
+  tags: [TAGS.running],
   summary: "The certificate authority, with `--tls`",
   responses: {
     200: {

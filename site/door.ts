@@ -40,13 +40,14 @@ export interface Door {
 
 /** Limits, answers, counts and logs a request, which is over when its response has been sent or can't be. */
 export async function answerCounted(
-  { method, url }: Request,
+  request: Request,
   { remoteAddr, completed, head }: Info,
   { stats, limits, connections, log, journal }: Door,
   answer: () => Page | Promise<Page>,
 ): Promise<Response> {
+  const { method, url } = request;
   const begin = performance.now();
-  const visitor = stats.begin(remoteAddr);
+  const visitor = stats.begin(remoteAddr, request);
   const throttle = limits.of(url, remoteAddr);
   const unconnected = connections?.admit(remoteAddr) === false;
   const refusal = unconnected ? undefined : await throttle.enter();

@@ -8,6 +8,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { ApiApp } from "./api.ts";
 import { unprocessable } from "./errors.ts";
 import { error } from "./routes.ts";
+import { TAGS } from "./tags.ts";
 
 /** Bytes of a body that are read at most. */
 const MAX_BODY = 2 ** 20;
@@ -59,6 +60,7 @@ const anything = (method: typeof METHODS[number], path: string) =>
     method,
     path,
     operationId: `${method}Anything${path.endsWith("}") ? "Below" : ""}`,
+    tags: [TAGS.requests],
     summary: "What a request looks like",
     description: "Answers with the method, the URL, the headers, the body and the client's address.",
     request: path.endsWith("}") ? { params: z.object({ rest: z.string().openapi({ example: "upload" }) }) } : {},
@@ -100,6 +102,7 @@ const headersRoute = createRoute({
   method: "get",
   path: "/headers",
   operationId: "getHeaders",
+  tags: [TAGS.requests],
   summary: "The headers of the request",
   responses: {
     200: {
@@ -114,6 +117,7 @@ const responseHeadersRoute = createRoute({
   method: "get",
   path: "/response-headers",
   operationId: "getResponseHeaders",
+  tags: [TAGS.requests],
   summary: "Chosen response headers",
   description: `Each parameter becomes a header of the answer: ${MAX_HEADERS} at most, of ${MAX_VALUE} bytes each, ` +
     "none that HTTP needs for itself. What isn't Latin-1 is sent as UTF-8.",
@@ -157,6 +161,7 @@ const robotsRoute = createRoute({
   method: "get",
   path: "/robots.txt",
   operationId: "getRobots",
+  tags: [TAGS.requests],
   summary: "What crawlers may ask for",
   responses: {
     200: {

@@ -11,6 +11,7 @@ import { checkDigest, digestChallenge } from "./digest.ts";
 import { TOKEN } from "./echo.ts";
 import { unprocessable } from "./errors.ts";
 import { error } from "./routes.ts";
+import { TAGS } from "./tags.ts";
 
 const user = z.object({
   user: z.string().max(256).openapi({ example: "ada" }),
@@ -80,7 +81,10 @@ interface Shape {
 }
 
 const simple = (path: string, operationId: string, { summary, params, query }: Shape) =>
-  createRoute({ method: "get", path, operationId, summary, request: { params, query }, responses });
+  createRoute({
+    ...{ method: "get", path, operationId, summary, request: { params, query }, responses },
+    tags: [TAGS.requests],
+  });
 
 function cookiesOf(request: Request): Record<string, string> {
   const pairs = (request.headers.get("cookie") ?? "").split(";").map((pair) => pair.trim()).filter(Boolean);
@@ -91,6 +95,7 @@ const cookiesRoute = createRoute({
   method: "get",
   path: "/cookies",
   operationId: "getCookies",
+  tags: [TAGS.requests],
   summary: "The cookies of the request",
   responses: {
     200: {
@@ -105,6 +110,7 @@ const setCookiesRoute = createRoute({
   method: "get",
   path: "/cookies/set",
   operationId: "setCookies",
+  tags: [TAGS.requests],
   summary: "Set cookies",
   description: "Each parameter becomes a cookie, 32 at most; then it redirects to /cookies.",
   request: { query: z.object({ name: z.string().optional().openapi({ example: "value" }) }).loose() },
@@ -127,6 +133,7 @@ const loginRoute = createRoute({
   method: "get",
   path: "/login",
   operationId: "login",
+  tags: [TAGS.requests],
   summary: "Log in, by a cookie and a redirect back",
   request: {
     query: z.strictObject({
@@ -141,6 +148,7 @@ const privateRoute = createRoute({
   method: "get",
   path: "/private/{n}",
   operationId: "getPrivatePage",
+  tags: [TAGS.requests],
   summary: "A page for those who are logged in",
   request: { params: z.object({ n: z.string().regex(/^\d{1,15}$/, "a whole number").openapi({ example: "5" }) }) },
   responses: {

@@ -9,6 +9,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { ApiApp } from "./api.ts";
 import { unprocessable } from "./errors.ts";
 import { error } from "./routes.ts";
+import { TAGS } from "./tags.ts";
 
 const STATUSES = ["301", "302", "303", "307", "308"] as const;
 
@@ -32,6 +33,7 @@ const route = (method: "get" | "post" | "put" | "patch" | "delete") =>
     method,
     path: "/redirect-to",
     operationId: `${method}RedirectTo`,
+    tags: [TAGS.requests],
     summary: "A redirect to a URL",
     description: "To this host, or to a loopback address at any port.",
     request: {

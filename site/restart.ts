@@ -8,6 +8,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { ApiApp, Controls } from "./api.ts";
 import { methodNotAllowed } from "./errors.ts";
 import { error, number } from "./routes.ts";
+import { TAGS } from "./tags.ts";
 
 /** Milliseconds until the connections break: time for the answer to leave. */
 const LEAVE_MS = 50;
@@ -16,6 +17,7 @@ const route = createRoute({
   method: "post",
   path: "/restart",
   operationId: "restart",
+  tags: [TAGS.running],
   summary: "Restart",
   description: "Breaks all connections off, and refuses new ones for a while.",
   request: {

@@ -7,6 +7,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { INTEGER } from "./integer.ts";
 import { type Behaviour, bounds, type Parameter, PARAMETER_LIST, queryName } from "./parameters.ts";
+import { TAGS } from "./tags.ts";
 
 /** Pages that `/urls` lists at most. */
 const MAX_URLS = 1_000_000;
@@ -50,6 +51,7 @@ export function urlsRoute(behaviour: ReturnType<typeof behaviourSchema>) {
     method: "get",
     path: "/urls",
     operationId: "listUrls",
+    tags: [TAGS.pages],
     summary: "The pages' URLs",
     description: "Ready as input for a downloader. Further parameters are those of `/{n}` and go into every URL.",
     request: {
@@ -87,6 +89,7 @@ export function pageRoute(behaviour: ReturnType<typeof behaviourSchema>) {
     method: "get",
     path: "/{n}",
     operationId: "getPage",
+    tags: [TAGS.pages],
     summary: "A page",
     description: "Waits, then answers the integer n, or whatever else the parameters ask for.",
     request: {

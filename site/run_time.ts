@@ -10,6 +10,7 @@ import { methodNotAllowed, type Problem, unprocessable } from "./errors.ts";
 import { bounds, type Parameter, queryName } from "./parameters.ts";
 import { error } from "./routes.ts";
 import { ownPageSetting, SETTING_LIST, type Settings } from "./settings.ts";
+import { TAGS } from "./tags.ts";
 
 /** Bytes of a body at most. */
 const MAX_BODY = 65_536;
@@ -128,6 +129,7 @@ const getBehaviour = createRoute({
   method: "get",
   path: "/behaviour",
   operationId: "getBehaviour",
+  tags: [TAGS.running],
   summary: "What the site does",
   responses: { 200: behaviourNow, 405: error("Another method than those here.") },
 });
@@ -136,6 +138,7 @@ const putBehaviour = createRoute({
   method: "put",
   path: "/behaviour",
   operationId: "putBehaviour",
+  tags: [TAGS.running],
   summary: "Change what the site does",
   description: "All of it: what isn't named, isn't done any more. Limits start from the beginning.",
   request: {
@@ -151,6 +154,7 @@ const deleteBehaviour = createRoute({
   method: "delete",
   path: "/behaviour",
   operationId: "resetBehaviour",
+  tags: [TAGS.running],
   summary: "Do what the flags say again",
   responses: { 200: behaviourNow, 405: error("Another method than those here.") },
 });
@@ -159,6 +163,7 @@ const getScenarios = createRoute({
   method: "get",
   path: "/scenarios",
   operationId: "getScenarios",
+  tags: [TAGS.running],
   summary: "The behaviours of `--scenarios FILE`, by name",
   responses: {
     200: {
@@ -173,6 +178,7 @@ const getRequests = createRoute({
   method: "get",
   path: "/requests",
   operationId: "getRequests",
+  tags: [TAGS.seen],
   summary: "The last requests, with `--journal N`",
   request: {
     query: z.strictObject({
@@ -199,6 +205,7 @@ const deleteRequests = createRoute({
   method: "delete",
   path: "/requests",
   operationId: "clearRequests",
+  tags: [TAGS.seen],
   summary: "Forget the last requests",
   responses: { 204: { description: "Done." }, 405: error("Another method than those here.") },
 });

@@ -104,7 +104,7 @@ export function createSite(options: SiteOptions = {}): Site {
     everyoneIsPlain = isPlain && !isLimited && !connections && !log && !journal;
   };
   const stats = new Stats();
-  const live = new Live(() => stats.report());
+  const live = new Live((url, isInterval) => liveReport(stats, url, isInterval));
   const connections = maxConnections === undefined ? undefined : new ConnectionLimit(maxConnections);
   const log = accessLog === undefined ? undefined : new AccessLog(accessLog);
   const door = (): Door => ({ stats, limits, connections, log, journal });
@@ -142,7 +142,7 @@ export function createSite(options: SiteOptions = {}): Site {
   app.get("/", async (c) => c.html((await import("./home.ts")).HOME));
   app.get("/stats", (c) => {
     const wantsEvents = c.req.header("accept")?.includes("text/event-stream") && !c.env.head;
-    return wantsEvents ? live.listen() : Response.json(stats.report(), { headers: { vary: "accept" } });
+    return wantsEvents ? live.listen(c.req.raw.url) : Response.json(stats.report(), { headers: { vary: "accept" } });
   });
   app.delete("/stats", async () => {
     stats.reset();
@@ -159,7 +159,7 @@ export function createSite(options: SiteOptions = {}): Site {
     if (!everyoneIsPlain || c.req.raw.url.includes("?")) return slow(c);
     const number = readInteger(c.req.param("n"));
     if (number === undefined) return slow(c);
-    const visitor = stats.begin(c.env.remoteAddr);
+    const visitor = stats.begin(c.env.remoteAddr, c.req.raw);
     if (delay > 0) await queue.wait();
     stats.end(visitor, 200);
     return new Response(number, JSON_TEXT);
@@ -187,6 +187,15 @@ function behaviourIn(settings: Settings): Behaviour {
   return Object.fromEntries(
     PARAMETER_LIST.map(([name]) => [name, settings[name]]).filter(([, value]) => value !== undefined),
   );
+}
+
+/** What the live page is sent, besides the counters: what only matters to somebody who watches. */
+async function liveReport(stats: Stats, url: string, isInterval: boolean) {
+  const { openConnections } = await import("./open_connections.ts");
+  const { port, protocol } = new URL(url);
+  const open = await openConnections(Number(port) || (protocol === "https:" ? 443 : 80));
+  const peak = isInterval ? stats.takeIntervalPeak() : stats.inFlight;
+  return { ...stats.report(), "peak_in_interval": peak, "open_connections": open };
 }
 
 async function docsAnswer(path: string): Promise<Response> {

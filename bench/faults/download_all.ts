@@ -6,18 +6,15 @@
 
 import { download } from "../../download.ts";
 import type { FailureKind } from "../../lib/core/outcome.ts";
+import type { StrategyOptions } from "../../lib/core/settings.ts";
 import { content, contentKey } from "../../site/content.ts";
-import type { FaultCase } from "./cases.ts";
 import { faultSite, isWhole } from "./fault_site.ts";
+import type { OwnCase, Way } from "./own_cases.ts";
 
 /** How to download. */
-export interface DownloadAllOptions {
+export interface DownloadAllOptions extends Way {
   /** How many pages. */
   count: number;
-  /** Over which version of HTTP. */
-  http: 1 | 2;
-  /** Whether the list has their SHA-256. */
-  digests: boolean;
 }
 
 /** What came of it. */
@@ -59,32 +56,41 @@ const KINDS: Record<string, readonly FailureKind[]> = {
 /** Over HTTP/2 a fault is a stream that is reset, a connection that ends, or what isn't HTTP/2 (RFC 9113 §8.1.1). */
 const KINDS_OVER_HTTP2: readonly FailureKind[] = ["reset", "closed", "protocol", "truncated", "circuit-open"];
 
+/** What holds for a case if it says nothing else. Failures that a host is left alone for end soon. */
+const optionsOf = ({ name, resumed, frames, expect, options }: OwnCase): StrategyOptions => ({
+  workers: 1,
+  perHost: frames?.flood ? 50 : 200,
+  retries: resumed ? 3 : expect.includes("fails") ? 1 : 3,
+  backoffMs: 1,
+  retryMaxTimeMs: expect.includes("fails") ? 2_000 : 60_000,
+  idleTimeoutMs: name === "STALL" ? 300 : 30_000,
+  ...options,
+});
+
 /** Downloads them. */
-export async function downloadAll(fault: FaultCase, options: DownloadAllOptions): Promise<Downloaded> {
+export async function downloadAll(fault: OwnCase, options: DownloadAllOptions): Promise<Downloaded> {
   const { count, http, digests } = options;
-  const bytes = fault.resumed ? RESUMED_BYTES : BYTES;
-  await using site = await faultSite(fault.tls);
+  const bytes = fault.bytes ?? (fault.resumed ? RESUMED_BYTES : BYTES);
+  await using site = await faultSite(fault);
   const output = await Deno.makeTempDir();
+  const { urlOf = (site, path) => site + path, query, away } = fault;
   try {
     const urls = async function* () {
       for (let n = 1; n <= count; n++) {
-        const url = `${site.url}${n}?numbytes=${bytes}${fault.query && `&${fault.query}`}`;
+        const url = urlOf(site.url, `${n}?numbytes=${bytes}${query && `&${query}`}`);
         yield { url, name: String(n), ...digests && { sha256: await digestOf(n, bytes) } };
       }
     };
     const ends: Record<string, number> = {};
+    let ended = 0;
     await download(urls(), (outcome) => {
       const end = outcome.result === "failed" ? outcome.kind : outcome.result;
       ends[end] = (ends[end] ?? 0) + 1;
+      if (away !== undefined && ++ended === Math.ceil(count * 0.3)) site.restart?.(away);
     }, {
+      ...optionsOf(fault),
       output,
       http,
-      workers: 1,
-      perHost: 200,
-      retries: fault.resumed ? 3 : 1,
-      backoffMs: 1,
-      retryMaxTimeMs: 2_000,
-      idleTimeoutMs: fault.name === "STALL" ? 300 : 30_000,
       caCerts: site.ca === undefined ? undefined : [site.ca],
     });
     const { files, wrong } = await compare(output, { bytes, versions: digests ? 1 : undefined });
@@ -111,7 +117,7 @@ async function compare(folder: string, { bytes, versions }: { bytes: number; ver
 }
 
 function problemOf(
-  fault: FaultCase,
+  fault: OwnCase,
   { count, http, digests }: DownloadAllOptions,
   { ends, files, wrong }: { ends: Record<string, number>; files: number; wrong: number },
 ): string | undefined {
@@ -124,7 +130,7 @@ function problemOf(
   if (!fault.expect.includes("fails") && done < count) return `only ${done} are done`;
   if (!fault.expect.includes("right") && isKnowable && done > 0) return `${done} are done`;
   // A changed page isn't the one whose digest was given.
-  const own = KINDS[fault.name] ?? ["checksum"];
+  const own = fault.kinds ?? KINDS[fault.name] ?? ["checksum"];
   const kinds = http === 2 ? [...KINDS_OVER_HTTP2, ...own] : own;
   const odd = Object.keys(ends).find((end) => end !== "done" && !kinds.includes(end as FailureKind));
   return odd && `${ends[odd]} failed as ${odd}, and not as ${kinds.join(" or ")}`;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { IS_INSTALLED } from "./called_as.ts";
 import { COMMAND, completions } from "./completions.ts";
 import type { Shell } from "./flags.ts";
 import { type Help, helpText } from "./help_text.ts";
@@ -29,9 +30,6 @@ export function aboutCommand(help: Help, { version, completions: shell }: Asked,
   if (shell) return completions(shell, { words: word === undefined ? [COMMAND] : [COMMAND, word], flags: help.flags });
   return version ? versionLine() : helpText(IS_INSTALLED ? asInstalled(help, word) : help);
 }
-
-/** Whether this is the npm package, whose modules are JavaScript, or the one program that `deno compile` makes. */
-const IS_INSTALLED = Deno.build.standalone || import.meta.url.endsWith(".js");
 
 /**
  * What `--help` says where the command is installed.

@@ -125,6 +125,8 @@ export interface Saving {
   folder: string;
   /** The file names that are taken. */
   names: SharedNames;
+  /** The folder within it for what isn't whole, which is this process's own. */
+  state: string;
 }
 
 /** The options that may be absent from settings, too. */

@@ -23,6 +23,10 @@ import {
 import { chunksOf, wholeBody } from "../http/response_body.ts";
 import { type Saved, Saver, type SaveTarget } from "../disk/save.ts";
 import { refuseLarger, upTo } from "../http/size_limit.ts";
+import { notOurs } from "./gated_send.ts";
+
+/** What a {@linkcode BodySaver} is made with. */
+export type BodySaverOptions = Saving & Pick<Settings, "digest" | "maxFilesize"> & { mayGoOn?: () => boolean };
 
 /** Saves bodies. Every isolate has its own. */
 export class BodySaver implements Disposable {
@@ -32,12 +36,16 @@ export class BodySaver implements Disposable {
   /**
    * Opens the journal to add to it.
    *
-   * @param options Where to save, whether to compute the SHA-256 of every body, and bytes that a file may have at most.
+   * @param options Where to save, whether to compute the SHA-256 of every body, bytes that a file may have at most, and
+   * whether what has been begun may still go on when it is to get its name (default: it always may).
    * @throws {CannotWriteError} If the folder can't be written.
    */
-  constructor({ folder, names, digest, maxFilesize }: Saving & Pick<Settings, "digest" | "maxFilesize">) {
+  constructor({ folder, names, state, digest, maxFilesize, mayGoOn }: BodySaverOptions) {
     this.#maxFilesize = maxFilesize;
-    this.#saver = new Saver(folder, { names, digest });
+    const checkOurs = mayGoOn && (() => {
+      if (!mayGoOn()) throw notOurs();
+    });
+    this.#saver = new Saver(folder, { names, state, digest, checkOurs });
   }
 
   /**

@@ -43,7 +43,7 @@ export async function openIntake(
     const folder = await OutputFolder.open(output, options);
     return {
       enter: (download) => folder.enter(download),
-      saving: { folder: output, names: folder.names.shared },
+      saving: { folder: output, names: folder.names.shared, state: folder.state },
       [Symbol.dispose]: () => folder[Symbol.dispose](),
     };
   }
@@ -63,16 +63,24 @@ async function openShared(
 ): Promise<Intake> {
   const folder = output === undefined
     ? undefined
-    : await import("../disk/output_folder.ts").then(({ OutputFolder }) => OutputFolder.open(output, options));
+    : await import("../disk/output_folder.ts").then(({ OutputFolder }) =>
+      OutputFolder.open(output, { ...options, run: shared.id })
+    );
+  const tenures = new Set<number>();
   const enter = (download: Download): Admission => {
-    const { isDuplicate, target } = download as SharedDownload;
+    const { isDuplicate, target, tenure } = download as SharedDownload;
     if (!shared.isOurs(download as SharedDownload)) return { state: "withdrawn" };
     if (isDuplicate) return { state: "duplicate" };
+    if (folder && tenure !== undefined && !tenures.has(tenure)) {
+      folder.lookAgain(); // who had the partition before may have saved to the same folder
+      tenures.add(tenure);
+    }
     return folder?.enter(download, target) ?? { state: "unsaved" };
   };
+  const saving = folder && output !== undefined && { folder: output, names: folder.names.shared, state: folder.state };
   return {
     enter,
-    saving: folder && output !== undefined ? { folder: output, names: folder.names.shared } : undefined,
+    saving: saving || undefined,
     [Symbol.dispose]: () => folder?.[Symbol.dispose](),
   };
 }

@@ -83,7 +83,10 @@ export class Session implements Disposable {
     if (connections) this.connections = new ConnectionLimit(halved(connections), () => this.#closeIdle());
     if (saving === undefined) return;
     // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
-    this.saver = import("./body_saver.ts").then(({ BodySaver }) => new BodySaver({ ...saving, digest, maxFilesize }));
+    const { mayGoOn } = this;
+    this.saver = import("./body_saver.ts").then(({ BodySaver }) =>
+      new BodySaver({ ...saving, digest, maxFilesize, mayGoOn })
+    );
     this.saver.catch(() => {}); // reported by each attempt that needs it
   }
 

@@ -43,10 +43,11 @@ export class OutcomeFiles implements Disposable {
    *
    * @param outcome How a download ended.
    * @param download What was asked for.
+   * @param place Where the machine saves that it ended on. Default: on this one, which needn't be said.
    * @throws {CannotWriteError} If it can't be written.
    */
-  add(outcome: Outcome, download: Download): void {
-    this.#report?.add(jsonLine(reportLine(outcome)));
+  add(outcome: Outcome, download: Download, place?: { host?: string; folder?: string }): void {
+    this.#report?.add(jsonLine(place ? { ...reportLine(outcome), ...place } : reportLine(outcome)));
     if (outcome.result === "failed") this.#failed?.add(jsonLine(listLine(download, outcome.message)));
   }
 

@@ -88,7 +88,9 @@ async function readRequest(connection: Deno.TlsConn): Promise<Request | undefine
   const [line, ...fields] = head.slice(0, head.indexOf("\r\n\r\n")).split("\r\n");
   const [, method, path] = /^(GET|HEAD) (\/\S*) HTTP\/1\.1$/.exec(line) ?? [];
   if (method === undefined) return undefined;
-  const headers = new Headers(fields.map((field) => [field.split(":")[0], field.slice(field.indexOf(":") + 1).trim()]));
+  const headers = new Headers(
+    fields.map((field): [string, string] => [field.split(":")[0], field.slice(field.indexOf(":") + 1).trim()]),
+  );
   const url = URL.parse(path, `https://${headers.get("host") ?? "localhost"}`);
   return url ? new Request(url, { method, headers }) : undefined;
 }

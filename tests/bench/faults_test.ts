@@ -3,8 +3,12 @@ import { faultsMarkdown, isGood, judgeClients } from "../../bench/faults.ts";
 import { FAULT_CASES } from "../../bench/faults/cases.ts";
 import { FAULT_CLIENTS } from "../../bench/faults/clients.ts";
 import { downloadAll } from "../../bench/faults/download_all.ts";
+import { OWN_CASES, waysOf } from "../../bench/faults/own_cases.ts";
 import { CURL } from "../../bench/programs.ts";
-import { ENCODINGS, FAULTS, RANGES, VALIDATORS } from "../../site/parameters.ts";
+import { FLAGS } from "../../site/command/flags.ts";
+import { FLOODS } from "../../site/http2/server.ts";
+import { ENCODINGS, FAULTS, flagName, queryName, RANGES, VALIDATORS } from "../../site/parameters.ts";
+import { SETTING_LIST } from "../../site/settings.ts";
 import { TLS_FAULTS } from "../../site/tls/certificates.ts";
 import { testNeeding, testOnSockets } from "../helpers/needs.ts";
 import { testWith } from "../helpers/programs.ts";
@@ -20,10 +24,36 @@ Deno.test("every fault of the site has a case", () => {
   for (const tls of TLS_FAULTS) assert(all.includes(`&${tls}&`), tls);
 });
 
+/** What all cases have, what is another's seed, and what another case does by count in place of by the clock. */
+const NO_CASE_OF_THEIR_OWN = ["delay", "numbytes", "seed", "changeInterval", "journal"];
+
+Deno.test("every parameter, every limit and every flag of HTTP/2 frames has a case", () => {
+  const queries = [...FAULT_CASES, ...OWN_CASES].map(({ query }) => `&${query}`).join();
+  const limits = OWN_CASES.flatMap(({ site = {} }) => Object.entries(site));
+  for (const [name] of SETTING_LIST) {
+    const isTried = queries.includes(`&${queryName(name)}=`) || limits.some(([limit]) => limit === name);
+    assert(isTried || NO_CASE_OF_THEIR_OWN.includes(name), name);
+  }
+  const told = limits.map(([, value]) => value);
+  for (const word of ["nothing", "slow-down", "ietf", "x", "address", "host", "queue"]) {
+    assert(told.includes(word), word);
+  }
+  const frames = OWN_CASES.flatMap(({ frames = {} }) => Object.keys(frames).map(flagName));
+  for (const flag of Object.keys(FLAGS)) {
+    assert(!/^h2-(?!port$)/.test(flag) || frames.includes(flag.slice("h2-".length)), flag);
+  }
+});
+
+Deno.test("the flags of the site offer every fault of TLS, and every flood", () => {
+  assertEquals(FLAGS["tls-fault"].choices, ["none", ...TLS_FAULTS]);
+  assertEquals(FLAGS["h2-flood"].choices, FLOODS);
+});
+
 // HTTP/1.1 without digests and HTTP/2 with them; `deno task faults` has both of both, with 1,000 pages.
-for (const { http, digests } of [{ http: 1, digests: false }, { http: 2, digests: true }] as const) {
-  for (const fault of FAULT_CASES) {
-    if (fault.digest || (http === 2 && fault.tls)) continue;
+for (const fault of [...FAULT_CASES, ...OWN_CASES]) {
+  const ways = waysOf(fault);
+  const hasDigests = ways.some(({ digests }) => digests);
+  for (const { http, digests } of ways.filter(({ http, digests }) => !hasDigests || digests === (http === 2))) {
     test(`download() takes no wrong byte from ${fault.name} over HTTP/${http}`, async () => {
       const { problem } = await downloadAll(fault, { count: fault.resumed ? 3 : 20, http, digests });
       assertEquals(problem, undefined);

@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { download } from "../../download.ts";
 import { manPage } from "../../lib/cli/man_page.ts";
+import { runFlags } from "../../lib/cli/run_flags.ts";
+import { HELP_TEXT } from "../../site/command/help.ts";
 import { manPages } from "../../tasks/man.ts";
 import { testNeeding } from "../helpers/needs.ts";
 import { isInstalled } from "../helpers/shells.ts";
@@ -22,6 +25,16 @@ Deno.test("manPage() says what --help says, flag by flag", () => {
   }
   assert(page.includes(".TP\n\\fB\\-i\\fR, \\fB\\-\\-input\\fR \\fIFILE\\fR\nwhere URLs are"));
   assert(page.endsWith('.SH "SEE ALSO"\n.BR y (1)\n'));
+});
+
+Deno.test("manPages() have every flag of download.ts and of server.ts", () => {
+  const pages = manPages();
+  const all = { "download-stuff.1": runFlags(download), "download-stuff-server.1": HELP_TEXT.flags };
+  for (const [file, flags] of Object.entries(all)) {
+    for (const name of Object.keys(flags)) {
+      assert(pages[file].includes(`\\fB\\-\\-${name.replaceAll("-", "\\-")}\\fR`), `${file} --${name}`);
+    }
+  }
 });
 
 Deno.test("manPage() takes nothing in a text for a request or an escape", () => {

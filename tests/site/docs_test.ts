@@ -37,6 +37,22 @@ test("GET /openapi.json is valid OpenAPI 3.1", async () => {
   ]);
 });
 
+test("GET /openapi.json puts every operation under a heading of the docs page", async () => {
+  await using site = serveSite();
+  const document: Document = await (await fetch(`${site.url}openapi.json`)).json();
+  const headings = document.tags.map(({ name }) => name);
+  for (const [path, operations] of Object.entries(document.paths)) {
+    for (const [method, { tags = [] }] of Object.entries(operations)) {
+      assert(tags.length === 1 && headings.includes(tags[0]), `${method} ${path}: ${tags}`);
+    }
+  }
+});
+
+interface Document {
+  tags: { name: string }[];
+  paths: Record<string, Record<string, { tags?: string[] }>>;
+}
+
 test("GET /openapi.json has every parameter with its bounds, and what is done without it", async () => {
   await using site = serveSite({ behaviour: { delay: 5, fault: "STALL", gzip: true } });
   const document = await (await fetch(`${site.url}openapi.json`)).json();

@@ -98,4 +98,8 @@ Deno.test("serverCommand() starts server.ts with the packages of deno.json, wher
     ["run", "-A", "--quiet", "https://jsr.io/@a/b/1.0.0/server.ts"],
   );
   assertEquals(serverCommand({ url: jsr, folder: undefined, isProgram: true }), ["server"]);
+  assertEquals(
+    serverCommand({ url: "file:///x/lib/source/website.ts", folder: "/x/lib/source", isProgram }, "tasks/a.ts").at(-1),
+    "file:///x/tasks/a.ts",
+  );
 });

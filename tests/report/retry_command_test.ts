@@ -1,0 +1,24 @@
+import { assertEquals } from "@std/assert";
+import { retryCommand } from "../../lib/report/retry_command.ts";
+
+const CASES: [args: string[], command: string][] = [
+  [["-i", "urls.txt", "-o", "files", "--failed", "failed.ndjson"], "-o files --failed failed.ndjson"],
+  [["--input=urls.txt", "--output=files"], "--output=files --failed failed.ndjson"],
+  [["http://a.test/1", "http://a.test/2", "-o", "files"], "-o files --failed failed.ndjson"],
+  [["-i", "urls.txt", "--strict", "--rate", "5", "--quiet", "-j8"], "--rate 5 --quiet -j8 --failed failed.ndjson"],
+  [["--quiet", "http://a.test/1"], "--quiet --failed failed.ndjson"],
+  [["-", "-o", "my files"], "-o 'my files' --failed failed.ndjson"],
+  [["-q", "http://a.test/1", "--rate=5", "--", "--quiet"], "-q --rate=5 --failed failed.ndjson"],
+  [["--url", "http://a.test/", "--trials=9", "--json"], "--json --failed failed.ndjson"],
+];
+
+const CALLED = { script: "deno run -A download.ts", switches: new Set(["--strict", "--quiet", "--json", "-q"]) };
+
+for (const [args, command] of CASES) {
+  Deno.test(`retryCommand() after ${args.join(" ")}`, () => {
+    assertEquals(
+      retryCommand(CALLED, args, "failed.ndjson"),
+      `deno run -A download.ts -i failed.ndjson ${command}`,
+    );
+  });
+}
