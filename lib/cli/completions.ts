@@ -40,7 +40,7 @@ export function completions(shell: Shell, completed: Completed): string {
 function kindOf({ value, choices }: Flag): "none" | "words" | "file" | "folder" | "unknown" {
   if (value === undefined) return "none";
   if (choices) return "words";
-  return value === "FILE" ? "file" : value === "DIR" ? "folder" : "unknown";
+  return value.split("|").includes("FILE") ? "file" : value === "DIR" ? "folder" : "unknown"; // FILE|URL is both
 }
 
 /** A flag as it is typed: `-i` and `--input`, or `--json`. */

@@ -13,7 +13,7 @@ import { jsonLine } from "../core/printable.ts";
 import type { Settings } from "../core/settings.ts";
 
 /** How to go through a source. */
-export interface DryRunOptions extends Partial<Pick<Settings, "output" | "distinct">> {
+export interface DryRunOptions extends Partial<Pick<Settings, "output" | "distinct" | "update" | "verify">> {
   /** Print JSON. */
   json: boolean;
   /** Called with a line of progress if it takes long until the first line. Default: none. */
@@ -34,8 +34,8 @@ const PRINTED = 1_000;
  * @throws {CannotWriteError} If the output folder is there and can't be read, or another run has it open.
  */
 export async function dryRun(source: Source, options: DryRunOptions): Promise<void> {
-  const { output, distinct = false, json, say, signal } = options;
-  using intake = await openIntake({ output, distinct }, { readOnly: true, say, signal });
+  const { output, distinct = false, update, verify, json, say, signal } = options;
+  using intake = await openIntake({ output, distinct, update, verify }, { readOnly: true, say, signal });
   if (signal.aborted) return; // perhaps before it was known what the folder has
   const lines: string[] = [];
   const flush = () => lines.length > 0 && print(lines.splice(0));
@@ -46,16 +46,26 @@ export async function dryRun(source: Source, options: DryRunOptions): Promise<vo
       const entry = intake.enter?.(download) ?? { state: "unsaved" };
       const file = "file" in entry ? entry.file : undefined;
       const skipped = entry.state === "duplicate" || entry.state === "done" ? entry.state : undefined;
-      lines.push(json ? jsonLine({ url, file, skipped }) : dryLine(url, { file, skipped }));
+      const updates = entry.state === "new" && entry.version !== undefined ? true : undefined;
+      lines.push(json ? jsonLine({ url, file, skipped, updates }) : dryLine(url, { file, skipped, updates }));
       if (lines.length === PRINTED) flush();
     }
     if (signal.aborted) break;
+    if (Array.isArray(given)) flush(); // what comes next may be long in coming
   }
   flush();
 }
 
-function dryLine(url: string, { file, skipped }: { file?: string; skipped?: "done" | "duplicate" }): string {
+/** What there is to say of a URL. */
+interface Plan {
+  file?: string;
+  skipped?: "done" | "duplicate";
+  updates?: boolean;
+}
+
+function dryLine(url: string, { file, skipped, updates }: Plan): string {
   const where = file === undefined ? "" : ` -> ${file}`;
   if (skipped === "duplicate") return `skip  ${url} (listed before)`;
+  if (updates) return `check ${url}${where} (fetched if it has changed)`;
   return skipped === "done" ? `skip  ${url}${where} (there already)` : `fetch ${url}${where}`;
 }

@@ -9,10 +9,11 @@ import { UsageError } from "../core/errors.ts";
 import { tell } from "../core/print.ts";
 import { defaultManners, type HttpChoice, type StrategyOptions } from "../core/settings.ts";
 import type { StrategyTraits } from "../engine/strategy.ts";
-import { urlProblem } from "../source/list_record.ts";
+import { urlProblem } from "../source/url_problem.ts";
 import type { Wanted } from "../source/open_source.ts";
 import type { MetricsOptions } from "./metrics.ts";
 import { checkDistinct } from "./distinct_files.ts";
+import { readFileOptions } from "./file_options.ts";
 import type { Shell } from "./flags.ts";
 import { type QueueOptions, readQueue } from "./queue_flags.ts";
 import { parseCommandLine } from "./parse_flags.ts";
@@ -36,12 +37,22 @@ export interface RunOptions {
   failed: string | undefined;
   /** The file with certificate authorities, if one is named. */
   cacert: string | undefined;
+  /** The file with cookies, if one is named. */
+  cookies?: string;
+  /** The file with users and passwords, if one is named. */
+  netrc?: string;
   /** Print the result as JSON. */
   json: boolean;
   /** Put into the JSON when requests began and ended. */
   timeline: boolean;
   /** The file to write a report to, if one is named. */
   html: string | undefined;
+  /** How to name files that have no name in the list. Default: as servers or URLs say. */
+  name?: string;
+  /** Where the checksums are that files must have. Default: there are none. */
+  checksums?: string;
+  /** The file for the checksums of all files. Default: none. */
+  sums?: string;
   /** Show no progress. */
   quiet: boolean;
   /** The run that other machines share, if it is one. */
@@ -62,18 +73,32 @@ export interface RunOptions {
  */
 export function readOptions(strategy: StrategyTraits, args: readonly string[]): RunOptions {
   const { values: flags, words, given } = parseCommandLine(args, runFlags(strategy));
-  const { help, version, completions, report, failed, cacert, json, timeline, html, quiet } = flags;
+  const { help, version, completions, report, failed, cacert, cookies, netrc, json, timeline, html, quiet } = flags;
   if (report === "-" && json) throw new UsageError("--report - and --json both write to standard output: name a file");
   const queue = readQueue(flags, { given, isList: flags.input !== undefined || words.length > 0 });
   const work = readWork(flags, words);
   const input = "input" in work ? work.input : undefined;
-  const files = { "--input": input, "--cacert": cacert, "--report": report, "--failed": failed, "--html": html };
+  const files = {
+    "--input": input,
+    "--cacert": cacert,
+    "--netrc": netrc,
+    "--cookies": cookies,
+    "--report": report,
+    "--failed": failed,
+    "--html": html,
+    ...{ "--sums": flags.sums, "--write-sums": flags["write-sums"] },
+  };
   checkDistinct(Object.entries(files).map(([flag, path]) => ({ flag, path })), { except: ["--input", "--failed"] });
   return {
     ...{ help, version, completions, dryRun: flags["dry-run"], report, failed, cacert, json, timeline, html, quiet },
     work,
     ...queue && { queue },
     metrics: readMetrics(flags),
+    ...readName(flags),
+    ...netrc !== undefined && { netrc },
+    ...cookies !== undefined && { cookies },
+    ...flags.sums !== undefined && { checksums: flags.sums },
+    ...flags["write-sums"] !== undefined && { sums: flags["write-sums"] },
     download: readDownload(strategy, flags, { isList: queue !== undefined || !("trials" in work) }),
   };
 }
@@ -106,6 +131,11 @@ function isList(word: string): boolean {
   }
 }
 
+function readName({ name, output }: RunFlagValues): Pick<RunOptions, "name"> {
+  if (name !== undefined && output === undefined) throw new UsageError("--name is about files: name --output");
+  return name === undefined ? {} : { name };
+}
+
 function readMetrics(flags: RunFlagValues): MetricsOptions | undefined {
   const port = flags["metrics-port"];
   return port === undefined ? undefined : { port, hostname: flags["metrics-host"], lingerMs: flags["metrics-linger"] };
@@ -123,7 +153,7 @@ function readDownload(
   flags: RunFlagValues,
   { isList }: { isList: boolean },
 ): StrategyOptions {
-  const { output, "user-agent": userAgent } = flags;
+  const { output } = flags;
   const files = isList || output !== undefined;
   const manners = defaultManners({ concurrency: strategy.concurrency, files });
   return {
@@ -139,10 +169,11 @@ function readDownload(
     maxFailures: flags["fail-fast"] ? 1 : flags["max-failures"],
     output,
     distinct: manners.distinct,
-    digest: output !== undefined && flags.report !== undefined,
+    digest: output !== undefined && (flags.report ?? flags["write-sums"]) !== undefined,
     raw: flags.raw,
     maxFilesize: flags["max-filesize"],
-    headers: { ...userAgent !== undefined && { "user-agent": userAgent }, ...Object.fromEntries(flags.header) },
+    ...readFileOptions(flags),
+    ...readHeaders(flags),
     proxy: flags.proxy,
     ...(strategy.pools && {
       workers: flags.workers,
@@ -151,6 +182,17 @@ function readDownload(
       explain: flags.verbose ? tell : undefined,
     }),
   };
+}
+
+/** What every request gets, and what only some hosts may see. */
+function readHeaders({ header, "user-agent": userAgent }: RunFlagValues): StrategyOptions {
+  const headers: Record<string, string> = userAgent === undefined ? {} : { "user-agent": userAgent };
+  const originHeaders: Record<string, Record<string, string>> = {};
+  for (const [name, value, origin] of header) {
+    const those = origin === undefined ? headers : originHeaders[origin] ??= {};
+    those[name] = value;
+  }
+  return { headers, ...Object.keys(originHeaders).length > 0 && { originHeaders } };
 }
 
 function readHttp(http: "1" | "2" | "auto" | "alpn" | undefined): HttpChoice | undefined {

@@ -28,6 +28,7 @@ import { Tally } from "../metrics/summary.ts";
 import { openWork, type Work } from "../source/open_source.ts";
 import { readCertificates } from "./certificates.ts";
 import { isSameFile } from "./distinct_files.ts";
+import { readLoginFiles } from "./login_files.ts";
 import type { ServedMetrics } from "./metrics.ts";
 import type { RunOptions } from "./options.ts";
 import type { QueueOptions } from "./queue_flags.ts";
@@ -83,8 +84,15 @@ export async function runOnMany(strategy: Strategy, options: ManyOptions): Promi
   const { isSaved: _, ...ofRun } = settings;
   const own = queue.given.has("concurrency") ? { concurrency: options.download.concurrency } : {};
   const caCerts = caCert === undefined ? undefined : [caCert];
-  const download: StrategyOptions = { ...options.download, ...ofRun, ...own, caCerts };
-  await using work = queue.joins ? undefined : await openWork(options.work, { say: tell, signal });
+  const download: StrategyOptions = {
+    ...options.download,
+    ...ofRun,
+    ...own,
+    caCerts,
+    ...await readLoginFiles(options),
+  };
+  const { name, checksums } = options;
+  await using work = queue.joins ? undefined : await openWork(options.work, { say: tell, signal, name, checksums });
   // Without the rest of the list, this machine would wait for it without end; others wait for whoever publishes it again
   const unpublished = new AbortController();
   const publishing = work && publishList(run, work, { isSaved: settings.isSaved, signal });

@@ -11,7 +11,8 @@ import type { StrategyTraits } from "../engine/strategy.ts";
 /** The options that are the run's, and not a machine's own. */
 const OF_RUN = [
   ...["concurrency", "perHost", "rate", "timeoutMs", "connectTimeoutMs", "idleTimeoutMs", "retries", "retryMaxTimeMs"],
-  ...["retryOn", "raw", "maxFilesize", "headers", "http", "distinct", "digest"],
+  ...["retryOn", "raw", "maxFilesize", "accept", "reject", "unwanted", "headers", "originHeaders", "http"],
+  ...["distinct", "digest"],
 ] as const satisfies readonly (keyof StrategyOptions)[];
 
 /** What a run keeps at the broker: the options that are its own, and no other. */
@@ -70,7 +71,9 @@ export function checkSame(name: string, published: RunSettings, asked: RunSettin
     const [there, here] = [published[each], asked[each]].map((value) => JSON.stringify(value) ?? "none");
     if (there === here) continue;
     // Headers may be secrets
-    const what = each === "headers" ? "other headers" : `${FLAGS[each] ?? each} ${there}, not ${here}`;
+    const what = each === "headers" || each === "originHeaders"
+      ? "other headers"
+      : `${FLAGS[each] ?? each} ${there}, not ${here}`;
     throw new UsageError(`the run ${name} was published with ${what}: say the same, or give this one another --run`);
   }
 }
@@ -87,5 +90,8 @@ const FLAGS: Partial<Record<keyof RunSettings, string>> = {
   retryOn: "--retry-on",
   raw: "--raw",
   maxFilesize: "--max-filesize",
+  accept: "--accept",
+  reject: "--reject",
+  unwanted: "--unwanted",
   http: "--http",
 };

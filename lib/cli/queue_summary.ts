@@ -11,6 +11,7 @@ import { formatCount } from "../core/format_count.ts";
 import { formatSeconds } from "../core/format_seconds.ts";
 import { print, tell } from "../core/print.ts";
 import { jsonLine } from "../core/printable.ts";
+import { skipsText } from "../report/skips_text.ts";
 import { timesLines } from "../report/summary_text.ts";
 import { writeWholeRun } from "../report/whole_run_files.ts";
 import { type WholeRunSummary, wholeRunSummary } from "../report/whole_run_summary.ts";
@@ -60,11 +61,12 @@ export async function sumUp(run: Run, options: SumUpOptions): Promise<number> {
 
 function sumLine(name: string, summary: WholeRunSummary): string {
   const { asked, done, skipped, failed, notStarted, bytes, seconds } = summary;
+  const skips = skipsText(summary);
   return [
     `run ${name}: ${formatCount(done)} of ${formatCount(asked)} downloaded (${formatBytes(bytes)}) in ${
       formatSeconds(seconds)
     }`,
-    `${formatCount(skipped)} skipped`,
+    `${formatCount(skipped)} skipped${skips.length > 0 ? ` (${skips.join(", ")})` : ""}`,
     `${formatCount(failed)} failed`,
     ...notStarted > 0 ? [`${formatCount(notStarted)} not done`] : [],
   ].join(", ");

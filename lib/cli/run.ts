@@ -57,7 +57,14 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
     const writeReport = html === undefined
       ? undefined
       : await (await import("../report/report_file.ts")).prepareReport(html);
-    await using work = await openWork(options.work, { say: tell, signal, mayBeEmpty: isRetry(options) });
+    const { name, checksums } = options;
+    await using work = await openWork(options.work, {
+      say: tell,
+      signal,
+      mayBeEmpty: isRetry(options),
+      name,
+      checksums,
+    });
     if (options.dryRun) {
       await (await import("./dry_run.ts")).dryRun(work.source, {
         ...download,
@@ -73,7 +80,7 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
       charts: writeReport !== undefined,
       served: metrics,
     });
-    const shown = args.map(withoutPassword);
+    const shown = args.map(withoutSecret);
     await tellResult(strategy, recorded, { ...options, args: shown, opened: work, problem, writeReport });
     if (problem) throw problem;
     await metrics?.linger(signal, quiet ? () => {} : tell);
@@ -118,8 +125,11 @@ async function tellResult(
   }
 }
 
-/** An argument as a report may show it to others. */
-function withoutPassword(arg: string): string {
+/** An argument as a report may show it to others: without passwords, and without what headers say. */
+function withoutSecret(arg: string, at: number, args: readonly string[]): string {
+  if (args[at - 1] === "--header" || arg.startsWith("--header=")) {
+    return arg.replace(/^((?:--header=)?(?:https?:\/\/\S+\s+)?[^:\s]+:).*$/is, "$1 ...");
+  }
   return arg.replace(/^((?:--[\w-]+=|-\w)?\w+:\/\/)[^/?#]*@/, "$1");
 }
 
@@ -134,10 +144,13 @@ async function downloadAll(
   work: Work,
   options: RunOptions & { signal: AbortSignal; charts: boolean; served?: ServedMetrics },
 ): Promise<{ recorded: Summary | Recorded; problem?: CommandError }> {
-  const { signal, quiet, cacert, failed, served } = options;
+  const { signal, quiet, cacert, netrc, cookies, failed, served } = options;
   const caCerts = cacert === undefined
     ? undefined
     : [await (await import("./certificates.ts")).readCertificates(cacert)];
+  const logins = netrc === undefined && cookies === undefined
+    ? undefined
+    : await (await import("./login_files.ts")).readLoginFiles(options);
   const timeline = options.timeline || options.charts ? await openTimeline() : undefined;
   const isList = work.asked === undefined;
   const areTimed = isList || served !== undefined;
@@ -149,11 +162,12 @@ async function downloadAll(
   if (isList && !quiet || timeline) meter.flow ??= makeFlow();
   if (timeline && strategy.ownConnections) meter.connections ??= makeConnectionCounts();
   const remaining = failed === undefined ? undefined : await watchRemaining(work.source);
-  using files = failed === undefined && options.report === undefined ? undefined : await openFiles(options);
+  using files = (failed ?? options.report ?? options.sums) === undefined ? undefined : await openFiles(options);
   const progress = showProgress(meter, { asked: work.asked, quiet });
   using _progress = progress;
   const summary = await measure(strategy, remaining?.source ?? work.source, {
     ...options.download,
+    ...logins,
     ...{ caCerts, asked: work.asked, meter, tally, signal, timeline, say: quiet ? undefined : console.error },
     report(outcome, download) {
       remaining?.settle(outcome.id);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isMediaPattern } from "../core/file_settings.ts";
 import type { RetryOn } from "../core/settings.ts";
 import { type Flag, type FlagText, listFlag, textFlag } from "./flags.ts";
 
@@ -22,19 +23,27 @@ export function jsonLinesFlag(flag: FlagText<undefined>): Flag<string | undefine
   };
 }
 
-/** A flag whose value is a header; may be given several times. */
-export function headersFlag(flag: FlagText<[string, string][]>): Flag<[name: string, value: string][]> {
-  return listFlag({ value: "'NAME: VALUE'", ...flag, each: readHeader });
+/** A header, and the origin that alone gets it, if that isn't every one. */
+export type HeaderFlagValue = [name: string, value: string, origin?: string];
+
+/** A flag whose value is a header, perhaps after the origin that it is for; may be given several times. */
+export function headersFlag(flag: FlagText<HeaderFlagValue[]>): Flag<HeaderFlagValue[]> {
+  return listFlag({ value: "'[ORIGIN ]NAME: VALUE'", ...flag, each: readHeader });
 }
 
-function readHeader(text: string): [name: string, value: string] {
-  const [, name, value] = /^([^:\s]+):\s*(.*)$/.exec(text) ?? [];
+function readHeader(text: string): HeaderFlagValue {
+  const [, from, name, value] = /^(?:(https?:\/\/\S+)\s+)?([^:\s]+):\s*(.*)$/i.exec(text) ?? [];
   try {
-    if (name !== undefined) return [...new Headers([[name, value]])][0];
+    if (name !== undefined && !/^https?$/i.test(name)) {
+      const [header] = [...new Headers([[name, value]])];
+      if (from === undefined) return header;
+      const url = new URL(from);
+      if (url.href === `${url.origin}/`) return [...header, url.origin];
+    }
   } catch {
     // Reported below, without the cause, since that would quote a value that may be a secret.
   }
-  throw new RangeError("a header's name, a colon and its value");
+  throw new RangeError("a header's name, a colon and its value, perhaps after an origin such as https://example.com");
 }
 
 /** A flag whose value is a list of statuses that are retried, or `none`. */
@@ -47,6 +56,21 @@ export function statusesFlag(flag: FlagText<undefined>): Flag<RetryOn | undefine
       const statuses = text.split(",").map((each) => each.trim());
       if (statuses.every((each) => /^[45]\d\d$/.test(each))) return statuses.map(Number);
       throw new RangeError("statuses from 400 to 599 with commas between them, or none");
+    },
+  };
+}
+
+/** A flag whose value is media types, with `*` for anything; separated by commas, or each with a flag of its own. */
+export function typesFlag(flag: FlagText<string[]>): Flag<string[]> {
+  return {
+    value: "TYPES",
+    default: [],
+    ...flag,
+    repeatable: true,
+    parse(text) {
+      const types = text.split(",").map((each) => each.trim());
+      if (types.every(isMediaPattern)) return types;
+      throw new RangeError("types such as image/png or image/*, with commas between them");
     },
   };
 }

@@ -31,12 +31,12 @@ import {
   urlFlag,
   VERSION,
 } from "./flags.ts";
+import { LIST_FLAGS } from "./list_flags.ts";
 import { METRICS_FLAGS } from "./metrics_flags.ts";
 import { QUEUE_FLAGS } from "./queue_flags.ts";
-import { headersFlag, jsonLinesFlag, proxyFlag, statusesFlag } from "./run_flag_kinds.ts";
+import { headersFlag, proxyFlag, statusesFlag } from "./run_flag_kinds.ts";
 
 const PAGES = "Pages of a website";
-const LIST = "URLs, or a list of them, instead";
 const HOW = "Limits and retries";
 const REQUESTS = "Requests";
 const SHOW = "Output";
@@ -103,39 +103,6 @@ const PAGE_FLAGS = {
   }),
 };
 
-const LIST_FLAGS = {
-  input: textFlag({
-    group: LIST,
-    short: "i",
-    value: "FILE",
-    about: "URLs to download: lines, NDJSON or CSV, gzipped or not; - reads standard input",
-  }),
-  output: textFlag({
-    group: LIST,
-    short: "o",
-    value: "DIR",
-    about: "save files here, resuming an earlier run; without it, bodies are read and counted",
-  }),
-  strict: switchFlag({ group: LIST, about: "fail if any line isn't a URL (default: skip it)" }),
-  "dry-run": switchFlag({ group: LIST, about: "download nothing; print each URL and the file it would go to" }),
-  report: textFlag({
-    group: LIST,
-    value: "FILE",
-    about: "write a line of JSON for every URL when it ends; - is standard output",
-  }),
-  failed: jsonLinesFlag({
-    group: LIST,
-    value: "FILE",
-    about: "write the URLs that weren't downloaded, as a list for --input",
-  }),
-  raw: switchFlag({ group: LIST, about: "request no compression, and save bodies as they are sent" }),
-  "max-filesize": sizeFlag({
-    group: LIST,
-    about: "fail larger files, by their unpacked size, for example 10MB or 2GiB",
-    min: 1,
-  }),
-};
-
 function limitFlags(strategy: StrategyTraits) {
   return {
     concurrency: integerFlag({
@@ -153,6 +120,7 @@ function limitFlags(strategy: StrategyTraits) {
       defaultText: `for files ${FILE_MANNERS.perHost}`,
     }),
     rate: numberFlag({ group: HOW, about: "maximum requests per second to one host", min: 0.001 }),
+    "limit-rate": sizeFlag({ group: HOW, about: "maximum bytes per second, all together, for example 10MB", min: 1 }),
   };
 }
 
@@ -216,7 +184,17 @@ const RETRY_FLAGS = {
 const REQUEST_FLAGS = {
   header: headersFlag({
     group: REQUESTS,
-    about: "send this header with every request; may be given several times",
+    about: "send this header with every request, or to one origin (https://host); may be given several times",
+  }),
+  cookies: textFlag({
+    group: REQUESTS,
+    value: "FILE",
+    about: "send the cookies of this file (Netscape's form), and keep those that servers set for the run",
+  }),
+  netrc: textFlag({
+    group: REQUESTS,
+    value: "FILE",
+    about: "log in to hosts with the users and passwords of this .netrc",
   }),
   "user-agent": textFlag({ group: REQUESTS, about: "User-Agent header", defaultText: USER_AGENT }),
   proxy: proxyFlag({ group: REQUESTS, about: "send requests through this proxy: http://, https:// or socks5://" }),

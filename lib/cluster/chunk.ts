@@ -6,6 +6,7 @@
  */
 
 import { CommandError } from "../core/errors.ts";
+import { readDigests } from "../core/digests.ts";
 import type { Download, Job } from "../core/download.ts";
 import { readRecord } from "../source/list_record.ts";
 import { BlockPool, ChunkRows } from "./chunk_rows.ts";
@@ -37,7 +38,7 @@ export interface Chunk {
   number: number;
   /** How many downloads of the partition come before it. */
   first: number;
-  /** A digest of the URLs of the partition up to its end: tells whether a list is still the same. */
+  /** A digest of the downloads of the partition up to its end: tells whether a list is still the same. */
   digest: number;
   /** The downloads. */
   jobs: PublishedJob[];
@@ -45,7 +46,7 @@ export interface Chunk {
   totals?: { partition: number; run: number };
 }
 
-/** A download in a chunk: its URL, or with what else is known: name, SHA-256, headers, target. */
+/** A download in a chunk: its URL, or with what else is known: name, digests, headers, target. */
 type Row = string | [url: string, rest: Omit<PublishedJob, "url" | "id">];
 
 /** What of a chunk isn't its downloads. */
@@ -130,6 +131,10 @@ function readJob(id: number, row: unknown): PublishedJob {
   const download: Download | string = readRecord({ ...rest, url });
   if (typeof download === "string") throw new Error(download);
   const job: PublishedJob = { ...download, id };
+  if (rest.digests !== undefined) {
+    job.digests = readDigests(rest.digests);
+    if (job.digests === undefined) throw new Error("its digests are none");
+  }
   if (typeof rest.expected === "number") job.expected = rest.expected;
   if (rest.target !== undefined) job.target = readTarget(rest.target);
   if (rest.isDuplicate === true) job.isDuplicate = true;

@@ -27,6 +27,8 @@ export interface Failures {
 export class Figures {
   /** Of those skipped, the ones that the list has named before. */
   duplicates = 0;
+  /** Of those skipped, the ones that aren't wanted. */
+  unwanted = 0;
   /** Attempts made. */
   requests = 0;
   /** Of those, the ones after a first one failed. */
@@ -57,6 +59,7 @@ export class Figures {
     if (result === "done") this.total.add(totalMs);
     if (result === "done" && outcome.value !== undefined) this.value += BigInt(outcome.value);
     if (result === "skipped" && outcome.reason === "duplicate") this.duplicates++;
+    if (result === "skipped" && outcome.reason === "unwanted") this.unwanted++;
     if (result === "failed") {
       const { kind, message } = outcome;
       this.#addFailures(kind, { count: 1, example: { url: shortened(url), message: shortened(message) } });
@@ -66,6 +69,7 @@ export class Figures {
   /** Adds all that others come to. */
   merge(other: Figures): void {
     this.duplicates += other.duplicates;
+    this.unwanted += other.unwanted;
     this.requests += other.requests;
     this.retries += other.retries;
     this.value += other.value;
@@ -86,10 +90,10 @@ export class Figures {
 
   /** As plain data. */
   toJSON(): Record<string, unknown> {
-    const { duplicates, requests, retries, startedAt, endedAt, firstByte, total } = this;
+    const { duplicates, unwanted, requests, retries, startedAt, endedAt, firstByte, total } = this;
     const times = endedAt > 0 ? { startedAt, endedAt } : {};
     const value = String(this.value);
-    return { duplicates, requests, retries, value, ...times, firstByte, total, failures: [...this.failures] };
+    return { duplicates, unwanted, requests, retries, value, ...times, firstByte, total, failures: [...this.failures] };
   }
 
   /**
@@ -100,12 +104,12 @@ export class Figures {
    */
   static from(data: unknown): Figures {
     if (!isRecord(data)) throw new Error("its figures are none");
-    const { duplicates, requests, retries, value, startedAt = Infinity, endedAt = 0, failures } = data;
+    const { duplicates, unwanted, requests, retries, value, startedAt = Infinity, endedAt = 0, failures } = data;
     const figures = new Figures();
-    if (!isCount(duplicates) || !isCount(requests) || !isCount(retries)) throw new Error("its figures are no numbers");
+    if (![duplicates, unwanted, requests, retries].every(isCount)) throw new Error("its figures are no numbers");
     if (typeof value !== "string" || !/^\d{1,100}$/.test(value)) throw new Error("its value is no number");
     if (typeof startedAt !== "number" || typeof endedAt !== "number") throw new Error("its times are no numbers");
-    Object.assign(figures, { duplicates, requests, retries, startedAt, endedAt, value: BigInt(value) });
+    Object.assign(figures, { duplicates, unwanted, requests, retries, startedAt, endedAt, value: BigInt(value) });
     figures.firstByte.merge(Durations.from(data.firstByte));
     figures.total.merge(Durations.from(data.total));
     if (!Array.isArray(failures) || failures.length > MAX_KINDS) throw new Error("its failures are none");

@@ -53,9 +53,11 @@ async function* readLeftOf(run: Run, partition: number, onWhole: () => void): As
       );
     }
     next++;
-    for (const [at, { url, name, sha256, headers }] of jobs.entries()) {
+    for (const [at, { url, name, sha256, digests, headers }] of jobs.entries()) {
       const why = failed.get(first + at);
-      if (why !== undefined || !finished.has(first + at)) yield { download: { url, name, sha256, headers }, why };
+      if (why !== undefined || !finished.has(first + at)) {
+        yield { download: { url, name, sha256, digests, headers }, why };
+      }
     }
     if (totals !== undefined) onWhole();
   }

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { readDigests } from "../core/digests.ts";
 import type { Download } from "../core/download.ts";
 import { CommandError } from "../core/errors.ts";
 import { quoted } from "../core/printable.ts";
@@ -24,6 +25,7 @@ import {
   type PublishedJob,
 } from "./chunk.ts";
 import { type Filling, readEnds } from "./filling.ts";
+import { listDigest } from "./list_digest.ts";
 import { partitionOf } from "./partition.ts";
 
 /** Chunks on their way at most: the broker confirms some 300 a second, in a few milliseconds each. */
@@ -119,7 +121,7 @@ class Publisher {
     const { before } = filling;
     if (filling.listed === before.downloads && before.isWhole) throw changed(this.#run);
     filling.listed++;
-    filling.digest = digestOf(job.url, filling.digest);
+    filling.digest = listDigest(job, filling.digest);
     if (filling.listed > before.downloads) return this.#add(filling, job);
     if (filling.listed === before.downloads && filling.digest !== before.digest) throw changed(this.#run);
     return undefined;
@@ -127,7 +129,7 @@ class Publisher {
 
   #jobOf(item: Item, id: number): PublishedJob {
     const given: Download = typeof item === "string" ? { url: item } : item;
-    const problem = readRecord(given);
+    const problem = given.digests && !readDigests(given.digests) ? "its digests are none" : readRecord(given);
     if (typeof problem === "string") {
       throw new TypeError(`Download ${id + 1} of the list can't be published: ${problem}`);
     }
@@ -221,21 +223,11 @@ class Publisher {
 }
 
 function changed({ name }: Run): CommandError {
-  return new CommandError(`The list isn't the one that was published as the run ${name}: give this one another --run`);
+  return new CommandError(
+    `The list isn't the one that was published as the run ${name}, or --name or --sums isn't: give this one another --run`,
+  );
 }
 
 function isBatch(some: Item | readonly Item[]): some is readonly Item[] {
   return Array.isArray(some);
-}
-
-/** A digest of a URL and of all before it, of 53 bits: two of FNV-1a (RFC 9923) with different starts. */
-function digestOf(url: string, before: number): number {
-  let low = 0x811c9dc5 ^ (before >>> 0);
-  let high = 0x9747b28c ^ Math.floor(before / 2 ** 32);
-  for (let at = 0; at < url.length; at++) {
-    const code = url.charCodeAt(at);
-    low = Math.imul(low ^ code, 0x01000193);
-    high = Math.imul(high ^ code, 0x5bd1e995);
-  }
-  return (high >>> 11) * 2 ** 32 + (low >>> 0);
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Digests } from "./digests.ts";
+
 /** One URL to download. */
 export interface Download {
   /** An absolute http or https URL. */
@@ -14,8 +16,12 @@ export interface Download {
   name?: string;
   /** The SHA-256 its body must have, in hexadecimal. Default: not checked. */
   sha256?: string;
+  /** Other digests that its body must have. Default: none. */
+  digests?: Digests;
   /** Request headers for this URL only. Default: none. */
   headers?: Record<string, string>;
+  /** What else its list says of it, by column, for a name that is made of it. Default: nothing. */
+  columns?: Record<string, string>;
   /** The span that it is a part of, as a W3C `traceparent`; looked at only where there is a tracer. Default: none. */
   trace?: string;
 }
@@ -26,6 +32,20 @@ export interface Download {
  */
 export type Naming = "plain" | "distinct" | "stored";
 
+/** Which version of what a file is that was saved, and what the file was then. Plain data, so that it can go to a worker. */
+export interface FileVersion {
+  /** What its server called it: an ETag, or else the date of its last modification. */
+  name: string;
+  /** The resource that it is a version of, as a fingerprint: where redirects led. */
+  of: string;
+  /** Whether it was saved as it was sent. */
+  isRaw: boolean;
+  /** Bytes of the file. */
+  size: number;
+  /** When the file was modified, in milliseconds since the epoch. */
+  modifiedMs: number;
+}
+
 /** A download on its way: numbered, and with the attempt it is at. Plain data, so that it can go to a worker. */
 export interface Job extends Download {
   /** Position in the source, from 0; what an {@linkcode Outcome} is matched by. */
@@ -35,5 +55,5 @@ export interface Job extends Download {
   /** Which partition of a run that machines share it belongs to. Default: it is no such run. */
   partition?: number;
   /** Where it is saved: a safe path within the output folder, perhaps its own from before. Default: it isn't saved. */
-  target?: { file: string; naming: Naming; isOwn?: boolean };
+  target?: { file: string; naming: Naming; isOwn?: boolean; isThere?: boolean; version?: FileVersion };
 }

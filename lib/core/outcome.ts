@@ -23,6 +23,7 @@ export type FailureKind =
   | "unexpected-value"
   | "checksum"
   | "too-large"
+  | "unwanted-type"
   | "unsupported-encoding"
   | "too-many-open-files"
   | "no-free-port"
@@ -40,7 +41,7 @@ export interface OutcomeFacts {
   id: number;
   /** The URL that was asked for, without credentials. */
   url: string;
-  /** Requests made for it, 1 or more; 0 when it was skipped. */
+  /** Requests made for it; 0 when it was skipped without asking. */
   attempts: number;
   /** When the last attempt began, in milliseconds since the epoch. */
   startedAt: number;
@@ -74,8 +75,15 @@ export interface Done extends OutcomeFacts {
 export interface Skipped extends OutcomeFacts {
   /** What tells outcomes apart. */
   result: "skipped";
-  /** Why: its file is there from an earlier run, or the source has named it before. */
-  reason: "there" | "duplicate";
+  /**
+   * Why: its file is there from an earlier run, and perhaps its server says that it hasn't changed; it came before; or it
+   * isn't wanted, as its answer has shown.
+   */
+  reason: "there" | "unchanged" | "duplicate" | "unwanted";
+  /** The SHA-256 of that file, when it was checked and that was asked for. */
+  sha256?: string;
+  /** Why it isn't wanted, in a sentence. */
+  message?: string;
   /** The file its body is in, if that is known. */
   file?: string;
   /** Bytes of that file. */

@@ -16,6 +16,9 @@ import {
   TIMEOUT_MS,
   USER_AGENT,
 } from "../../constants.ts";
+import { check } from "./check_option.ts";
+import { type FileOptions, settleFiles } from "./file_settings.ts";
+import { type LoginOptions, settleLogins } from "./login_settings.ts";
 import type { Meter } from "./meter.ts";
 import type { SharedRun } from "./shared_run.ts";
 
@@ -26,7 +29,7 @@ export type HttpChoice = 1 | 2 | "auto" | "alpn";
 export type RetryOn = readonly number[] | "none";
 
 /** How to download. Every field may be left out. */
-export interface StrategyOptions {
+export interface StrategyOptions extends FileOptions, LoginOptions {
   /** Ends the run: nothing more is started, what is in flight ends as failed with kind `aborted`. Default: none. */
   signal?: AbortSignal;
   /** Requests in flight at most, 1 or more. Default: the strategy's own. */
@@ -73,6 +76,11 @@ export interface StrategyOptions {
   output?: string;
   /** Request a URL that comes again only once; the others are skipped. Default: only when there is an `output`. */
   distinct?: boolean;
+  /**
+   * How to name files whose downloads have no name: `{host}/{path}`, for example, with `{n}`, `{name}`, `{ext}`, `{query}`,
+   * `{sha256:2}` and what is in `columns`. Needs an `output`. Default: as the server or the URL says.
+   */
+  name?: string;
   /** Compute the SHA-256 of every saved body, not only of those whose SHA-256 is given. Default: false. */
   digest?: boolean;
   /** Save bodies as they are sent, and ask for them unpacked. Default: gzip, Brotli, deflate and Zstandard are undone. */
@@ -130,12 +138,12 @@ export interface Saving {
 }
 
 /** The options that may be absent from settings, too. */
-export type Optional = "output" | "proxy" | "caCerts";
+export type Optional = "output" | "proxy" | "caCerts" | "cookies";
 
 /** Options with defaults filled in. Plain data, so that it can go to a worker. */
 export interface Settings
   extends
-    Required<Omit<StrategyOptions, "signal" | "meter" | "explain" | "say" | "shared" | Optional>>,
+    Required<Omit<StrategyOptions, "signal" | "meter" | "explain" | "say" | "name" | "shared" | Optional>>,
     Pick<StrategyOptions, Optional> {
   /** Set once the output folder is open. */
   saving?: Saving;
@@ -145,6 +153,8 @@ export interface Settings
   workerConnections?: ConnectionLimits;
   /** Where isolates count what arrives, from {@linkcode "./flow.ts".makeFlow}. Absent where nobody looks. */
   flow?: SharedArrayBuffer;
+  /** What isolates bound the bytes per second by, from {@linkcode "../http/byte_rate.ts".makeByteClock}. Absent without a limit. */
+  byteClock?: SharedArrayBuffer;
   /** The same for their connections, from {@linkcode "./connection_counts.ts".makeConnectionCounts}. */
   connectionCounts?: SharedArrayBuffer;
 }
@@ -199,6 +209,8 @@ export function settle(
     maxFilesize: options.maxFilesize ?? Infinity,
     perHost: options.perHost ?? manners.perHost,
     rate: options.rate ?? Infinity,
+    ...settleFiles(options),
+    ...settleLogins(options),
     maxFailures: options.maxFailures ?? Infinity,
     headers: completeHeaders(options),
     proxy: options.proxy,
@@ -243,13 +255,4 @@ function checkRetryOn(retryOn: RetryOn): void {
     throw new TypeError(`Option retryOn takes a list of statuses, or "none": it is ${retryOn}`);
   }
   for (const status of retryOn) check("retryOn", status, { min: 400, max: 599, whole: true });
-}
-
-function check(name: string, value: number, bounds: { min: number; max?: number; whole?: boolean }): void {
-  const { min, max = Infinity, whole = false } = bounds;
-  const isNumber = typeof value === "number"; // JavaScript and JSON may say "5", which compares like 5 and adds up like text
-  if (isNumber && value >= min && value <= max && (!whole || Number.isInteger(value))) return;
-  const number = whole ? "a whole number" : "a number";
-  const range = max === Infinity ? `of at least ${min}` : max === min ? `that is ${min}` : `from ${min} to ${max}`;
-  throw new RangeError(`Option ${name} takes ${number} ${range}: it is ${value}`);
 }

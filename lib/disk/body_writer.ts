@@ -17,10 +17,9 @@
  * @module
  */
 
-import type { Hash } from "node:crypto";
 import { SYNC_FILES } from "../../constants.ts";
 import { CannotWriteError } from "../core/errors.ts";
-import { checkLength } from "./body_check.ts";
+import { type BodyHash, checkLength } from "./body_check.ts";
 import type { ResumeDataWriter } from "./resume_data.ts";
 import { fileError, SaveError } from "./save_error.ts";
 
@@ -36,7 +35,7 @@ export interface BodyWriterOptions {
   /** Bytes of it that the file has already, which are left in it. Default: none, and the file is written over. */
   resumeAt?: number;
   /** Takes in the whole body. Default: it isn't hashed. */
-  hash?: Hash;
+  hash?: BodyHash;
   /** Begins to describe what is written. Default: it isn't described. */
   describe?: () => ResumeDataWriter | undefined;
   /**
@@ -156,7 +155,7 @@ export class BodyWriter {
 }
 
 /** Goes back to where a body is to be resumed, through the bytes that are there. */
-function rewind(file: Deno.FsFile, bytes: number, hash: Hash | undefined): void {
+function rewind(file: Deno.FsFile, bytes: number, hash: BodyHash | undefined): void {
   file.truncateSync(bytes);
   if (hash === undefined) file.seekSync(bytes, Deno.SeekMode.Start);
   const buffer = new Uint8Array(hash === undefined ? 0 : 2 ** 16);

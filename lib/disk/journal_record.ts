@@ -6,17 +6,26 @@
 
 import type { Naming } from "../core/download.ts";
 
-/** A download whose body was whole. */
+/**
+ * What a record says: that the body of a download was whole, and how its file got its name; or, of a file that has its name,
+ * which version of what it is.
+ */
+export type RecordKind = Naming | "version";
+
+/** What the journal has about a download. */
 export interface JournalRecord {
   /** The fingerprint of what was asked for: three words. */
   key: Uint32Array;
   /** Bytes of the file. */
   size: number;
-  /** How the file got its name. */
-  naming: Naming;
-  /** The name of the file if it is stored; else empty. */
+  /** How the file got its name, or that this is about its version. */
+  naming: RecordKind;
+  /** The name of the file if it is stored, or its version; else empty. */
   storedName: string;
-  /** The fingerprint of the name of the file, folded as `ClaimedNames` compares names: two words. */
+  /**
+   * The fingerprint of the name of the file, folded as `ClaimedNames` compares names: two words. Beside a version, the
+   * milliseconds of when the file was modified.
+   */
   name: Uint32Array;
 }
 
@@ -26,7 +35,7 @@ export const HEAD = 32;
 /** Bytes that a stored name has at most. */
 export const MOST_NAME = 255;
 
-const NAMINGS: readonly Naming[] = ["plain", "distinct", "stored"];
+const NAMINGS: readonly RecordKind[] = ["plain", "distinct", "stored", "version"];
 
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder();

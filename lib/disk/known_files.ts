@@ -4,19 +4,25 @@
  * @module
  */
 
-import type { Naming } from "../core/download.ts";
+import type { FileVersion, Naming } from "../core/download.ts";
 import type { ClaimedNames } from "./claimed_names.ts";
 import { distinctName, nameFromList } from "./file_name.ts";
+import { readVersion } from "./file_version.ts";
 import { journalRoom, readJournal } from "./journal.ts";
-import { StoredNames } from "./stored_names.ts";
+import { RecordIndex } from "./record_index.ts";
 import { UrlTable } from "./url_table.ts";
 
 /** What a journal has to say of a download. */
-export type Known =
-  /** Its file is there. */
-  | { state: "done"; file: string; bytes: number }
-  /** Its file is not there, or not as it was saved: it is to be fetched again, in place of what is left. */
-  | { state: "new"; file: string; naming: Naming; isOwn: true };
+export interface KnownFile {
+  /** Its file. */
+  file: string;
+  /** How that got its name. */
+  naming: Naming;
+  /** Its bytes. Absent if it is not there, or not as it was saved: then it is to be fetched again, in place of what is left. */
+  bytes?: number;
+  /** Its version. Absent if it isn't there, or the journal has none, or none was asked for. */
+  version?: FileVersion;
+}
 
 // The bits of a download in the table: two for what it is, two for how its file is named, twelve for the size of its file.
 const SEEN = 1;
@@ -35,7 +41,8 @@ export class KnownFiles implements Disposable {
   readonly #folder: string;
   readonly #journal: string;
   readonly #table: UrlTable;
-  readonly #stored: StoredNames;
+  readonly #stored: RecordIndex;
+  readonly #versions: RecordIndex | undefined;
   /** Up to where the journal has been read. */
   #end = 0;
 
@@ -44,14 +51,16 @@ export class KnownFiles implements Disposable {
    *
    * @param folder The output folder.
    * @param state The name of the state folder with the journal.
+   * @param options Whether to look for versions of files, too. Default: not.
    * @throws What the file system says, if the journal is there but can't be looked at.
    */
-  constructor(folder: string, state: string) {
+  constructor(folder: string, state: string, { hasVersions = false }: { hasVersions?: boolean } = {}) {
     this.state = state;
     this.#folder = folder;
     this.#journal = `${folder}/${state}/journal`;
     this.#table = new UrlTable(journalRoom(this.#journal));
-    this.#stored = new StoredNames(this.#journal);
+    this.#stored = new RecordIndex(this.#journal);
+    if (hasVersions) this.#versions = new RecordIndex(this.#journal);
   }
 
   /**
@@ -71,20 +80,23 @@ export class KnownFiles implements Disposable {
    * @param key What was asked for.
    * @param plain The name that it would have if it were the only one.
    * @param bits What {@linkcode see} said. Default: it is looked up.
-   * @returns What is to be done with it; undefined if the journal doesn't know it.
+   * @returns What there is of it; undefined if the journal doesn't know it.
    */
-  find(key: string, plain: string, bits: number = this.#table.get(key)): Known | undefined {
+  find(key: string, plain: string, bits: number = this.#table.get(key)): KnownFile | undefined {
     if ((bits & DONE) === 0) return undefined;
     const stored = bits & STORED ? this.#stored.find(key) : undefined;
     // A journal from elsewhere might lead anywhere
-    if (bits & STORED && (stored === undefined || stored.file !== nameFromList(stored.file))) return undefined;
-    const file = stored?.file ?? (bits & DISTINCT ? distinctName(plain, key) : plain);
+    if (bits & STORED && (stored === undefined || stored.storedName !== nameFromList(stored.storedName))) {
+      return undefined;
+    }
+    const file = stored?.storedName ?? (bits & DISTINCT ? distinctName(plain, key) : plain);
     const bytes = this.#sizeOf(file);
     if (bytes === "other") return undefined;
-    if (stored ? bytes === stored.size : bytes !== undefined && bytes % SIZES === bits >>> SIZE_SHIFT) {
-      return { state: "done", file, bytes: bytes as number };
-    }
-    return { state: "new", file, naming: stored ? "stored" : bits & DISTINCT ? "distinct" : "plain", isOwn: true };
+    const naming = stored ? "stored" : bits & DISTINCT ? "distinct" : "plain";
+    const isThere = stored ? bytes === stored.size : bytes !== undefined && bytes % SIZES === bits >>> SIZE_SHIFT;
+    if (!isThere) return { file, naming };
+    const version = this.#versions?.find(key);
+    return { file, naming, bytes, version: version && readVersion(version) };
   }
 
   /**
@@ -95,6 +107,8 @@ export class KnownFiles implements Disposable {
    */
   *readOn(names: ClaimedNames): Generator<number, void> {
     this.#end = yield* readJournal(this.#journal, ({ key, size, naming, name }, at) => {
+      if (naming === "version") return this.#versions?.add(key, at);
+      this.#versions?.drop(key); // of what was saved later, the version isn't known
       let bits = DONE | (size % SIZES) << SIZE_SHIFT;
       if (naming === "distinct") bits |= DISTINCT;
       if (naming === "stored") {
@@ -109,6 +123,7 @@ export class KnownFiles implements Disposable {
   /** Closes the journal. */
   [Symbol.dispose](): void {
     this.#stored[Symbol.dispose]();
+    this.#versions?.[Symbol.dispose]();
   }
 
   /** The size of a file, if it is there; `other` if what is there is no file, and so not what was saved. */

@@ -12,13 +12,13 @@
  * @module
  */
 
-import type { Download, Naming } from "../core/download.ts";
+import type { Download, FileVersion, Naming } from "../core/download.ts";
 import { CannotWriteError } from "../core/errors.ts";
 import type { ClaimedNames } from "./claimed_names.ts";
 import { nameFromList, nameFromUrl } from "./file_name.ts";
 import { FileNames, type TakenName } from "./final_names.ts";
 import { journalRoom } from "./journal.ts";
-import { type Known, KnownFiles } from "./known_files.ts";
+import { type KnownFile, KnownFiles } from "./known_files.ts";
 import {
   clearTemporary,
   type HeldState,
@@ -33,10 +33,13 @@ import {
 export type Entry =
   /** It was asked for before in this run. */
   | { state: "duplicate" }
-  /** A journal knows it. */
-  | Known
-  /** It is to be fetched and saved as this file, unless the server names it otherwise. */
-  | { state: "new"; file: string; naming: Naming; isOwn?: undefined };
+  /** Its file is there. */
+  | { state: "done"; file: string; bytes: number }
+  /**
+   * It is to be fetched and saved as this file: if it is its own from before, in place of what is left of that; if not,
+   * unless the server names it otherwise. If `version` is known, only if it isn't the current one; if it `isThere`, only if that isn't right.
+   */
+  | { state: "new"; file: string; naming: Naming; isOwn?: boolean; isThere?: boolean; version?: FileVersion };
 
 /** How to open an {@linkcode OutputFolder}. */
 export interface OutputFolderOptions {
@@ -44,6 +47,10 @@ export interface OutputFolderOptions {
   readOnly?: boolean;
   /** The run whose machines may have it open at the same time, told from all others. Default: this process has it alone. */
   run?: string;
+  /** Whether what is there is to be fetched if it has changed. Default: false. */
+  update?: boolean;
+  /** Whether what is there is to be checked. Default: false. */
+  verify?: boolean;
   /** Called with a line of progress if it takes longer than a second. Default: none. */
   say?: (line: string) => void;
   /** Ends the opening before its time: then the folder isn't known, and must not be used. Default: none. */
@@ -74,9 +81,14 @@ export class OutputFolder implements Disposable {
   readonly #own: KnownFiles;
   /** What the other journals know, if there are any. */
   readonly #others: KnownFiles[] = [];
+  readonly #update: boolean;
+  readonly #verify: boolean;
   #untilReadOn = READ_ON_AFTER;
 
-  private constructor(path: string, { readOnly = false, run }: OutputFolderOptions) {
+  private constructor(path: string, options: OutputFolderOptions) {
+    const { readOnly = false, run, update = false, verify = false } = options;
+    this.#update = update;
+    this.#verify = verify;
     this.#path = path;
     const before = stateFolders(path);
     if (!readOnly) this.#held = run === undefined ? lockAlone(path) : lockShared(path, run);
@@ -88,8 +100,8 @@ export class OutputFolder implements Disposable {
       for (const state of mine) clearTemporary(`${path}/${state}`);
       this.#names = new FileNames(path);
       this.#names.claimed.hasStrangers = hasStrangers(path, all);
-      this.#own = new KnownFiles(path, own);
-      for (const state of all) if (state !== own) this.#others.push(new KnownFiles(path, state));
+      this.#own = this.#knownBy(own);
+      for (const state of all) if (state !== own) this.#others.push(this.#knownBy(state));
     } catch (cause) {
       this.#held?.[Symbol.dispose]();
       throw new CannotWriteError(`cannot use the folder ${path}`, { cause });
@@ -141,7 +153,7 @@ export class OutputFolder implements Disposable {
     const plain = download.name === undefined ? nameFromUrl(download.url) : nameFromList(download.name);
     const own = this.#own.find(key, plain, bits);
     const known = this.#others.length === 0 ? own : this.#knownToAny(own, key, plain);
-    if (known) return known;
+    if (known) return this.#entryOf(known);
     return {
       state: "new",
       ...chosen ? this.#names.takeChosen(chosen, key, { isAgain }) : this.#names.take(plain, key),
@@ -158,7 +170,7 @@ export class OutputFolder implements Disposable {
     this.#untilReadOn = READ_ON_AFTER;
     const known = new Set([this.state, ...this.#others.map(({ state }) => state)]);
     for (const state of stateFolders(this.#path)) {
-      if (!known.has(state)) this.#others.push(new KnownFiles(this.#path, state));
+      if (!known.has(state)) this.#others.push(this.#knownBy(state));
     }
     if (this.#others.length > 0) this.#names.claimed.hasStrangers = true;
     for (const other of this.#others) for (const _ of other.readOn(this.names));
@@ -170,13 +182,25 @@ export class OutputFolder implements Disposable {
     this.#held?.[Symbol.dispose]();
   }
 
+  #knownBy(state: string): KnownFiles {
+    return new KnownFiles(this.#path, state, { hasVersions: this.#update });
+  }
+
+  /** What is to be done with a download that a journal knows. */
+  #entryOf({ file, naming, bytes, version }: KnownFile): Entry {
+    if (bytes !== undefined && !this.#update && !this.#verify) return { state: "done", file, bytes };
+    const entry: Entry = { state: "new", file, naming, isOwn: true };
+    if (bytes === undefined) return entry;
+    return { ...entry, ...this.#verify && { isThere: true }, ...version && { version } };
+  }
+
   /** What a machine recorded whose file never got its name says less than what the one that came after it recorded. */
-  #knownToAny(own: Known | undefined, key: string, plain: string): Known | undefined {
+  #knownToAny(own: KnownFile | undefined, key: string, plain: string): KnownFile | undefined {
     let known = own;
     for (const other of this.#others) {
-      if (known?.state === "done") break;
+      if (known?.bytes !== undefined) break;
       const found = other.find(key, plain);
-      if (known === undefined || found?.state === "done") known = found;
+      if (known === undefined || found?.bytes !== undefined) known = found;
     }
     return known;
   }

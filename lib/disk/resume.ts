@@ -58,9 +58,7 @@ export function validatorOf(url: string, response: Answer): Validator | undefine
   const { headers } = response;
   if (headers.has("content-encoding") || headers.get("accept-ranges") === "none") return undefined;
   const tag = headers.get("etag");
-  const modified = headers.get("last-modified");
-  const age = (Date.parse(headers.get("date") ?? "") - Date.parse(modified ?? "")) / 1_000;
-  const ifRange = tag !== null ? tag : modified !== null && age >= STRONG_AGE_S ? modified : undefined;
+  const ifRange = tag ?? strongDate(headers);
   if (ifRange === undefined || (tag !== null && !STRONG_TAG.test(tag))) return undefined;
   const length = response.status === 206 ? contentRange(response)?.length : wholeLength(response);
   const { coding } = response;
@@ -71,6 +69,18 @@ export function validatorOf(url: string, response: Answer): Validator | undefine
     ...length !== undefined && { length },
     ...coding !== undefined && { coding },
   };
+}
+
+/**
+ * The date of a response that tells its version from any other, because nothing can have changed after it in the same second.
+ *
+ * @param headers The response's.
+ * @returns Its Last-Modified; undefined if there is none that is old enough.
+ */
+export function strongDate(headers: Answer["headers"]): string | undefined {
+  const modified = headers.get("last-modified");
+  const age = (Date.parse(headers.get("date") ?? "") - Date.parse(modified ?? "")) / 1_000;
+  return modified !== null && age >= STRONG_AGE_S ? modified : undefined;
 }
 
 /** Bytes the body of a response must have, undefined when it doesn't say or is decoded on the way. */
@@ -137,16 +147,22 @@ function isSameVersion({ url, from, ifRange, coding }: Resumable, response: Answ
   return (isTag || headers.get("last-modified") === ifRange) && resourceOf(response, url, ifRange) === from;
 }
 
-/**
- * The resource that answered, if it isn't the one that was asked. Of a query, which may be a signature that is new every
- * time, an ETag is independent enough; a date isn't.
- */
+/** The resource that answered, if it isn't the one that was asked. */
 function resourceOf(response: Answer, url: string, ifRange: string): string | undefined {
-  const [to, asked] = [response.url || url, url].map((each) => {
-    const { origin, pathname, search } = new URL(each);
-    return origin + pathname + (ifRange.startsWith('"') ? "" : search);
-  });
+  const [to, asked] = [response.url || url, url].map((each) => versionedResource(each, ifRange));
   return to === asked ? undefined : to;
+}
+
+/**
+ * What a version is of. Of a query, which may be a signature that is new every time, an ETag is independent enough; a date
+ * isn't.
+ *
+ * @param url The URL that answered.
+ * @param version What it called its version.
+ */
+export function versionedResource(url: string, version: string): string {
+  const { origin, pathname, search } = new URL(url);
+  return origin + pathname + (version.endsWith('"') ? "" : search);
 }
 
 /** `bytes 5-9/10`, or with `*` for the length (RFC 9110 §14.4). */

@@ -12,14 +12,14 @@
  * @module
  */
 
-import type { Hash } from "node:crypto";
 import { KEEP_PARTIAL_FROM, SYNC_FILES } from "../../constants.ts";
 import type { SharedNames } from "../core/settings.ts";
-import { checkedDigest, checkLength, newHash } from "./body_check.ts";
+import { algorithmsFor, BodyHash, checkedDigest, checkLength } from "./body_check.ts";
 import { BodyWriter } from "./body_writer.ts";
 import { ClaimedNames, foldName } from "./claimed_names.ts";
 import { distinctName } from "./file_name.ts";
 import { FileNames, type TakenName } from "./final_names.ts";
+import { versionRecord } from "./file_version.ts";
 import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
 import { JournalWriter } from "./journal.ts";
 import { remove, ResumeStore } from "./resume_store.ts";
@@ -102,7 +102,7 @@ export class Saver implements Disposable {
   async saveBytes(body: Uint8Array, target: SaveTarget): Promise<Saved> {
     checkLength(body.length, target.length);
     const hash = this.#hashFor(target);
-    const sha256 = checkedDigest(hash && (await hash).update(body), target.sha256);
+    const sha256 = checkedDigest(hash && (await hash).update(body), target);
     const path = this.#temporaryPath();
     try {
       Deno.writeFileSync(path, body, { createNew: true });
@@ -125,7 +125,7 @@ export class Saver implements Disposable {
    * @throws {Error} What reading the body throws, as it is.
    */
   async saveStream(body: AsyncIterable<Uint8Array>, target: SaveTarget): Promise<Saved> {
-    const { key, length, overlaps, resumes, sha256 } = target;
+    const { key, length, overlaps, resumes } = target;
     const isKept = resumes !== undefined || isWorthResuming(target);
     const path = isKept ? this.unfinished.pathOf(key) : this.#temporaryPath();
     const hash = await this.#hashFor(target);
@@ -140,7 +140,7 @@ export class Saver implements Disposable {
     try {
       for await (const piece of body) await writer.write(piece);
       await writer.end();
-      return await this.#finish(path, writer.bytes, target, checkedDigest(hash, sha256));
+      return await this.#finish(path, writer.bytes, target, checkedDigest(hash, target));
     } catch (cause) {
       const failure = await writer.abandon(cause);
       if (!isKept) remove(path);
@@ -167,9 +167,10 @@ export class Saver implements Disposable {
 
   /** Makes a file of what was written. The record first, then the name: see journal.ts. */
   async #finish(path: string, size: number, target: SaveTarget, sha256: string | undefined): Promise<Saved> {
-    const { key } = target;
+    const { key, newVersion, modifiedMs } = target;
     try {
       let { file, naming } = this.#nameFor(target);
+      if (modifiedMs !== undefined) Deno.utimeSync(path, new Date(), new Date(modifiedMs));
       // In a folder that was empty there is nothing to replace, and one call less takes a quarter of the time
       const replaces = target.isOwn === true || !this.#names.claimed.hasStrangers;
       for (let tries = 1;; tries++) {
@@ -179,6 +180,10 @@ export class Saver implements Disposable {
         if (tries === MOST_NAMES) throw new SaveError("write", `cannot save as ${file}: something else has that name`);
         // Somebody else has put something there meanwhile
         ({ file, naming } = this.#names.another(file, key));
+      }
+      // Only now that the file has its name: see file_version.ts
+      if (newVersion !== undefined) {
+        await this.#journal.append(versionRecord(key, newVersion, `${this.#folder}/${file}`));
       }
       if (path.endsWith(".part")) this.unfinished.forget(path);
       return sha256 === undefined ? { file, size } : { file, size, sha256 };
@@ -201,8 +206,9 @@ export class Saver implements Disposable {
   }
 
   /** Not async, because hardly any body needs it. */
-  #hashFor({ sha256 }: SaveTarget): Promise<Hash> | undefined {
-    return this.#digest || sha256 !== undefined ? newHash() : undefined;
+  #hashFor(target: SaveTarget): Promise<BodyHash> | undefined {
+    const algorithms = algorithmsFor(target, { digest: this.#digest });
+    return algorithms.length === 0 ? undefined : BodyHash.begin(algorithms);
   }
 
   #temporaryPath(): string {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Digests } from "../core/digests.ts";
 import type { Naming } from "../core/download.ts";
 import type { Resumable, Validator } from "./resume.ts";
 
@@ -25,6 +26,12 @@ export interface SaveTarget {
   length?: number;
   /** The SHA-256 it must have, in hexadecimal. Default: not checked. */
   sha256?: string;
+  /** Other digests that it must have. Default: none. */
+  digests?: Digests;
+  /** Which version it is, from `versionText()`, to be noted once it is saved. Default: none is. */
+  newVersion?: string;
+  /** When the file was modified, in milliseconds since the epoch. Default: now. */
+  modifiedMs?: number;
   /** What it takes to resume the body later. Default: it can't be. */
   validator?: Validator;
   /** The unfinished body that this one resumes. Default: this is the whole. */

@@ -6,16 +6,22 @@
 
 import type { Answer } from "../core/answer.ts";
 import { discard } from "../http/discard.ts";
+import type { MediaFilter } from "../http/media_types.ts";
 import { retryAfter } from "../http/retry_after.ts";
 import { type Attempt, AttemptError } from "./attempt.ts";
 import { ownCodingOf } from "./own_coding.ts";
 
-/** Notes that headers have come, and says so if they are none that a download can end well with. */
-export function accept(attempt: Attempt, response: Answer, isRest = false): Promise<void> | undefined {
+/** Notes that headers have come. */
+export function noteHead(attempt: Attempt, response: Answer): void {
   attempt.lastDataAt = performance.now();
   attempt.firstByteMs = attempt.lastDataAt - attempt.startedAt;
   attempt.status = response.status;
   response.noteArrivals?.(attempt);
+}
+
+/** Notes that headers have come, and says so if they are none that a download can end well with. */
+export function accept(attempt: Attempt, response: Answer, isRest = false): Promise<void> | undefined {
+  noteHead(attempt, response);
   if (!response.ok) return refuse(response);
   if (response.status === 206 && !isRest) return refusePart(response);
 }
@@ -72,6 +78,17 @@ async function refuse(response: Answer): Promise<never> {
   await discard(response);
   const message = `the server answered ${status} ${statusText}`.trimEnd();
   throw new AttemptError("status", message, retryAfter(headers.get("retry-after"), { date: headers.get("date") }));
+}
+
+/**
+ * Refuses an answer of a type that isn't wanted. Its body is left where it isn't as good as there: the next request may have its
+ * connection then.
+ */
+export async function refuseUnwanted(filter: Promise<MediaFilter>, response: Answer): Promise<void> {
+  const why = (await filter).refuses(response.headers);
+  if (why === undefined) return;
+  await discard(response);
+  throw new AttemptError("unwanted-type", why);
 }
 
 async function refusePart(response: Answer): Promise<never> {

@@ -9,7 +9,9 @@ import type { Answer } from "../core/answer.ts";
 import type { Saving, Settings } from "../core/settings.ts";
 import type { Watched } from "../http/watched.ts";
 import { discard } from "../http/discard.ts";
-import type { Job } from "../core/download.ts";
+import { bothDigests, type Digests, readReprDigest } from "../core/digests.ts";
+import type { FileVersion, Job } from "../core/download.ts";
+import { conditionOf, confirms, isAsSaved, modifiedAt, versionText } from "../disk/file_version.ts";
 import { nameFromHeader } from "../disk/file_name.ts";
 import { downloadKey } from "../disk/output_folder.ts";
 import {
@@ -22,26 +24,40 @@ import {
 } from "../disk/resume.ts";
 import { chunksOf, wholeBody } from "../http/response_body.ts";
 import { type Saved, Saver, type SaveTarget } from "../disk/save.ts";
+import { verifyFile } from "../disk/verify_file.ts";
 import { refuseLarger, upTo } from "../http/size_limit.ts";
 import { notOurs } from "./gated_send.ts";
 
 /** What a {@linkcode BodySaver} is made with. */
-export type BodySaverOptions = Saving & Pick<Settings, "digest" | "maxFilesize"> & { mayGoOn?: () => boolean };
+export type BodySaverOptions =
+  & Saving
+  & Pick<Settings, "digest" | "maxFilesize" | "update" | "mtime" | "raw">
+  & { mayGoOn?: () => boolean };
+
+/** A file that is there, and the request for it if it has changed. */
+export interface Updatable extends FileVersion {
+  /** The file, a path within the output folder. */
+  file: string;
+  /** The headers that ask for it only if it has changed. */
+  headers: Record<string, string>;
+}
 
 /** Saves bodies. Every isolate has its own. */
 export class BodySaver implements Disposable {
   readonly #saver: Saver;
-  readonly #maxFilesize: number;
+  readonly #options: BodySaverOptions;
 
   /**
    * Opens the journal to add to it.
    *
-   * @param options Where to save, whether to compute the SHA-256 of every body, bytes that a file may have at most, and
-   * whether what has been begun may still go on when it is to get its name (default: it always may).
+   * @param options Where to save, whether to compute the SHA-256 of every body, bytes that a file may have at most, what is
+   * kept to update files later, and whether what has been begun may still go on when it is to get its name (default: it
+   * always may).
    * @throws {CannotWriteError} If the folder can't be written.
    */
-  constructor({ folder, names, state, digest, maxFilesize, mayGoOn }: BodySaverOptions) {
-    this.#maxFilesize = maxFilesize;
+  constructor(options: BodySaverOptions) {
+    this.#options = options;
+    const { folder, names, state, digest, mayGoOn } = options;
     const checkOurs = mayGoOn && (() => {
       if (!mayGoOn()) throw notOurs();
     });
@@ -78,6 +94,46 @@ export class BodySaver implements Disposable {
   }
 
   /**
+   * Looks whether the file of a download is right.
+   *
+   * @param job The download.
+   * @param signal Ends the looking.
+   * @returns The file; undefined if it has another digest than it must have.
+   */
+  async verify({ target, sha256, digests }: Job, signal: AbortSignal): Promise<Saved | undefined> {
+    const { file } = target ?? {};
+    if (file === undefined) return undefined;
+    const { folder, digest } = this.#options;
+    const right = await verifyFile(`${folder}/${file}`, { sha256, digests }, { digest, signal });
+    return right && { file, ...right };
+  }
+
+  /**
+   * Looks whether a download has a file whose version is known.
+   *
+   * @param job The download.
+   * @returns The file, and the headers to ask with; undefined if it has to be fetched whole.
+   */
+  findUpdatable({ target }: Job): Updatable | undefined {
+    const version = target?.version;
+    if (target === undefined || version === undefined || version.isRaw !== this.#options.raw) return undefined;
+    const { file } = target;
+    return this.#isAsSaved(file, version) ? { ...version, file, headers: conditionOf(version) } : undefined;
+  }
+
+  /**
+   * Says whether a file needn't be fetched.
+   *
+   * @param updatable The file, from {@linkcode findUpdatable}.
+   * @param response The answer, with status 304.
+   * @returns Whether that is about the file as it is there. If not, the URL has to be asked for as if there were none.
+   */
+  async isUnchanged(updatable: Updatable, response: Answer): Promise<boolean> {
+    await discard(response); // some have a body all the same
+    return confirms(response, updatable) && this.#isAsSaved(updatable.file, updatable);
+  }
+
+  /**
    * Saves the body of a response.
    *
    * @param response The response, with status 2xx.
@@ -105,6 +161,8 @@ export class BodySaver implements Disposable {
       isShared: job.partition !== undefined,
       length: resumes ? resumedLength(resumes, response) : length,
       sha256: job.sha256,
+      digests: digestsOf(job, response),
+      ...this.#options.update && this.#versionOf(response),
       validator,
       resumes,
       onKept(bytes) {
@@ -114,7 +172,7 @@ export class BodySaver implements Disposable {
       // Others keep the processor busy meanwhile: over TLS it took a tenth more, and half as much again through fetch().
       overlaps: response.lend !== undefined && response.url.startsWith("http:"),
     };
-    const most = this.#maxFilesize;
+    const most = this.#options.maxFilesize;
     const refused = refuseLarger(response, { most, announced: target.length });
     if (refused) await refused;
     if (!inOneGo) {
@@ -129,8 +187,26 @@ export class BodySaver implements Disposable {
     return await (response.lend?.(save) ?? save(await wholeBody(response, length, attempt)));
   }
 
+  #versionOf(response: Answer): Pick<SaveTarget, "newVersion" | "modifiedMs"> {
+    const { raw, mtime } = this.#options;
+    return {
+      newVersion: versionText(response, { isRaw: raw }),
+      modifiedMs: mtime ? modifiedAt(response) : undefined,
+    };
+  }
+
+  #isAsSaved(file: string, version: FileVersion): boolean {
+    return isAsSaved(`${this.#options.folder}/${file}`, version);
+  }
+
   /** Closes the journal. */
   [Symbol.dispose](): void {
     this.#saver[Symbol.dispose]();
   }
+}
+
+/** The digests that a body must have: the list's, and what its server says (RFC 9530), which is of it as it was packed. */
+function digestsOf({ digests }: Job, { headers }: Answer): Digests | undefined {
+  const said = headers.get("repr-digest");
+  return said === null || headers.has("content-encoding") ? digests : bothDigests(digests, readReprDigest(said));
 }

@@ -7,15 +7,16 @@
 import type { Answer } from "../core/answer.ts";
 import type { Job } from "../core/download.ts";
 import { isRedirect } from "../http/is_redirect.ts";
-import type { Done, Failed, Outcome } from "../core/outcome.ts";
+import type { Settings } from "../core/settings.ts";
+import type { Done, Failed, Outcome, Skipped } from "../core/outcome.ts";
 import { messageWithProxy } from "../http/proxied.ts";
 import { type Resumable, wholeLength } from "../disk/resume.ts";
 import { chunksOf } from "../http/response_body.ts";
 import type { Progress } from "../http/watched.ts";
-import type { BodySaver } from "./body_saver.ts";
+import type { BodySaver, Updatable } from "./body_saver.ts";
 import type { OriginConnections } from "../http/connection_limit.ts";
 import type { Send } from "../http/send.ts";
-import { accept, refuseTransferCoding, refuseUnreadBody, undoCodings } from "./accept.ts";
+import { accept, noteHead, refuseTransferCoding, refuseUnreadBody, refuseUnwanted, undoCodings } from "./accept.ts";
 import { Attempt, AttemptError } from "./attempt.ts";
 import { readPage } from "./read_page.ts";
 import { ask, follow } from "./request.ts";
@@ -84,8 +85,8 @@ function takePage(attempt: Attempt, answer: Answer): Outcome | Promise<Outcome> 
  * @returns How the attempt ended, if that wasn't one of a page; undefined if {@linkcode takeBody} is next.
  */
 export function takeHead(attempt: Attempt, answer: Answer): Outcome | Promise<Outcome> | undefined {
-  const { expected } = attempt.job;
-  if (expected === undefined || answer.status !== 200 || !isPlain(answer)) return take(attempt, answer);
+  const { job: { expected }, session: { filter } } = attempt;
+  if (expected === undefined || filter || answer.status !== 200 || !isPlain(answer)) return take(attempt, answer);
   try {
     accept(attempt, answer);
     if (attempt.progress) noteLength(attempt.progress, answer, undefined);
@@ -116,12 +117,25 @@ async function take(attempt: Attempt, first?: Answer): Promise<Outcome> {
   const { job, session } = attempt;
   try {
     const saver = job.target && session.saver ? await session.saver : undefined;
+    const isChecked = saver && job.target?.isThere;
+    const there = isChecked ? await unhurried(attempt, saver.verify(job, session.signal)) : undefined;
+    if (there && !session.settings.update) return itIsThere(attempt, there);
     const found = saver?.findUnfinished(job, session.signal);
     let resumes = found && await unhurried(attempt, found);
+    let updates = resumes === undefined && Boolean(isChecked) === Boolean(there)
+      ? saver?.findUpdatable(job)
+      : undefined;
     let response = first;
     while (true) {
-      response ??= await ask(attempt, resumes?.headers);
-      if (!isPlain(response)) response = await plain(attempt, response, resumes?.headers);
+      const more = resumes?.headers ?? updates?.headers;
+      response ??= await ask(attempt, more);
+      if (!isPlain(response)) response = await plain(attempt, response, more);
+      if (saver && updates && response?.status === 304) {
+        noteHead(attempt, response);
+        if (await saver.isUnchanged(updates, response)) return unchanged(attempt, updates, there);
+        updates = response = undefined;
+        continue;
+      }
       const answer = response && saver && resumes ? await saver.checkAnswer(resumes, response) : "whole";
       if (response && answer !== "resumed") resumes = undefined;
       if (response && answer !== "neither") break;
@@ -129,6 +143,7 @@ async function take(attempt: Attempt, first?: Answer): Promise<Outcome> {
     }
     const refused = accept(attempt, response, resumes !== undefined);
     if (refused) await refused;
+    if (session.filter) await refuseUnwanted(session.filter, response);
     if (attempt.progress) noteLength(attempt.progress, response, resumes);
     if (saver) return done(attempt, await save(saver, attempt, response, resumes));
     if (job.expected === undefined) await drain(response, attempt, session.settings.maxFilesize);
@@ -138,8 +153,15 @@ async function take(attempt: Attempt, first?: Answer): Promise<Outcome> {
     }
     return done(attempt);
   } catch (error) {
-    return failed(attempt, error);
+    return unwantedOrFailed(failed(attempt, error), session.settings);
   }
+}
+
+/** What came of an attempt that has failed because what it would have brought isn't wanted. */
+function unwantedOrFailed(failed: Failed, { unwanted }: Pick<Settings, "unwanted">): Failed | Skipped {
+  if (unwanted === "fail" || (failed.kind !== "too-large" && failed.kind !== "unwanted-type")) return failed;
+  const { kind: _, retryAfterMs: __, keptBytes: ___, ...facts } = failed;
+  return { ...facts, result: "skipped", reason: "unwanted" };
 }
 
 /** Stops the clock, and says how long it took. */
@@ -154,6 +176,15 @@ function done(attempt: Attempt, came?: Came): Done {
   const { expected } = attempt.job;
   if (expected !== undefined) outcome.value = expected;
   return came ? { ...outcome, ...came } : outcome;
+}
+
+/** The file has been looked at, and its server hasn't been asked. */
+function itIsThere(attempt: Attempt, there: Came): Skipped {
+  return { ...attempt.facts("skipped", end(attempt)), attempts: 0, reason: "there", ...there };
+}
+
+function unchanged(attempt: Attempt, { file, size }: Updatable, there: Came | undefined): Skipped {
+  return { ...attempt.facts("skipped", end(attempt)), reason: "unchanged", file, size, ...there };
 }
 
 /** Of a run that has been ended there is nothing to ask for any more. */
@@ -194,6 +225,7 @@ async function plain(
   more: Record<string, string> | undefined,
 ): Promise<Answer | undefined> {
   const response = isRedirect(first) ? await follow(attempt, first, more) : first;
+  if (response === undefined) return undefined;
   if (response.status === 205) refuseUnreadBody(attempt, response);
   if (response.headers.has("transfer-encoding")) await refuseTransferCoding(response);
   return response.ok && response.headers.has("content-encoding") ? await undoCodings(attempt, response) : response;

@@ -40,14 +40,15 @@ export async function inLanes(
   const limit = new AdaptiveLimit({ startsPerTurn });
   const { mayGoOn } = session;
   session.onStalled = (ids) => limit.stall(ids);
-  const { traced } = session;
+  const { traced, limiter, cookies } = session;
   const download = traced ?? downloadOnce;
+  const needsPromise = (traced ?? limiter ?? cookies) !== undefined;
   let most = 0;
   await atOnce<Outcome>(lanes, jobs, (job, lane, ended) => {
     limit.begin(lane, job.url, job.id);
     const send = mayGoOn ? gatedFor(sendFor(job, lane), mayGoOn) : sendFor(job, lane);
     if (send instanceof Promise) return send.then((send) => download(job, session, send));
-    if (send.to === undefined || job.target || traced) return download(job, session, send);
+    if (send.to === undefined || job.target || needsPromise) return download(job, session, send);
     downloadPage({ job, session, send: send as SendTo, ended });
   }, {
     settle(outcome, lane) {

@@ -26,13 +26,16 @@ export interface Intake extends Disposable {
 /**
  * Opens the intake of a run.
  *
- * @param settings Whether there is an output folder, and whether URLs that come again are to be fetched again.
+ * @param settings Whether there is an output folder, whether URLs that come again are to be fetched again, and whether what is
+ * there is updated or checked (default: neither).
  * @param options How to open the folder, and the run that this one is a part of, if it is.
  * @returns The intake; disposing of it closes the output folder.
  * @throws {CannotWriteError} If the output folder can't be written, or another run has it open.
  */
 export async function openIntake(
-  { output, distinct }: Pick<Settings, "output" | "distinct">,
+  { output, distinct, update = false, verify = false }:
+    & Pick<Settings, "output" | "distinct">
+    & Partial<Pick<Settings, "update" | "verify">>,
   options: OutputFolderOptions & { shared?: SharedRun } = {},
 ): Promise<Intake> {
   if (options.shared) return await openShared(output, options.shared, options);
@@ -40,7 +43,7 @@ export async function openIntake(
   // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
   const { downloadKey, OutputFolder } = await import("../disk/output_folder.ts");
   if (output !== undefined) {
-    const folder = await OutputFolder.open(output, options);
+    const folder = await OutputFolder.open(output, { ...options, update, verify });
     return {
       enter: (download) => folder.enter(download),
       saving: { folder: output, names: folder.names.shared, state: folder.state },

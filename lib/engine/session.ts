@@ -9,8 +9,12 @@ import { ConnectionLimit } from "../http/connection_limit.ts";
 import { Deadlines } from "../http/deadlines.ts";
 import { FlowCounter } from "../core/flow.ts";
 import { clientOptions } from "../http/client_options.ts";
+import { type HostHeaders, hostHeadersOf } from "../http/host_headers.ts";
+import type { SessionCookies } from "../http/session_cookies.ts";
+import type { MediaFilter } from "../http/media_types.ts";
 import type { BodySaver } from "./body_saver.ts";
 import type { downloadOnce } from "./download.ts";
+import type { AnswerLimiter } from "./limited_answer.ts";
 import type { ConnectionLimits, Settings } from "../core/settings.ts";
 
 /** Milliseconds after which `optimized` starts workers if jobs are still waiting: one costs 20 ms, and must earn them. */
@@ -48,6 +52,14 @@ export class Session implements Disposable {
   readonly saver: Promise<BodySaver> | undefined;
   /** Called with the numbers of jobs that have stalled, before what the options name is. Default: none. */
   onStalled: ((ids: number[]) => void) | undefined;
+  /** Says which headers only some hosts get; undefined if none gets any. */
+  readonly hostHeaders: HostHeaders | undefined;
+  /** The cookies of the run; undefined if each chain of redirects has its own. Rejects if they can't be read. */
+  readonly cookies: Promise<SessionCookies> | undefined;
+  /** Says which answers aren't wanted; undefined if all are. */
+  readonly filter: Promise<MediaFilter> | undefined;
+  /** Bounds how fast bodies arrive; undefined without a limit. */
+  readonly limiter: Promise<AnswerLimiter> | undefined;
   /** Downloads a job once with a span; undefined where nobody wants spans. */
   traced: typeof downloadOnce | undefined;
   /** Bounds the connections of {@linkcode client}'s clients; undefined when no limit is known. */
@@ -68,6 +80,7 @@ export class Session implements Disposable {
     this.signal = signal;
     this.explain = options.explain ?? (() => {});
     this.mayGoOn = options.mayGoOn;
+    this.hostHeaders = hostHeadersOf(settings);
     const { onStalled } = options;
     const { flow } = settings;
     this.deadlines = new Deadlines(settings, {
@@ -78,15 +91,22 @@ export class Session implements Disposable {
       flow: flow && new FlowCounter(flow),
     });
     signal.addEventListener("abort", this.#abort);
-    const { saving, digest, maxFilesize, proxy, caCerts, connections } = settings;
+    const { saving, proxy, caCerts, connections, byteClock, limitRate, cookies } = settings;
     this.#hasDefault = proxy === undefined && caCerts === undefined;
     if (connections) this.connections = new ConnectionLimit(halved(connections), () => this.#closeIdle());
+    if (settings.accept.length + settings.reject.length > 0) {
+      this.filter = import("../http/media_types.ts").then(({ MediaFilter }) => new MediaFilter(settings));
+    }
+    if (cookies !== undefined) {
+      this.cookies = import("../http/session_cookies.ts").then(({ SessionCookies }) => new SessionCookies(cookies));
+      this.cookies.catch(() => {}); // reported by each attempt that needs it
+    }
+    this.limiter = byteClock &&
+      import("./limited_answer.ts").then(({ AnswerLimiter }) => new AnswerLimiter(byteClock, limitRate));
     if (saving === undefined) return;
     // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
     const { mayGoOn } = this;
-    this.saver = import("./body_saver.ts").then(({ BodySaver }) =>
-      new BodySaver({ ...saving, digest, maxFilesize, mayGoOn })
-    );
+    this.saver = import("./body_saver.ts").then(({ BodySaver }) => new BodySaver({ ...settings, ...saving, mayGoOn }));
     this.saver.catch(() => {}); // reported by each attempt that needs it
   }
 

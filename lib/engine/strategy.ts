@@ -82,7 +82,8 @@ export type Idea = (jobs: Queue, run: Run) => Promise<void>;
  */
 export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
   return Object.assign(
-    async (source: Source, report: Report, options: StrategyOptions = {}): Promise<void> => {
+    async (given: Source, report: Report, options: StrategyOptions = {}): Promise<void> => {
+      const source = options.name === undefined ? given : await named(given, options);
       const { settings, connections } = withinDescriptors(complete(options, traits), traits);
       using ending = new Ending(options.signal);
       const { signal, abort } = ending;
@@ -90,6 +91,9 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
       if (shared) settings.workers = 1; // only the isolate that renews the lease knows whether it still holds
       using intake = await openIntake(settings, { say: options.say, signal, shared });
       const { enter, saving } = intake;
+      const byteClock = settings.limitRate === Infinity
+        ? undefined
+        : (await import("../http/byte_rate.ts")).makeByteClock();
       const meter = options.meter ?? new Meter();
       const tracing = isTracing() ? await loadTracing() : undefined;
       using trace = tracing && new tracing.TracedRun(traits.title);
@@ -105,7 +109,7 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
       meter.queue = () => jobs.state;
       const onStalled = (ids: number[]) => jobs.stalled(ids);
       using session = new Session(
-        { ...settings, saving, flow: meter.flow, connectionCounts: meter.connections },
+        { ...settings, saving, byteClock, flow: meter.flow, connectionCounts: meter.connections },
         signal,
         {
           onStalled,
@@ -123,6 +127,17 @@ export function strategy(traits: StrategyTraits, idea: Idea): Strategy {
     },
     traits,
   );
+}
+
+/** Gives names to what a source has. */
+async function named(source: Source, { name = "", output }: StrategyOptions): Promise<Source> {
+  if (output === undefined) throw new TypeError("Option name needs an output to name files in: name it");
+  const { NameTemplate } = await import("../core/name_template.ts");
+  try {
+    return new NameTemplate(name).named(source);
+  } catch (cause) {
+    throw new TypeError(`Option name takes ${(cause as Error).message}: it is ${name}`, { cause });
+  }
 }
 
 /** What a run that machines share asks of the queue, and of what is in flight. */

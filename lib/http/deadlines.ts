@@ -10,6 +10,7 @@
 
 import type { FlowCounter } from "../core/flow.ts";
 import { Ticker } from "../core/timer.ts";
+import { Holds } from "./holds.ts";
 import { WatchList } from "./watch_list.ts";
 import { Watched } from "./watched.ts";
 
@@ -87,6 +88,7 @@ export class Deadlines {
   /** Milliseconds that attempts take, on a moving average; undefined before the first has ended. */
   #usualMs: number | undefined;
   readonly #flow: FlowCounter | undefined;
+  #holds: Holds | undefined;
   /** Bytes of all attempts, as far as they have been counted. */
   #arrived = 0;
   /** The parts of those in flight, added up. */
@@ -149,6 +151,7 @@ export class Deadlines {
   end(watched: Watched): number {
     const tookMs = performance.now() - watched.startedAt;
     this.#watched.delete(watched);
+    this.#holds?.forget(watched);
     if (this.#flow) {
       this.#count(watched, 0); // at once, so that what has ended isn't in flight, too
       if (this.#watched.size === 0) this.#parts = 0; // without what rounding has left
@@ -178,6 +181,11 @@ export class Deadlines {
   resume(watched: Watched): void {
     watched.startedAt = performance.now();
     this.watch(watched);
+  }
+
+  /** Attempts whose clocks stand still in the middle of their bodies. Made when it is first asked for. */
+  get holds(): Holds {
+    return this.#holds ??= new Holds();
   }
 
   /**
@@ -210,9 +218,11 @@ export class Deadlines {
     for (const watched of this.#watched) {
       const { startedAt, lastDataAt } = watched;
       if (now - startedAt < youngestMs) break;
-      if (watched.aborted) continue;
-      const late = this.#late(now, startedAt, lastDataAt);
+      const heldMs = this.#holds?.msOf(watched) ?? 0;
+      if (watched.aborted || heldMs === Infinity) continue;
+      const late = this.#late(now, startedAt + heldMs, lastDataAt);
       if (late) watched.abort(late);
+      if (heldMs > 0) continue; // how little it brings is what it may
       const seconds = (now - startedAt) / 1_000;
       if (this.#onStalled === undefined || watched.isStalled || seconds * 1_000 < patienceMs) continue;
       watched.isStalled = watched.bytes < seconds * LEAST_BYTES_PER_SECOND;

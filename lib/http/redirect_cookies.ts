@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { CookieJar } from "tough-cookie";
+import type { Cookie, CookieJar } from "tough-cookie";
 
 /** Cookies that are kept of a response, and characters of the longest; browsers keep as many (RFC 6265 §6.1). */
 const [MOST_COOKIES, MOST_LENGTH] = [50, 4_096];
@@ -16,6 +16,18 @@ const [MOST_COOKIES, MOST_LENGTH] = [50, 4_096];
 /** The cookies of one chain of redirects. */
 export class ChainCookies {
   #jar: CookieJar | undefined;
+  /** Whether the cookies last longer than the chain. */
+  readonly isShared: boolean;
+
+  /**
+   * Begins a chain.
+   *
+   * @param jar Cookies that last longer. Default: there are none.
+   */
+  constructor(jar?: CookieJar) {
+    this.#jar = jar;
+    this.isShared = jar !== undefined;
+  }
 
   /**
    * Keeps what a response sets.
@@ -39,10 +51,17 @@ export class ChainCookies {
    * @returns Its value; undefined when there is no cookie to send.
    */
   headerFor(url: string, own: string | null): string | undefined {
-    const set = this.#jar?.getCookiesSync(url) ?? [];
+    const set = this.#cookiesFor(url);
     if (set.length === 0) return own ?? undefined;
     const names = new Set(set.map(({ key }) => key));
     const kept = (own ?? "").split(/;\s*/).filter((pair) => pair !== "" && !names.has(pair.split("=", 1)[0].trim()));
     return [...kept, ...set.map((cookie) => cookie.cookieString())].join("; ");
+  }
+  #cookiesFor(url: string): Cookie[] {
+    try {
+      return this.#jar?.getCookiesSync(url) ?? [];
+    } catch {
+      return []; // tough-cookie throws for hosts that are named like a whole domain of special use, as `example`
+    }
   }
 }

@@ -32,19 +32,24 @@ export interface FollowOptions {
   allowDowngrade?: boolean;
   /** The response to the first request, if that has been made. Default: it is made here. */
   first?: Answer;
+  /** The cookies of the session. Default: there are none but those of this chain. */
+  cookies?: ChainCookies;
+  /** Headers that only the URL's host may see, for each other origin that a redirect leads to. Default: none. */
+  headersFor?: (url: string) => Record<string, string> | undefined;
   /** Makes one request. Default: the global `fetch`. */
   fetch?: (url: string, init: RequestInit) => Promise<Answer>;
 }
 
 /** Headers that tell nothing about who asks, and so may go to another origin. Any other may be a credential. */
 const HARMLESS = new Set([
-  ...["accept", "accept-encoding", "accept-language", "if-range", "range", "traceparent", "user-agent"],
+  ...["accept", "accept-encoding", "accept-language", "traceparent", "user-agent"],
+  ...["if-modified-since", "if-none-match", "if-range", "range"],
 ]);
 
 /**
  * Gets a URL, following redirects. Once a redirect leads to another origin, only headers that can't be credentials are
- * sent on (`accept`, `accept-encoding`, `accept-language`, `if-range`, `range`, `traceparent`, `user-agent`). Cookies that a redirect sets
- * are sent on the rest of the way, to the site that they are for.
+ * sent on (`accept`, `accept-encoding`, `accept-language`, `traceparent`, `user-agent`, `range`, and conditions). Cookies that
+ * a redirect sets are sent on the rest of the way, to the site that they are for.
  *
  * @param url The URL to begin with, without credentials.
  * @param init What fetch() takes; `redirect` is ignored.
@@ -56,19 +61,22 @@ const HARMLESS = new Set([
  * @throws {Error} What fetch() throws.
  */
 export async function followRedirects(url: string, init: RequestInit, options: FollowOptions = {}): Promise<Answer> {
-  const { maxRedirects = MAX_REDIRECTS, allowDowngrade = false, fetch = globalThis.fetch } = options;
+  const { maxRedirects = MAX_REDIRECTS, allowDowngrade = false, headersFor, fetch = globalThis.fetch } = options;
+  const { cookies = new ChainCookies() } = options;
   let hop: RequestInit = { ...init, redirect: "manual" };
   /** The caller's headers, as far as they go on; cookies that redirects set come on top of them. */
   let own = init.headers;
   let { first } = options;
   let from = url;
-  const cookies = new ChainCookies();
   const visited = [stateOf(url, new Headers(hop.headers))];
   while (true) {
     const response = first ?? await fetch(from, hop);
     first = undefined;
     const location = isRedirect(response) ? response.headers.get("location") : null;
-    if (location === null) return response;
+    if (location === null) {
+      if (cookies.isShared) await cookies.keep(response.headers.getSetCookie(), from);
+      return response;
+    }
     await discard(response);
     await cookies.keep(response.headers.getSetCookie(), from);
 
@@ -78,7 +86,7 @@ export async function followRedirects(url: string, init: RequestInit, options: F
     }
     target.hash = "";
     const { url: to, authorization } = splitCredentials(target.href);
-    const headers = target.origin === new URL(from).origin ? new Headers(own) : harmless(own);
+    const headers = target.origin === new URL(from).origin ? new Headers(own) : harmless(own, headersFor?.(to));
     if (authorization !== undefined) headers.set("authorization", authorization);
     own = new Headers(headers);
     const cookie = cookies.headerFor(to, headers.get("cookie"));
@@ -106,6 +114,8 @@ function stateOf(url: string, headers: Headers): string {
   return [url, headers.get("cookie"), headers.get("authorization")].join("\n");
 }
 
-function harmless(headers: HeadersInit | undefined): Headers {
-  return new Headers([...new Headers(headers)].filter(([name]) => HARMLESS.has(name)));
+function harmless(headers: HeadersInit | undefined, more: Record<string, string> = {}): Headers {
+  const kept = new Headers([...new Headers(headers)].filter(([name]) => HARMLESS.has(name)));
+  for (const [name, value] of Object.entries(more)) kept.set(name, value);
+  return kept;
 }

@@ -50,7 +50,7 @@ export async function measure(strategy: Strategy, source: Source, options: Measu
   const problem = await problemOf(() => strategy(source, report, { ...options, meter }));
   if (problem && meter.asked === 0) throw problem;
   const seconds = (performance.now() - start) / 1_000;
-  const { done, skipped, failed, duplicates } = tally;
+  const { done, skipped, failed, duplicates, unchanged, unwanted } = tally;
   const { asked = meter.asked } = options;
   const ended = done + skipped + failed;
   const interrupted = signal?.aborted ?? false;
@@ -78,6 +78,8 @@ export async function measure(strategy: Strategy, source: Source, options: Measu
     ...why !== undefined && { stopped: { why, exitCode: problem?.exitCode ?? 1 } },
     unread: options.asked === undefined && !meter.isRead,
     duplicates,
+    ...unchanged > 0 && { unchanged },
+    ...unwanted > 0 && { unwanted },
     failures: tally.failures,
     timeline: timeline?.data,
   };

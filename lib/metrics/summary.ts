@@ -60,6 +60,10 @@ export interface Summary {
   unread: boolean;
   /** Of those skipped, the ones that the list has named before. */
   duplicates: number;
+  /** Of those skipped, the ones of which their servers said that they haven't changed. Default: none. */
+  unchanged?: number;
+  /** Of those skipped, the ones that aren't wanted. Default: none. */
+  unwanted?: number;
   /** Lines of the list that are no downloads and were skipped; they aren't among those asked for. */
   badLines?: number;
   /** How long it took until responses began, if that was collected and there were any. */
@@ -85,6 +89,10 @@ export class Tally {
   failed = 0;
   /** Of those skipped, the ones that were asked for before. */
   duplicates = 0;
+  /** Of those skipped, the ones that haven't changed. */
+  unchanged = 0;
+  /** Of those skipped, the ones that aren't wanted. */
+  unwanted = 0;
   /** Attempts made. */
   requests = 0;
   /** A safe part of the sum; moved to {@linkcode Tally.#large} before it could lose a digit. */
@@ -97,7 +105,11 @@ export class Tally {
     this[outcome.result]++;
     this.requests += outcome.attempts;
     if (outcome.result === "done" && outcome.value !== undefined) this.#addValue(outcome.value);
-    if (outcome.result === "skipped" && outcome.reason === "duplicate") this.duplicates++;
+    if (outcome.result === "skipped") {
+      if (outcome.reason === "duplicate") this.duplicates++;
+      else if (outcome.reason === "unchanged") this.unchanged++;
+      else if (outcome.reason === "unwanted") this.unwanted++;
+    }
     if (outcome.result === "failed") {
       const { kind, url, message } = outcome;
       const group = this.#failures.get(kind) ?? { kind, count: 0, example: { url, message } };

@@ -23,7 +23,7 @@ export function failures(runs: readonly Recorded[], again?: Again): Html {
     return html`
       <section>
         <h2>Failures</h2>
-        <p>None: everything that was asked for arrived.</p>
+        <p>None${runs.every(({ done, asked }) => done === asked) ? ": everything that was asked for arrived" : ""}.</p>
       </section>
     `;
   }

@@ -13,6 +13,7 @@ import { lane, secondsOf } from "./html_lanes.ts";
 import { latency } from "./html_latency.ts";
 import { type Cell, type Html, table } from "./html_parts.ts";
 import { verdict } from "./html_verdict.ts";
+import { skipsText } from "./skips_text.ts";
 import { formatCount } from "../core/format_count.ts";
 import { formatSeconds } from "../core/format_seconds.ts";
 import css from "./html_report.css" with { type: "text" };
@@ -128,6 +129,7 @@ function costs(results: ReportData["results"], options: { oneProcess: boolean; t
     ["Connections", ({ connections }) => counted(connections)],
     ["In flight at most", ({ peakInFlight }) => counted(peakInFlight)],
     ["Failed", ({ failed }) => counted(failed)],
+    ["Skipped", skippedCell],
     ["Retried", ({ retries }) => counted(retries)],
     ...oneProcess ? [] : [
       [
@@ -158,6 +160,12 @@ function costs(results: ReportData["results"], options: { oneProcess: boolean; t
 
 function counted(value: number | undefined, rest = ""): Cell {
   return { text: value === undefined ? "-" : formatCount(value) + rest, value };
+}
+
+function skippedCell(run: Recorded): Cell {
+  const { skipped } = run;
+  if (skipped === 0) return { text: "-", value: undefined };
+  return { text: `${formatCount(skipped)}: ${skipsText(run).join(", ")}`, value: skipped };
 }
 
 function cpuEach({ cpuSeconds, done }: Recorded): Cell {

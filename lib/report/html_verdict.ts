@@ -11,15 +11,19 @@ import { formatSeconds } from "../core/format_seconds.ts";
 import { pagesPerSecond, timesFaster } from "../metrics/speed.ts";
 import type { Recorded } from "../metrics/summary.ts";
 import { type Fact, facts, type Html } from "./html_parts.ts";
+import { skipsText } from "./skips_text.ts";
 
 /** The verdict on runs that downloaded pages, files or URLs. */
 export function verdict(runs: readonly Recorded[], things: "pages" | "files" | "URLs"): Html {
   const best = runs.reduce((best, run, i) => pagesPerSecond(run) > pagesPerSecond(runs[best]) ? i : best, 0);
   const run = runs[best];
   const thing = { pages: "page", files: "file", URLs: "URL" }[things];
-  if (!run || run.done === 0) return html`<p class="verdict">No ${thing} was downloaded.</p>${ending(runs)}`;
+  if (!run || run.done === 0) {
+    const why = run ? skipsText(run).join(", ") : "";
+    return html`<p class="verdict">No ${thing} was downloaded${why && `: ${why}`}.</p>${ending(runs)}`;
+  }
   if (runs.length > 1) return comparison(runs, best);
-  const { done, asked, failed, retries, bytes, seconds, skipped, strategy } = run;
+  const { done, asked, failed, retries, bytes, seconds, strategy } = run;
   const bad = failed > 0;
   const rate: Fact = [`${things} per second`, formatCount(pagesPerSecond(run))];
   const numbers: Fact[] = things === "pages"
@@ -37,7 +41,7 @@ export function verdict(runs: readonly Recorded[], things: "pages" | "files" | "
       ["failed", formatCount(failed), bad],
       ["retried", formatCount(retries)],
     ];
-  const there = skipped > 0 ? `; ${formatCount(skipped)} ${skipped === 1 ? "was" : "were"} skipped` : "";
+  const skips = skipsText(run).map((why) => `; ${why}`).join("");
   const of = done === asked ? "" : ` of ${formatCount(asked)}`;
   return html`
     <p
@@ -45,7 +49,7 @@ export function verdict(runs: readonly Recorded[], things: "pages" | "files" | "
         done,
       )}${of} ${asked === 1 ? thing : things} in ${formatSeconds(seconds)}, ${formatCount(
         pagesPerSecond(run),
-      )} per second${there}.</p>
+      )} per second${skips}.</p>
     ${facts(numbers)}${ending(runs)}
   `;
 }

@@ -6,8 +6,11 @@
 
 import { CannotWriteError } from "../core/errors.ts";
 
-/** Milliseconds that a line waits at most until it is written, so that the file can be watched. */
-const FLUSH_MS = 500;
+/**
+ * Milliseconds that a line waits at most until it is written: to a file, so that it can be watched; to standard output, where
+ * somebody may wait for it, only for those of the same turn.
+ */
+const [FLUSH_MS, FLUSH_OUT_MS] = [500, 0];
 
 /** Characters that are gathered at most until they are written. */
 const FLUSH_LENGTH = 65_536;
@@ -75,7 +78,7 @@ export class LineFile implements Disposable {
     if (this.#failure) throw this.#failure;
     this.#text += `${line}\n`;
     if (this.#text.length >= FLUSH_LENGTH) this.#flush();
-    else this.#timer ??= setTimeout(this.#flushLater, FLUSH_MS);
+    else this.#timer ??= setTimeout(this.#flushLater, this.#target === STDOUT ? FLUSH_OUT_MS : FLUSH_MS);
   }
 
   /**

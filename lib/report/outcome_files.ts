@@ -4,6 +4,7 @@
  * @module
  */
 
+import { algorithmsBy, type Digests } from "../core/digests.ts";
 import type { Download } from "../core/download.ts";
 import { LineFile } from "./line_file.ts";
 import { jsonLine } from "../core/printable.ts";
@@ -15,12 +16,15 @@ export interface OutcomeFilesOptions {
   report?: string;
   /** The list of what isn't done, in the form that lists are read in. It may be the list that is read now. Default: none. */
   failed?: string;
+  /** The SHA-256 of each file, as sha256sum(1) reads them. Default: none. */
+  sums?: string;
 }
 
 /** Writes outcomes as they come. */
 export class OutcomeFiles implements Disposable {
   readonly #report: LineFile | undefined;
   readonly #failed: LineFile | undefined;
+  readonly #sums: LineFile | undefined;
 
   /**
    * Opens the files.
@@ -28,12 +32,14 @@ export class OutcomeFiles implements Disposable {
    * @param options Where they are.
    * @throws {CannotWriteError} If one can't be written.
    */
-  constructor({ report, failed }: OutcomeFilesOptions) {
+  constructor({ report, failed, sums }: OutcomeFilesOptions) {
     this.#report = report === undefined ? undefined : new LineFile(report);
     try {
       this.#failed = failed === undefined ? undefined : new LineFile(failed, { atEnd: true });
+      this.#sums = sums === undefined ? undefined : new LineFile(sums, { atEnd: true });
     } catch (error) {
       this.#report?.[Symbol.dispose]();
+      this.#failed?.[Symbol.dispose]();
       throw error;
     }
   }
@@ -48,6 +54,9 @@ export class OutcomeFiles implements Disposable {
    */
   add(outcome: Outcome, download: Download, place?: { host?: string; folder?: string }): void {
     this.#report?.add(jsonLine(place ? { ...reportLine(outcome), ...place } : reportLine(outcome)));
+    if (this.#sums && outcome.result !== "failed" && outcome.sha256 !== undefined && outcome.file !== undefined) {
+      this.#sums.add(`${outcome.sha256}  ${outcome.file}`); // no name has what would have to be escaped
+    }
     if (outcome.result === "failed") this.#failed?.add(jsonLine(listLine(download, outcome.message)));
   }
 
@@ -70,6 +79,7 @@ export class OutcomeFiles implements Disposable {
   end(): void {
     try {
       this.#failed?.end();
+      this.#sums?.end();
     } finally {
       this.#report?.end();
     }
@@ -85,6 +95,7 @@ export class OutcomeFiles implements Disposable {
       this.#report?.[Symbol.dispose]();
     } finally {
       this.#failed?.[Symbol.dispose]();
+      this.#sums?.[Symbol.dispose]();
     }
   }
 }
@@ -101,7 +112,17 @@ function reportLine(outcome: Outcome): Record<string, unknown> {
   };
   if (result === "failed") return { ...facts, bytes, ...times, kind: outcome.kind, message: outcome.message };
   const { file, size = bytes } = outcome;
-  if (result === "skipped") return { ...facts, file, bytes: size, ...times, reason: outcome.reason };
+  if (result === "skipped") {
+    return {
+      ...facts,
+      file,
+      bytes: size,
+      sha256: outcome.sha256,
+      ...times,
+      reason: outcome.reason,
+      message: outcome.message,
+    };
+  }
   return { ...facts, file, bytes: size, sha256: outcome.sha256, ...times };
 }
 
@@ -110,6 +131,17 @@ function rounded(ms: number | undefined): number | undefined {
 }
 
 /** The download as a list says it, and why it failed. With its credentials: without them it would fail again. */
-function listLine({ url, name, sha256, headers }: Download, why: string): Record<string, unknown> {
-  return { url, name, sha256, headers, why };
+function listLine({ url, name, sha256, digests = {}, headers }: Download, why: string): Record<string, unknown> {
+  return { url, name, ...listedDigests(digests), ...sha256 !== undefined && { sha256 }, headers, why };
+}
+
+/** Digests as a list says them. Several of one algorithm, only Subresource Integrity can. */
+function listedDigests(digests: Digests): Record<string, string> {
+  const listed: Record<string, string> = {};
+  for (const algorithm of algorithmsBy((each) => digests[each] !== undefined)) {
+    const all = digests[algorithm] ?? [];
+    if (all.length === 1) listed[algorithm] = all[0];
+    else listed.integrity = all.map((hex) => `${algorithm}-${Uint8Array.fromHex(hex).toBase64()}`).join(" ");
+  }
+  return listed;
 }

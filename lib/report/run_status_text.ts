@@ -82,9 +82,9 @@ export function statusLine(run: WholeRun): string {
 export function statusData(run: WholeRun): Record<string, unknown> {
   const { name, partitions, found, isPublished, isFinished, totals, figures, failures, seconds } = run;
   const { perSecond, bytesPerSecond, machines, free, stalled } = run;
-  const { requests, retries, duplicates } = figures;
+  const { requests, retries, duplicates, unwanted } = figures;
   return {
-    ...{ run: name, found, isPublished, isFinished, ...totals, duplicates, requests, retries, seconds },
+    ...{ run: name, found, isPublished, isFinished, ...totals, duplicates, unwanted, requests, retries, seconds },
     ...{ perSecond, bytesPerSecond },
     firstByteMs: figures.firstByte.percentiles(),
     totalMs: figures.total.percentiles(),

@@ -9,6 +9,7 @@ import { formatCount } from "../core/format_count.ts";
 import { formatSeconds } from "../core/format_seconds.ts";
 import type { Percentiles } from "../metrics/latencies.ts";
 import type { Summary } from "../metrics/summary.ts";
+import { skipsText } from "./skips_text.ts";
 
 /** What of a summary is said in words: all but what only one process can say of itself. */
 export type SummaryFacts = Omit<Summary, "strategy" | "peakInFlight" | "peakMemoryBytes" | "cpuSeconds" | "timeline">;
@@ -34,16 +35,11 @@ export function resultLine(summary: SummaryFacts): string {
  * `downloaded 4 of 10 files (40 KB) in 20 ms, 5 were there already, 1 was listed twice`.
  */
 export function filesLine(summary: SummaryFacts, { saved }: { saved: boolean }): string {
-  const { asked, done, skipped, duplicates, bytes, seconds } = summary;
+  const { asked, done, bytes, seconds } = summary;
   const count = done === asked ? formatCount(done) : `${formatCount(done)} of ${formatCount(asked)}`;
   const things = `${saved ? "file" : "URL"}${asked === 1 ? "" : "s"}`;
   const what = `${saved ? "downloaded" : "read"} ${count} ${things}`;
-  const there = skipped - duplicates;
-  const skips = [
-    ...there > 0 ? [`${formatCount(there)} ${there === 1 ? "was" : "were"} there already`] : [],
-    ...duplicates > 0 ? [`${formatCount(duplicates)} ${duplicates === 1 ? "was" : "were"} listed before`] : [],
-  ];
-  return [`${what} (${formatBytes(bytes)}) in ${formatSeconds(seconds)}`, ...skips].join(", ");
+  return [`${what} (${formatBytes(bytes)}) in ${formatSeconds(seconds)}`, ...skipsText(summary)].join(", ");
 }
 
 /**

@@ -22,13 +22,14 @@ export function wholeRunSummary(
   ended: { interrupted: boolean; stopped?: { why: string; exitCode: number }; badLines?: number },
 ): WholeRunSummary {
   const { found, isPublished, totals: { done, skipped, failed, bytes }, figures, failures, seconds } = run;
-  const { requests, retries, duplicates, value } = figures;
+  const { requests, retries, duplicates, unwanted, value } = figures;
   return {
     ...{ asked: found, done, skipped, failed, notStarted: found - done - skipped - failed },
     ...{ value: String(value), seconds, requests, retries, bytes },
     ...ended,
     unread: !isPublished,
     duplicates,
+    ...unwanted > 0 && { unwanted },
     firstByteMs: figures.firstByte.percentiles(),
     totalMs: figures.total.percentiles(),
     failures,

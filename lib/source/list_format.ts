@@ -6,7 +6,8 @@
 
 import type { Download } from "../core/download.ts";
 import { UsageError } from "../core/errors.ts";
-import { readRecord, urlProblem } from "./list_record.ts";
+import { readRecord } from "./list_record.ts";
+import { urlProblem } from "./url_problem.ts";
 
 /** Makes a download of a line, or says what is wrong with it. */
 export type LineParser = (line: string) => Download | string;
@@ -16,37 +17,48 @@ export type LineParser = (line: string) => Download | string;
  *
  * @param name The list's name.
  * @param line Its first line that is neither blank nor a comment.
+ * @param columns Columns that it must have besides `url`. Default: none.
  * @returns What reads its lines, and whether this one is a header, and so no download.
- * @throws {UsageError} For a JSON array, or a CSV without a column `url`.
+ * @throws {UsageError} For a JSON array, or a CSV without a column that it must have.
  */
-export async function listFormat(name: string, line: string): Promise<{ parser: LineParser; isHeader: boolean }> {
+export async function listFormat(
+  name: string,
+  line: string,
+  columns: readonly string[] = [],
+): Promise<{ parser: LineParser; isHeader: boolean }> {
   if (line.startsWith("[")) {
     throw new UsageError(`the list ${name} is a JSON array: make lines of it, by jq -rc '.[]' for example`);
   }
   const extension = /\.(csv|ndjson|jsonl)(\.gz)?$/i.exec(name)?.[1].toLowerCase();
   if (extension === "ndjson" || extension === "jsonl" || (!extension && line.startsWith("{"))) {
-    return { parser: parseJson, isHeader: false };
+    return { parser: (line) => parseJson(line, columns), isHeader: false };
   }
-  if (/(^|,)("url"|\s*url\s*)(,|$)/i.test(line)) return { parser: await csvParser(line), isHeader: true };
+  if (/(^|,)("url"|\s*url\s*)(,|$)/i.test(line)) {
+    return { parser: await csvParser(name, line, columns), isHeader: true };
+  }
   if (extension === "csv") throw new UsageError(`${name}: its first line names no column "url"`);
+  if (columns.length > 0) throw new UsageError(`${name} has no column "${columns[0]}": it is a list of lines`);
   return { parser: (url) => urlProblem(url) ?? { url }, isHeader: false };
 }
 
-function parseJson(line: string): Download | string {
+function parseJson(line: string, columns: readonly string[]): Download | string {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch (error) {
     return `it is not JSON (${(error as Error).message})`;
   }
-  return readRecord(value);
+  return readRecord(value, columns);
 }
 
-async function csvParser(header: string): Promise<LineParser> {
+async function csvParser(name: string, header: string, needed: readonly string[]): Promise<LineParser> {
   const { parse } = await import("@std/csv/parse");
   // Splitting serves nearly all records, several times as fast.
   const fieldsOf = (line: string) => line.includes('"') ? parse(line)[0] : line.split(",");
-  const columns = fieldsOf(header).map((column) => column.trim().toLowerCase());
+  const spelled = (column: string) => needed.find((each) => each.toLowerCase() === column) ?? column;
+  const columns = fieldsOf(header).map((column) => spelled(column.trim().toLowerCase()));
+  const missing = needed.find((column) => !columns.includes(column));
+  if (missing !== undefined) throw new UsageError(`${name}: its first line names no column "${missing}"`);
   return (line) => {
     try {
       const fields = fieldsOf(line);
@@ -54,7 +66,7 @@ async function csvParser(header: string): Promise<LineParser> {
       const record: Record<string, unknown> = {};
       for (let i = 0; i < fields.length; i++) if (fields[i] !== "") record[columns[i]] = fields[i];
       if (typeof record.headers === "string") record.headers = JSON.parse(record.headers);
-      return readRecord(record);
+      return readRecord(record, needed);
     } catch (error) {
       return `it is not CSV with JSON headers (${(error as Error).message})`;
     }

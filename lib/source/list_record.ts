@@ -4,19 +4,18 @@
  * @module
  */
 
-import { quoted } from "../core/printable.ts";
+import { type Algorithm, ALGORITHMS, bothDigests, type Digests, readHex, readIntegrity } from "../core/digests.ts";
 import type { Download } from "../core/download.ts";
-
-/** Origins remembered as valid at most, about 100 bytes each. */
-const MAX_ORIGINS = 10_000;
+import { urlProblem } from "./url_problem.ts";
 
 /**
  * Makes a download of a record. Fields of other names are ignored.
  *
  * @param record What a line of the list says.
+ * @param columns Other fields that it must have, unless it has a name. Default: none.
  * @returns The download, or what is wrong with it.
  */
-export function readRecord(record: unknown): Download | string {
+export function readRecord(record: unknown, columns: readonly string[] = []): Download | string {
   if (!isRecord(record)) return "it is not a JSON object";
   const { url, name, sha256, headers } = record;
   if (typeof url !== "string") return "it has no url";
@@ -31,11 +30,38 @@ export function readRecord(record: unknown): Download | string {
     if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/i.test(sha256)) return "its sha256 is not 64 hexadecimal digits";
     download.sha256 = sha256.toLowerCase();
   }
+  const problemOfDigests = readDigests(record, download);
+  if (problemOfDigests !== undefined) return problemOfDigests;
   if (headers !== undefined && headers !== null) {
     if (!isHeaders(headers)) return "its headers are not an object of valid HTTP header names and values";
     download.headers = headers;
   }
+  for (const column of download.name === undefined ? columns : []) {
+    const value = record[column];
+    if (typeof value !== "string" && typeof value !== "number") return `it has no ${column}, which its name needs`;
+    download.columns = { ...download.columns, [column]: String(value) };
+  }
   return download;
+}
+
+/** Notes the digests that a record has besides its SHA-256, or says what is wrong with one. */
+function readDigests(record: Record<string, unknown>, download: Download): string | undefined {
+  const digests: { [A in Algorithm]?: readonly string[] } = {};
+  for (const algorithm of ["md5", "sha1", "sha384", "sha512"] as const) {
+    const text = record[algorithm];
+    if (text === undefined || text === null) continue;
+    const hex = readHex(algorithm, text);
+    if (hex === undefined) return `its ${algorithm} is not ${ALGORITHMS[algorithm]} hexadecimal digits`;
+    digests[algorithm] = [hex];
+  }
+  const { integrity } = record;
+  let all: Digests | undefined = Object.keys(digests).length > 0 ? digests : undefined;
+  if (integrity !== undefined && integrity !== null) {
+    const read = typeof integrity === "string" ? readIntegrity(integrity) : undefined;
+    if (read === undefined) return "its integrity is not like sha384-...";
+    all = bothDigests(all, read);
+  }
+  if (all !== undefined) download.digests = all;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -50,27 +76,4 @@ function isHeaders(value: unknown): value is Record<string, string> {
   } catch {
     return false;
   }
-}
-
-const validOrigins = new Set<string>();
-
-/**
- * Says what is wrong with a URL. Only what comes before its path can be (https://url.spec.whatwg.org/#path-state has no
- * failure), and that is the same for most URLs of a list: remembering it saves parsing millions of them.
- *
- * @param url The URL.
- * @returns What is wrong, if anything is.
- */
-export function urlProblem(url: string): string | undefined {
-  if (url.includes("\ufffd")) return `${quoted(url, 100)} is not UTF-8`;
-  if (url.includes("\t")) return `${quoted(url, 100)} has a tab in it; one URL a line`;
-  const slash = url.indexOf("/", "https://".length);
-  const origin = slash < 0 ? url : url.slice(0, slash);
-  if (validOrigins.has(origin)) return undefined;
-  if (!/^https?:\/\//i.test(origin) || !URL.canParse(origin)) {
-    return `${quoted(url, 100)} is not an http:// or https:// URL`;
-  }
-  if (validOrigins.size === MAX_ORIGINS) validOrigins.clear();
-  validOrigins.add(origin);
-  return undefined;
 }

@@ -40,6 +40,10 @@ export interface WorkOptions {
   signal: AbortSignal;
   /** Whether the list may have nothing in it, as when an earlier run has left nothing to do. Default: false. */
   mayBeEmpty?: boolean;
+  /** Where the checksums are that files must have: a file or a URL. Default: none. */
+  checksums?: string;
+  /** How to name files that have no name in a list. Default: they get none here. */
+  name?: string;
 }
 
 /** Work with nothing to close at its end. */
@@ -58,6 +62,37 @@ const TOLD_LINES = 10;
  * @throws {CommandError} If the website can't be reached or started.
  */
 export async function openWork(work: Wanted, options: WorkOptions): Promise<Work> {
+  if (options.name === undefined) return await openChecked(work, options);
+  const template = await readTemplate(options.name);
+  const { columns } = template;
+  if (!("input" in work) && columns.length > 0) {
+    throw new UsageError(`--name has {${columns[0]}}, which is no part of a URL: name a list that has such a column`);
+  }
+  const opened = await openChecked(work, { ...options, columns });
+  opened.source = template.named(opened.source);
+  return opened;
+}
+
+async function openChecked(work: Wanted, options: WorkOptions & { columns?: readonly string[] }): Promise<Work> {
+  if (options.checksums === undefined) return await open(work, options);
+  const { openSums } = await import("./sums.ts");
+  const sums = await openSums(options.checksums, options.signal);
+  const opened = await open(work, options);
+  opened.source = sums.checked(opened.source, options.say);
+  return opened;
+}
+
+async function readTemplate(text: string) {
+  const { NameTemplate } = await import("../core/name_template.ts");
+  try {
+    return new NameTemplate(text);
+  } catch (cause) {
+    const expected = (cause as Error).message;
+    throw new UsageError(`invalid value ${JSON.stringify(text)} for --name: expected ${expected}`, { cause });
+  }
+}
+
+async function open(work: Wanted, options: WorkOptions & { columns?: readonly string[] }): Promise<Work> {
   if ("input" in work) return await openList(work, options);
   if ("urls" in work) {
     return { from: ["URLs", `${work.urls.length} of the command line`], source: work.urls, badLines: 0, ...UNCLOSED };
@@ -76,7 +111,7 @@ export async function openWork(work: Wanted, options: WorkOptions): Promise<Work
 
 async function openList(
   { input, strict }: { input: string; strict: boolean },
-  { say, mayBeEmpty = false }: WorkOptions,
+  { say, mayBeEmpty = false, columns }: WorkOptions & { columns?: readonly string[] },
 ): Promise<Work> {
   const { readUrlList } = await import("./url_list.ts");
   const name = input === "-" ? "stdin" : input;
@@ -96,7 +131,7 @@ async function openList(
       throw new UsageError(`the list ${name} has no URL in it; what should have written it?`);
     }
   }
-  const batches = readUrlList(input, { strict, onBadLine });
+  const batches = readUrlList(input, { strict, onBadLine, columns });
   const list: Work = {
     from: ["List", name],
     source: mayBeEmpty ? batches : notEmpty(batches),

@@ -35,6 +35,8 @@ export interface UrlListOptions {
    * twice; stdin, which can't be, goes to a temporary file on the way. Default: false.
    */
   strict?: boolean;
+  /** Columns that each line must have besides its URL, kept with the download. Default: none. */
+  columns?: readonly string[];
   /** What `-` stands for. Default: `Deno.stdin.readable`. */
   stdin?: ReadableStream<Uint8Array>;
 }
@@ -50,20 +52,20 @@ export interface UrlListOptions {
  * Also if the list breaks off, for example a gzipped one that is cut short.
  */
 export async function* readUrlList(input: string, options: UrlListOptions): AsyncGenerator<Download[], void> {
-  const { onBadLine, strict = false, stdin = Deno.stdin.readable } = options;
+  const { onBadLine, strict = false, stdin = Deno.stdin.readable, columns } = options;
   const name = input === "-" ? "stdin" : input;
   if (!strict) {
-    yield* downloads(name, input === "-" ? stdin : await openListFile(input), onBadLine);
+    yield* downloads(name, input === "-" ? stdin : await openListFile(input), { onBadLine, columns });
     return;
   }
   const path = input === "-" ? await Deno.makeTempFile() : input;
   try {
     if (input === "-") await Deno.writeFile(path, stdin);
-    const refuse = ({ line, problem }: BadLine) => {
+    const onBadLine = ({ line, problem }: BadLine) => {
       throw new UsageError(`${name} line ${line}: ${problem}`);
     };
-    for await (const _batch of downloads(name, await openListFile(path), refuse));
-    yield* downloads(name, await openListFile(path), refuse);
+    for await (const _batch of downloads(name, await openListFile(path), { onBadLine, columns }));
+    yield* downloads(name, await openListFile(path), { onBadLine, columns });
   } finally {
     if (input === "-") await Deno.remove(path);
   }
@@ -72,7 +74,7 @@ export async function* readUrlList(input: string, options: UrlListOptions): Asyn
 async function* downloads(
   name: string,
   bytes: ReadableStream<Uint8Array>,
-  onBadLine: (bad: BadLine) => void,
+  { onBadLine, columns }: Pick<UrlListOptions, "onBadLine" | "columns">,
 ): AsyncGenerator<Download[], void> {
   let parser: LineParser | undefined;
   let number = 0;
@@ -87,7 +89,7 @@ async function* downloads(
       const line = each.trim();
       if (line === "" || line.startsWith("#")) continue;
       if (parser === undefined) {
-        const format = await listFormat(name, line);
+        const format = await listFormat(name, line, columns);
         parser = format.parser;
         if (format.isHeader) continue;
       }

@@ -84,6 +84,7 @@ await testWithShell(
     inFolder(async (folder) => {
       assertEquals(await complete("bash", ["download-stuff", "-i", "a"], folder), ["a folder", "a list.txt"]);
       assertEquals(await complete("bash", ["download-stuff", "-o", "a"], folder), ["a folder"]);
+      assertEquals(await complete("bash", ["download-stuff", "--sums", "a"], folder), ["a folder", "a list.txt"]);
       assertEquals(await complete("bash", ["download-stuff", "--input", "="], folder), ["*", "a folder", "a list.txt"]);
       assertEquals(await complete("bash", ["download-stuff", "--http", "=", "al"], folder), ["alpn"]);
       assertEquals(await complete("bash", ["download-stuff", "*"], folder), ["*"]);

@@ -71,6 +71,16 @@ Deno.test("readOptions() reads every flag about lists", () => {
   assertEquals([proxy, concurrency], ["socks5://a:1", constants.FILES_IN_FLIGHT]);
 });
 
+Deno.test("readOptions() reads --update, and refuses it without files", () => {
+  const read = (line: string) => readOptions(download, line.split(" ")).download;
+  const { update, mtime } = read("--input a --output b --update");
+  assertEquals([update, mtime], [true, undefined]);
+  assertEquals(read("--input a --output b --update --no-mtime").mtime, false);
+  assertThrows(() => read("--input a --update"), UsageError, "--output");
+  assertThrows(() => read("--input a --output b --no-mtime"), UsageError, "--update");
+  assertThrows(() => settle({ update: true }, { concurrency: 1 }), TypeError, "update needs an output");
+});
+
 Deno.test("readOptions() takes URLs for a list of their own, with the same defaults, and - for one from standard input", () => {
   const { work, download } = readOptions(async, ["http://a/1", "-o", "files", "https://b/2"]);
   assertEquals(work, { urls: ["http://a/1", "https://b/2"] });

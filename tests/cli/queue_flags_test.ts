@@ -18,6 +18,13 @@ Deno.test("readOptions() reads who publishes a run on many machines, and who joi
   const joins = read("--queue tls://a:1 -o files --queue-credentials a.creds -j 9").queue;
   assertEquals([joins?.joins, joins?.run, joins?.credentials], [true, "default", "a.creds"]);
   assertEquals(read("-i urls.txt -o files").queue, undefined);
+  const named = read("--queue nats://a -i urls.txt -o files --name {n} --sums a");
+  assertEquals([named.name, named.checksums], ["{n}", "a"]);
+  const logins = read("--queue nats://a -o files --netrc n --cookies c"); // secrets stay on their machine
+  assertEquals([logins.netrc, logins.cookies], ["n", "c"]);
+  for (const line of ["-o files", "-i urls.txt -o files"]) {
+    assertEquals(read(`--queue nats://a ${line} --limit-rate 1MB`).download.limitRate, 1_000_000);
+  }
 });
 
 const refused: [line: string, why: string][] = [
@@ -29,6 +36,14 @@ const refused: [line: string, why: string][] = [
   ["--queue nats://a --url http://a/", "a list is what machines share"],
   ["--queue nats://a -i a --dry-run", "nothing is published by it"],
   ["--queue nats://a -i a --html a.html", "it would have the requests of one machine only"],
+  ["--queue nats://a -i a -o files --update", "a machine may get URLs whose files another one has"],
+  ["--queue nats://a -o files --verify", "leave --queue out, also for a folder they share"],
+  ["--queue nats://a -i a -o files --write-sums a", "it would have the files of one machine only"],
+  ["--queue nats://a -o files --name {n}", "--name is for who publishes a list"],
+  ["--queue nats://a -o files --sums a", "--sums is for who publishes a list"],
+  ["--queue nats://a -o files --accept image/*", "--accept is for who publishes a list"],
+  ["--queue nats://a -o files --unwanted skip", "--unwanted is for who publishes a list"],
+  ["--queue nats://a --status --limit-rate 1MB", "--status only looks at a run: leave --limit-rate out"],
   ["--queue nats://a -i a --workers 2", "--workers must be 1 with --queue"],
   ["--queue nats://a -o files --per-host 3", "--per-host is for who publishes a list with --input"],
   ["--queue nats://a -o files --header A:b", "--header is for who publishes a list"],
@@ -68,7 +83,20 @@ Deno.test("a run's settings are the same for who joins, and are checked as optio
     "the run r was published with --per-host 3, not 4: say the same, or give this one another --run",
   );
   assertEquals(differ({ headers: { a: "secret" } }).includes("secret"), false);
-  for (const wrong of [null, 5, { perHost: 0 }, { perHost: "3" }, { headers: { "a b": "c" } }, { http: 3 }]) {
+  for (const types of ["accept", "reject"] as const) {
+    const wants = runSettings({ [types]: ["image/*"], unwanted: "skip", limitRate: 5 });
+    assertEquals(readRunSettings("r", JSON.parse(JSON.stringify(wants)), download), {
+      ...{ isSaved: false, [types]: ["image/*"], unwanted: "skip" }, // each machine has a limit of its own
+    });
+    assertStringIncludes(differ({ [types]: ["a/b"] }), `published with --${types} none, not ["a/b"]`);
+  }
+  const secret = differ({ originHeaders: { "https://a": { b: "secret" } } });
+  assertEquals([secret.includes("other headers"), secret.includes("secret")], [true, false]);
+  assertEquals(runSettings({ logins: { a: { user: "u", password: "p" } }, cookies: "" }), { isSaved: false });
+  assertStringIncludes(differ({ unwanted: "skip" }), `published with --unwanted none, not "skip"`);
+  for (
+    const wrong of [null, 5, { perHost: 0 }, { perHost: "3" }, { headers: { "a b": "c" } }, { http: 3 }, { accept: 1 }]
+  ) {
     assertThrows(
       () => readRunSettings("r", wrong, download),
       CommandError,

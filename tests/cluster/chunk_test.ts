@@ -8,7 +8,17 @@ const CHUNK: Chunk = {
   digest: 17,
   jobs: [
     { id: 5, url: "http://a.example/1" },
-    { id: 9, url: "http://a.example/2", expected: 7, name: "a/b.txt", sha256: "0".repeat(64), headers: { "x-a": "ä" } },
+    {
+      ...{
+        id: 9,
+        url: "http://a.example/2",
+        expected: 7,
+        name: "a/b.txt",
+        sha256: "0".repeat(64),
+        headers: { "x-a": "ä" },
+      },
+      digests: { md5: ["1".repeat(32)], sha1: ["a".repeat(40), "b".repeat(40)], sha512: [] },
+    },
     { id: 10, url: "http://b.example/", target: { file: "b.example/index.html", naming: "distinct", isOwn: true } },
   ],
   totals: { partition: 2_003, run: 12 },
@@ -43,6 +53,10 @@ Deno.test("a damaged or hostile chunk is an error", () => {
     ...[{ ids: [-1, 2, 3] }, { ids: [Infinity, 1, 1] }, { rows: ["file:///etc/passwd", "http://a", "http://a"] }],
     ...[{ totals: {} }, { totals: { partition: 2_004, run: 12 } }, { totals: 1 }, { rows: null }],
     ...[row(null), row({ sha256: "abc" }), row({ headers: { "a\nb": "c" } }), row({ name: 1 })],
+    ...[null, 1, [], { md5: "0" }, { md5: [1] }, { md5: ["0"] }, { sha256: ["g".repeat(64)] }, { crc32: [] }].map(
+      (digests) => row({ digests }),
+    ),
+    row({ digests: JSON.parse('{ "__proto__": [] }') }),
     ...["../a", "/a", "a/../../b", "a//b", "", "a\\b", "C:a", "a\0b", "./a", "a".repeat(4_097), 5].map((file) =>
       target(file)
     ),

@@ -120,6 +120,25 @@ await testWithBroker("publish() refuses a list that isn't the one it published b
   await assertPublished(run, 5_000);
 });
 
+await testWithBroker("publish() refuses other names and digests for what it published before", async () => {
+  await using server = await startNats();
+  await using broker = await connect(server.url);
+  const run = await broker.openRun("r", { partitions: 2 });
+  const md5 = (digit: string) => ({ md5: [digit.repeat(32)] });
+  const some = list(100).map((url, at) =>
+    at === 17 ? { url, name: "a", sha256: "0".repeat(64), digests: md5("0") } : url
+  );
+  assertEquals((await publish(run, some)).before, 0);
+  assertEquals((await publish(run, some)).before, 100);
+  for (const change of [{ name: "b" }, { sha256: "1".repeat(64) }, { digests: md5("1") }, { digests: undefined }]) {
+    const other = some.map((item) => typeof item === "string" ? item : { ...item, ...change });
+    await assertRejects(() => publish(run, other), CommandError, "--name");
+  }
+  const wrong = { url: urlOf(1), digests: { md5: ["0"] } };
+  const fresh = await broker.openRun("f", { partitions: 2 });
+  await assertRejects(() => publish(fresh, [wrong]), TypeError, "its digests are none");
+});
+
 await testWithBroker("publish() reads a list no faster than the broker takes it", async () => {
   await using server = await startNats();
   await using broker = await connect(server.url);

@@ -271,18 +271,23 @@ Deno.test("durations come back as they were, merge, and give percentiles right t
 Deno.test("figures come back as they were, whatever a server made of them, and nothing hostile does", () => {
   const figures = new Figures();
   for (let id = 0; id < 1_000; id++) figures.add(done(id, { totalMs: id, firstByteMs: id / 3, value: id }));
+  for (const reason of ["unwanted", "duplicate", "unwanted"] as const) {
+    figures.add({ ...done(0), result: "skipped", reason, attempts: 0 });
+  }
   figures.add(failed(0, { url: `http://a.example/${"x".repeat(9_000)}`, message: "y".repeat(9_000) }));
   const data = JSON.parse(JSON.stringify(figures));
   const again = Figures.from(data);
   assertEquals(JSON.parse(JSON.stringify(again)), data);
-  assertEquals([again.value, again.requests], [499_500n, 1_001]);
+  assertEquals([again.value, again.requests, again.unwanted, again.duplicates], [499_500n, 1_001, 2, 1]);
   assert(JSON.stringify(data).length < 6_000, `${JSON.stringify(data).length}`);
   const packed = encodeEntry({
     ...{ kind: "batch", epoch: 1, since: 0, number: 0, outcomes: [], hosts: {}, figures },
     totals: { done: 0, skipped: 0, failed: 0, bytes: 0 },
   });
   assert(packed.length < 1_500, `${packed.length}`);
-  const wrong: Record<string, unknown>[] = [{ requests: -1 }, { value: "-1" }, { value: 1 }, { startedAt: "1" }];
+  const wrong: Record<string, unknown>[] = [{ requests: -1 }, { unwanted: -1 }, { value: "-1" }, { value: 1 }, {
+    startedAt: "1",
+  }];
   wrong.push({ firstByte: 1 }, { failures: {} }, { failures: [["status", { count: 1 }]] }, {
     failures: [["\u001b", { count: 1, example: { url: "", message: "" } }]],
   });

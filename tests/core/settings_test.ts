@@ -17,7 +17,17 @@ const LIMITS = { concurrency: 10 };
 const REST = {
   ...{ output: undefined, distinct: false, digest: false, raw: false },
   ...{ perHost: Infinity, rate: Infinity, maxFailures: Infinity, maxFilesize: Infinity },
+  ...{
+    update: false,
+    verify: false,
+    mtime: true,
+    accept: [],
+    reject: [],
+    unwanted: "fail" as const,
+    limitRate: Infinity,
+  },
   ...{ headers: { "user-agent": USER_AGENT }, proxy: undefined, caCerts: undefined },
+  ...{ originHeaders: {}, logins: {}, cookies: undefined },
 };
 
 Deno.test("settle() fills in what isn't said", () => {

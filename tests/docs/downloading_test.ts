@@ -20,7 +20,7 @@ const blocks = (kind: string) =>
   [...page.matchAll(new RegExp(`^\`\`\`${kind}\n([^]*?)^\`\`\`$`, "gm"))].map(([, text]) => text);
 
 async function sh(command: string, cwd: string): Promise<string> {
-  const line = command.replace(/^deno /, `"${Deno.execPath()}" `).replace(
+  const line = command.replace(/(?<=^|\| )deno /, `"${Deno.execPath()}" `).replace(
     /\bdownload\.ts/,
     new URL("download.ts", ROOT).pathname,
   ).replace("--rate 5 ", "--rate 500 "); // a test hasn't the time to be that polite
@@ -46,16 +46,37 @@ test("docs/downloading.md has commands that do what it says, one after another",
   inFolder(async (folder, url) => {
     const commands = blocks("sh").flatMap((block) => block.trim().split("\n"));
     assert(commands.length >= 8);
-    const said: string[] = [];
+    const all: { command: string; said: string }[] = [];
     for (const command of commands) {
-      said.push((await sh(command.replaceAll(SITE, url), folder)).replace(/[\d.]+ m?s\b/, "0s"));
+      const said = (await sh(command.replaceAll(SITE, url), folder)).replace(/[\d.]+ m?s\b/, "0s");
+      all.push({ command, said });
     }
-    assertEquals(said[1], "downloaded 200 files (2.0 MB) in 0s");
-    assertEquals(said[2], "downloaded 2 files (2 bytes) in 0s");
-    assertEquals(said[3].split("\n").length, 200);
-    assert(said[3].split("\n").every((line) => line.startsWith("skip ")));
-    assertEquals(said[4], "downloaded 0 of 200 files (0 bytes) in 0s, 200 were there already");
-    assertEquals(said[6], "downloaded 0 files (0 bytes) in 0s");
+    /** What the commands said that have all these words in them. */
+    const saidBy = (...words: string[]) =>
+      all.filter(({ command }) => words.every((word) => command.includes(word))).map(({ said }) => said);
+    assertEquals(saidBy("-o files", "--rate 5"), ["downloaded 200 files (2.0 MB) in 0s"]);
+    assertEquals(saidBy("-o some"), ["downloaded 2 files (2 bytes) in 0s"]);
+    const [plan] = saidBy("--output files --dry-run");
+    assertEquals(plan.split("\n").length, 200);
+    assert(plan.split("\n").every((line) => line.startsWith("skip ")));
+    assert(saidBy("--output files").includes("downloaded 0 of 200 files (0 bytes) in 0s, 200 were there already"));
+    assertEquals(saidBy("--input failed.ndjson"), ["downloaded 0 files (0 bytes) in 0s"]);
+    assertEquals(saidBy("--write-sums"), ["downloaded 0 of 200 files (0 bytes) in 0s, 200 were there already"]);
+    assertEquals(saidBy("--verify"), ["downloaded 0 of 200 files (0 bytes) in 0s, 200 were there already"]);
+    const [live] = saidBy("-o live");
+    assertEquals(live.split("\n").map((line) => JSON.parse(line).file).sort(), ["1", "2"]);
+    const [treePlan, tree] = saidBy("--output tree");
+    assertEquals(
+      new Set(treePlan.split("\n").map((line) => line.split(" -> ")[1].split("_").at(-1))),
+      new Set(["numbytes=10000"]),
+    );
+    assertEquals(tree, "downloaded 200 files (2.0 MB) in 0s");
+    assertEquals(Deno.statSync(`${folder}/tree/0200-199.bin`).size, 10_000);
+    assertEquals(saidBy("--accept"), ["downloaded 0 of 200 files (0 bytes) in 0s, 200 aren't wanted"]);
+    assertEquals(saidBy("--output mirror --update"), [
+      "downloaded 200 files (2.0 MB) in 0s",
+      "downloaded 0 of 200 files (0 bytes) in 0s, 200 haven't changed",
+    ]);
     assertEquals(["some", "files", "slowly", "h2"].map((name) => filesIn(`${folder}/${name}`)), [2, 200, 200, 200]);
     const report = await Deno.readTextFile(`${folder}/report.ndjson`);
     assertEquals(report.trimEnd().split("\n").length, 200);

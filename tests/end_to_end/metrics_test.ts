@@ -60,6 +60,30 @@ for (const title of TITLES) {
   });
 }
 
+test("--metrics-port tells what is there, unchanged, unwanted, and listed before", async () => {
+  await using site = new CountingServer({
+    answer: (path, _, { headers }) =>
+      headers.has("if-none-match")
+        ? new Response(null, { status: 304, headers: { etag: '"1"' } })
+        : new Response("body", { headers: { etag: '"1"', "content-type": path === "/page" ? "text/html" : "a/b" } }),
+  });
+  const folder = await Deno.makeTempDir();
+  try {
+    const urls = ["/a", "/page", "/a"].map((path) => site.url + path);
+    const kinds = ["there", "unchanged", "unwanted", "duplicate"];
+    const flags = ["--output", folder, "--update", "--reject", "text/*", "--unwanted", "skip"];
+    for (const expected of [[0, 0, 1, 1], [0, 1, 1, 1]]) {
+      const run = await runWithMetrics("download", urls, flags);
+      await run.says(WAITS);
+      const { values } = await scrape(run.metrics);
+      assertEquals(of(values, ...kinds.map((kind) => `downloads_total{result="skipped",kind="${kind}"}`)), expected);
+      await run.ended;
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 test("download.ts --metrics-port counts its connections, which are gone in the end", async () => {
   const { site: opened, urls, open } = gatedSite();
   await using site = opened;

@@ -165,6 +165,21 @@ Deno.test("htmlReport() says so when nothing failed", async () => {
   assertStringIncludes(textOf(await report([SIMPLE])), "Failures None: everything that was asked for arrived.");
 });
 
+Deno.test("htmlReport() says why downloads were skipped, in its first sentence and beside what it cost", async () => {
+  const skips = { skipped: 9, unchanged: 4, unwanted: 2, duplicates: 1 };
+  const why = "2 were there already, 4 haven&#39;t changed, 2 aren&#39;t wanted, 1 was listed before";
+  const text = textOf(await report([someRecord({ ...skips, asked: 19 })], { things: "files" }));
+  assertStringIncludes(
+    text,
+    `per second; ${why.replaceAll(", ", "; ")}.`,
+  );
+  assertStringIncludes(text, ` Skipped 9: ${why} `);
+  assert(!text.includes("everything that was asked for arrived"));
+  const none = textOf(await report([someRecord({ ...skips, asked: 9, done: 0 })], { things: "files" }));
+  assertStringIncludes(none, `No file was downloaded: ${why}.`);
+  assert(!textOf(await report([SIMPLE])).includes("Skipped"));
+});
+
 Deno.test("htmlReport() leaves out what can't be told apart in one process, or isn't known", async () => {
   const together = textOf(await report([SIMPLE, ASYNC], { oneProcess: true }));
   assert(!/memory|CPU/i.test(together));

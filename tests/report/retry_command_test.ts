@@ -1,4 +1,8 @@
 import { assertEquals } from "@std/assert";
+import { download } from "../../download.ts";
+import type { Flag } from "../../lib/cli/flags.ts";
+import { runFlags } from "../../lib/cli/run_flags.ts";
+import { calledAs } from "../../lib/cli/called_as.ts";
 import { retryCommand } from "../../lib/report/retry_command.ts";
 
 const CASES: [args: string[], command: string][] = [
@@ -22,3 +26,14 @@ for (const [args, command] of CASES) {
     );
   });
 }
+
+Deno.test("retryCommand() takes no URL for the value of a flag that has none", () => {
+  const switches = Object.entries<Flag>(runFlags(download)).filter(([, { value }]) => value === undefined);
+  for (const [name] of switches) {
+    if (["strict", "help", "status", "watch"].includes(name)) continue; // no run that has them ends with such a command
+    assertEquals(
+      retryCommand(calledAs(download, false), [`--${name}`, "http://a.test/1"], "failed.ndjson"),
+      `deno run -A download.ts -i failed.ndjson --${name} --failed failed.ndjson`,
+    );
+  }
+});

@@ -58,6 +58,11 @@ Deno.test("filesLine() says how many files there are and what wasn't downloaded 
   assertEquals(line({}), "downloaded 100 files (97.6 MB) in 1.06 s");
   assertEquals(line({ asked: 10_000, done: 9_998 }), "downloaded 9,998 of 10,000 files (97.6 MB) in 1.06 s");
   assertEquals(
+    line({ asked: 106, skipped: 6, unchanged: 3, unwanted: 2 }),
+    "downloaded 100 of 106 files (97.6 MB) in 1.06 s, 1 was there already, 3 haven't changed, 2 aren't wanted",
+  );
+  assertEquals(line({ asked: 101, skipped: 1, unchanged: 1 }).split(", ")[1], "1 hasn't changed");
+  assertEquals(
     line({ asked: 101, skipped: 1 }),
     "downloaded 100 of 101 files (97.6 MB) in 1.06 s, 1 was there already",
   );

@@ -75,10 +75,12 @@ const counter = (name: string, help: string, samples: Sample[]): Metric => ({ ty
 const gauge = (name: string, help: string, samples: Sample[]): Metric => ({ type: "gauge", name, help, samples });
 
 /** Always those that there may be in any run, so that a rate is known from the first one on. */
-function* outcomes({ done, skipped, duplicates, failures }: Tally): Generator<Sample> {
+function* outcomes({ done, skipped, duplicates, unchanged, unwanted, failures }: Tally): Generator<Sample> {
   yield { labels: { result: "done", kind: "" }, value: done };
-  yield { labels: { result: "skipped", kind: "there" }, value: skipped - duplicates };
+  yield { labels: { result: "skipped", kind: "there" }, value: skipped - duplicates - unchanged - unwanted };
   yield { labels: { result: "skipped", kind: "duplicate" }, value: duplicates };
+  yield { labels: { result: "skipped", kind: "unchanged" }, value: unchanged };
+  yield { labels: { result: "skipped", kind: "unwanted" }, value: unwanted };
   for (const { kind, count } of failures) yield { labels: { result: "failed", kind }, value: count };
 }
 

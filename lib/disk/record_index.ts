@@ -1,26 +1,21 @@
 /**
- * The names that only the journal has: those that servers gave, for example. They stay on disk; what is kept in memory is
- * where, in about 25 bytes a name.
+ * What only the journal has: names that servers gave, for example, or versions of files. It stays on disk; what is kept in
+ * memory is where, in about 25 bytes a record.
  *
  * @module
  */
 
 import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
-import { JournalReader } from "./journal.ts";
-
-/** A file whose name is stored. */
-export interface StoredName {
-  /** The file, a path within the folder. */
-  file: string;
-  /** Its bytes. */
-  size: number;
-}
+import { JournalReader, type JournalRecord } from "./journal.ts";
 
 /** Slots at first, and how full they get before there are twice as many. */
 const [FIRST_ROOM, FULL] = [64, 0.7];
 
-/** Where in a journal the names of files are. */
-export class StoredNames implements Disposable {
+/** A place that says that there is no record any more. */
+const GONE = -1;
+
+/** Where in a journal the records of some downloads are. */
+export class RecordIndex implements Disposable {
   readonly #path: string;
   readonly #words = new Uint32Array(FINGERPRINT_WORDS);
   #reader: JournalReader | undefined;
@@ -30,7 +25,7 @@ export class StoredNames implements Disposable {
   #places = new Float64Array(FIRST_ROOM);
 
   /**
-   * Knows of no name yet.
+   * Knows of no record yet.
    *
    * @param journal The journal that they are in.
    */
@@ -39,7 +34,7 @@ export class StoredNames implements Disposable {
   }
 
   /**
-   * Notes where a name is. Of several of one key, the last counts.
+   * Notes where a record is. Of several of one key, the last counts.
    *
    * @param key The fingerprint of what was asked for.
    * @param at Where in the journal its record is.
@@ -54,19 +49,29 @@ export class StoredNames implements Disposable {
   }
 
   /**
-   * Looks a name up.
+   * Forgets a record, if there is one.
+   *
+   * @param key The fingerprint of what was asked for.
+   */
+  drop(key: Uint32Array): void {
+    if (this.#count === 0) return;
+    const slot = this.#slotOf(numberOf(key));
+    if (this.#places[slot] !== 0) this.#places[slot] = GONE;
+  }
+
+  /**
+   * Looks a record up.
    *
    * @param key What was asked for.
-   * @returns Its file, as the journal has it; undefined if it has none.
+   * @returns Its record, the same object every time; undefined if it has none.
    */
-  find(key: string): StoredName | undefined {
+  find(key: string): Readonly<JournalRecord> | undefined {
     fingerprint(key, this.#words);
     const place = this.#places[this.#slotOf(numberOf(this.#words))];
-    if (place === 0) return undefined;
+    if (place === 0 || place === GONE) return undefined;
     this.#reader ??= new JournalReader(this.#path);
     const record = this.#reader.read(place - 1);
-    if (record === undefined || this.#words.some((word, i) => word !== record.key[i])) return undefined;
-    return { file: record.storedName, size: record.size };
+    return record !== undefined && this.#words.every((word, i) => word === record.key[i]) ? record : undefined;
   }
 
   /** Closes the journal. */

@@ -1,0 +1,73 @@
+/**
+ * The flags about lists and the files that they are of.
+ *
+ * @module
+ */
+
+import { choiceFlag, sizeFlag, switchFlag, textFlag } from "./flags.ts";
+import { jsonLinesFlag, typesFlag } from "./run_flag_kinds.ts";
+
+const LIST = "URLs, or a list of them, instead";
+
+/** The flags about lists and the files that they are of. */
+export const LIST_FLAGS = {
+  input: textFlag({
+    group: LIST,
+    short: "i",
+    value: "FILE",
+    about: "URLs to download: lines, NDJSON or CSV, gzipped or not; - reads standard input",
+  }),
+  output: textFlag({
+    group: LIST,
+    short: "o",
+    value: "DIR",
+    about: "save files here, resuming an earlier run; without it, bodies are read and counted",
+  }),
+  name: textFlag({
+    group: LIST,
+    value: "TEMPLATE",
+    about:
+      "name files by their URLs: {host}/{path}, with {n:6}, {name}, {ext}, {query}, {sha256:2}, or a list's columns",
+  }),
+  update: switchFlag({
+    group: LIST,
+    about: "also ask for the files that are there, and get those that have changed",
+  }),
+  "no-mtime": switchFlag({ group: LIST, about: "with --update, don't give files the time that their servers say" }),
+  sums: textFlag({
+    group: LIST,
+    value: "FILE|URL",
+    about: "checksums that files must have, as sha256sum and its like write them (SHA256SUMS)",
+  }),
+  verify: switchFlag({
+    group: LIST,
+    about: "check the files that are there by their checksums, and get what is wrong",
+  }),
+  "write-sums": textFlag({ group: LIST, value: "FILE", about: "write the SHA-256 of each file, for sha256sum -c" }),
+  strict: switchFlag({ group: LIST, about: "fail if any line isn't a URL (default: skip it)" }),
+  "dry-run": switchFlag({ group: LIST, about: "download nothing; print each URL and the file it would go to" }),
+  report: textFlag({
+    group: LIST,
+    value: "FILE",
+    about: "write a line of JSON for every URL when it ends; - is standard output",
+  }),
+  failed: jsonLinesFlag({
+    group: LIST,
+    value: "FILE",
+    about: "write the URLs that weren't downloaded, as a list for --input",
+  }),
+  raw: switchFlag({ group: LIST, about: "request no compression, and save bodies as they are sent" }),
+  "max-filesize": sizeFlag({
+    group: LIST,
+    about: "fail larger files, by their unpacked size, for example 10MB or 2GiB",
+    min: 1,
+  }),
+  accept: typesFlag({ group: LIST, about: "only files of these types (Content-Type), for example 'image/*'" }),
+  reject: typesFlag({ group: LIST, about: "no files of these types" }),
+  unwanted: choiceFlag({
+    group: LIST,
+    about: "what becomes of files that are too large, or not of a type that is wanted",
+    choices: ["fail", "skip"],
+    defaultText: "fail",
+  }),
+};

@@ -1,0 +1,80 @@
+/**
+ * The options that only some runs use, which are about what is taken and what is kept of it; with their defaults.
+ *
+ * @module
+ */
+
+import { check } from "./check_option.ts";
+
+/** What to take, how fast, and what to do with what is there. Every field may be left out. */
+export interface FileOptions {
+  /**
+   * Ask for what `output` has, too, and fetch what has changed: by the ETag or the date that its server gave it, which are kept
+   * from then on. Needs an `output`. Default: false, and what is there is skipped.
+   */
+  update?: boolean;
+  /**
+   * Check the digests of what `output` has, and fetch what has others; what has none to compare is right. With `digest`, the
+   * SHA-256 of all of it is computed. Needs an `output`. Default: false, and what is there is believed by its size.
+   */
+  verify?: boolean;
+  /** With `update`, give files the time that their servers say they were modified (Last-Modified). Default: true. */
+  mtime?: boolean;
+  /**
+   * The types of what is wanted (Content-Type), `*` for anything: `image/png`, `image/*`. What has another type, or says none,
+   * isn't downloaded. Default: all.
+   */
+  accept?: readonly string[];
+  /** The types of what isn't wanted. Default: none. */
+  reject?: readonly string[];
+  /** What becomes of a download that is larger than `maxFilesize`, or not of a type that is wanted. Default: "fail". */
+  unwanted?: "fail" | "skip";
+  /** Bytes per second that may arrive, in all isolates together, as they are sent; 1 or more. Default: no limit. */
+  limitRate?: number;
+}
+
+/**
+ * Checks these options and fills in defaults.
+ *
+ * @param options What the caller asked for, and the folder that bodies are saved to.
+ * @returns The options, complete.
+ * @throws {RangeError} For a value that can't be; names the option and the value.
+ * @throws {TypeError} For a type that is none, or an option without what it needs.
+ */
+export function settleFiles(options: FileOptions & { output?: string }): Required<FileOptions> {
+  const settings: Required<FileOptions> = {
+    update: options.update ?? false,
+    verify: options.verify ?? false,
+    mtime: options.mtime ?? true,
+    accept: options.accept ?? [],
+    reject: options.reject ?? [],
+    unwanted: options.unwanted ?? "fail",
+    limitRate: options.limitRate ?? Infinity,
+  };
+  for (const name of ["update", "verify"] as const) {
+    if (settings[name] && options.output === undefined) throw new TypeError(`Option ${name} needs an output: name it`);
+  }
+  check("limitRate", settings.limitRate, { min: 1 });
+  checkTypes("accept", settings.accept);
+  checkTypes("reject", settings.reject);
+  if (!["fail", "skip"].includes(settings.unwanted)) {
+    throw new RangeError(`Option unwanted takes "fail" or "skip": it is ${settings.unwanted}`);
+  }
+  return settings;
+}
+
+/** A type, or what stands for several: `image/png`, `image/*`, `application/*+json`; of characters of tokens (RFC 9110 §8.3.1). */
+const MEDIA_PATTERN = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+$/;
+
+/** Whether a text is a media type, in which `*` may stand for anything. */
+export function isMediaPattern(text: string): boolean {
+  return MEDIA_PATTERN.test(text);
+}
+
+function checkTypes(name: string, types: readonly string[]): void {
+  if (!Array.isArray(types)) throw new TypeError(`Option ${name} takes a list of types: it is ${types}`);
+  const wrong = types.find((type) => typeof type !== "string" || !isMediaPattern(type));
+  if (wrong !== undefined) {
+    throw new TypeError(`Option ${name} takes types such as image/png or image/*: it has ${wrong}`);
+  }
+}
