@@ -80,7 +80,7 @@ const MIB = 2 ** 20;
 /** A bomb for a client that takes a tenth of it at most. */
 const bomb = (encoding: string): OwnCase => ({
   name: `bomb, ${encoding}`,
-  query: `bomb=10&encoding=${encoding}`,
+  query: `bomb=10&encoding=${encoding}&encoding_forced=true`,
   expect: ["fails"],
   knowable: true,
   options: { maxFilesize: MIB },
@@ -98,8 +98,9 @@ const FRAMES: Record<string, Partial<OwnCase> & { frames: Http2Options }> = {
   "streams at once that change": { frames: { maxStreams: 20, maxStreamsEvery: 10 } },
   "window of 1": { frames: { window: 1 } },
   "DATA of 1 byte": { frames: { frameSize: 1 }, bytes: 500 },
-  "PING flood": { frames: { flood: "ping" } },
-  "SETTINGS flood": { frames: { flood: "settings" } },
+  // A thousand frames in a row that bring nothing are taken for an attack (RFC 9113 §10.5)
+  "PING flood": { frames: { flood: "ping" }, expect: ["fails"], kinds: ["protocol"] },
+  "SETTINGS flood": { frames: { flood: "settings" }, expect: ["fails"], kinds: ["protocol"] },
 };
 
 /** All of them. */
@@ -108,7 +109,10 @@ export const OWN_CASES: readonly OwnCase[] = [
   sound("redirects=3", "redirects=3"),
   sound("pieces without a length, at a rate", "chunk_size=500&rate=100000"),
   sound("gzip=true", "gzip=true"),
-  sound("br for everyone", "encoding=br&encoding_forced=true"),
+  // zstd and deflate are undone, but not asked for
+  ...["br", "zstd", "deflate"].map((coding) =>
+    sound(`${coding} for everyone`, `encoding=${coding}&encoding_forced=true`)
+  ),
   ...[301, 302, 303, 307, 308].map(redirected),
   ...["gzip", "br", "zstd"].map(bomb),
   sound("TLS", "", { tls: "right" }),
