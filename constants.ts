@@ -127,7 +127,7 @@ export const RACE_TRIALS = 24;
 export const RACE_DELAY_MS = 500;
 
 /** What requests say they come from, so that whoever runs a server knows whom to talk to, or to keep out. */
-export const USER_AGENT = "download-stuff-with-deno/1.0";
+export const USER_AGENT = "download-stuff-with-deno/1.1";
 
 /**
  * Files downloaded at once, from all hosts together, by default. Enough to keep a dozen hosts busy; each

@@ -10,118 +10,48 @@
  * @module
  */
 
-import { HOSTNAME, PORT, SHUTDOWN_DEADLINE_MS } from "./constants.ts";
-import { UsageError } from "./lib/core/errors.ts";
-import { choiceFlag, HELP, integerFlag, numberFlag, switchFlag, textFlag } from "./lib/cli/flags.ts";
-import { helpText } from "./lib/cli/help_text.ts";
-import { parseFlags } from "./lib/cli/parse_flags.ts";
-import { BEHAVIOUR_FLAGS, behaviourOf } from "./site/behaviour_flags.ts";
-import { serve } from "./site/serve.ts";
+import { SHUTDOWN_DEADLINE_MS } from "./constants.ts";
+import { print } from "./lib/core/print.ts";
+import { scriptArgs } from "./lib/cli/script_args.ts";
+import { orExit } from "./site/command/or_exit.ts";
+import { readFlags, siteOptions } from "./site/command/read_flags.ts";
+import { start, type Started } from "./site/command/start.ts";
+import { refuseUnderDenoServe, underDenoServe } from "./site/command/under_deno_serve.ts";
 import { createSite, type Site } from "./site/site.ts";
 import { askedToStop } from "./site/stop.ts";
 
-const LIMITS = "Limits for all clients together";
+const args = scriptArgs("server", import.meta.main);
+const isServed = import.meta.main && underDenoServe();
+const flags = await orExit(() => readFlags(args ?? []));
+if (isServed) await orExit(() => refuseUnderDenoServe(flags));
+let server: Started | undefined;
+const site = await orExit(async () =>
+  createSite({
+    ...await siteOptions(flags),
+    onRestart: isServed ? undefined : (downMs) => server?.restart(downMs),
+    ca: () => server?.ca,
+  })
+);
 
-const OWN_FLAGS = {
-  port: integerFlag({ about: "port to listen on, 0 for any that is free", default: PORT, max: 65_535 }),
-  hostname: textFlag({ about: "address to listen on", value: "ADDRESS", default: HOSTNAME }),
-  "max-concurrent-requests": integerFlag({ about: "requests answered at once, at most", min: 1, group: LIMITS }),
-  "when-full": choiceFlag({
-    about: "what those beyond that get: 503 with Retry-After, or a wait",
-    choices: ["refuse", "queue"],
-    default: "refuse",
-    group: LIMITS,
-  }),
-  "requests-per-second": numberFlag({
-    about: "requests per second on average, at most; the others get 429 with Retry-After",
-    min: 0.001,
-    group: LIMITS,
-  }),
-  "max-connections": integerFlag({
-    about: "connections at once, at most; those beyond are reset",
-    min: 1,
-    group: LIMITS,
-  }),
-  "access-log": textFlag({ about: "write every request to this file, one JSON object per line", value: "FILE" }),
-  "stop-on-eof": switchFlag({
-    about: "stop when standard input ends: for whoever starts the server as a child process",
-  }),
-  help: HELP,
-};
-const FLAGS: typeof OWN_FLAGS = { ...OWN_FLAGS, ...BEHAVIOUR_FLAGS };
-
-const flags = import.meta.main ? readFlags(Deno.args) : parseFlags([], FLAGS);
-const site = create();
-let lastTrouble = -Infinity;
-
-/** The site, for `deno serve` and for whoever wants to serve it otherwise. */
+/** The site, a Hono app: for `deno serve`, and for whoever wants to serve it otherwise. */
 const app: Site["app"] = site.app;
 export default app;
 
-// Under `deno serve` import.meta.main is true as well, but Deno itself serves what is exported.
-if (import.meta.main && !underDenoServe()) await main();
-
-function create(): Site {
-  try {
-    return createSite({
-      behaviour: behaviourOf(flags),
-      maxConcurrentRequests: flags["max-concurrent-requests"],
-      whenFull: flags["when-full"],
-      requestsPerSecond: flags["requests-per-second"],
-      maxConnections: flags["max-connections"],
-      accessLog: flags["access-log"],
-    });
-  } catch (error) {
-    console.error(`server: ${error instanceof Error ? error.message : error}`);
-    Deno.exit(1);
-  }
-}
-
-function readFlags(args: string[]) {
-  try {
-    return parseFlags(args, FLAGS);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(`server: ${error.message}`);
-    Deno.exit(2);
-  }
-}
+if (args && !isServed) await main();
 
 async function main(): Promise<void> {
-  if (flags.help) {
-    console.log(helpText({
-      usage: "deno run -A server.ts [flags]",
-      about: "A slow website: GET /{n} waits, then answers the integer n, or misbehaves as it is asked to.",
-      flags: FLAGS,
-      examples: [
-        ["deno run -A server.ts --delay 50ms", "answers after 50 ms"],
-        [
-          "deno run -A server.ts --failure-rate 0.1 --seed 7",
-          "answers 503 to one request in ten, the same ones each time",
-        ],
-        ["deno run -A server.ts --requests-per-second 20", "answers 429 to those beyond"],
-      ],
-    }));
+  if (flags.help || flags.version || flags.completions) {
+    await orExit(async () => print((await import("./site/command/help.ts")).aboutServer(flags)));
     Deno.exit(0);
   }
-  const { hostname, port } = flags;
-  let server;
-  try {
-    server = serve(app.fetch, { hostname, port, onTrouble });
-  } catch (error) {
-    console.error(`server: ${whyNot(error)}`);
-    Deno.exit(1);
-  }
+  // Deno.serve, and what keeps it going when file descriptors run out.
+  server = await orExit(() => start(site, flags));
   const stop = askedToStop({ onEof: flags["stop-on-eof"] });
-  if (!/^(127\.|::1$|localhost$)/.test(hostname)) {
-    console.error(
-      `server: anyone who can reach ${hostname} can make this server misbehave; use it on networks you trust`,
-    );
-  }
   console.log(`listening on ${server.url}`);
-  console.log(`docs at ${server.url}docs`);
-
+  console.log(`docs at ${server.control ?? server.url}docs`);
+  if (server.frames) console.log(`frames at ${server.frames}`);
   await stop;
+
   const deadline = setTimeout(() => {
     console.error(`server: stopped with ${site.stats.inFlight} requests unanswered after ${SHUTDOWN_DEADLINE_MS} ms`);
     site[Symbol.dispose]();
@@ -132,41 +62,4 @@ async function main(): Promise<void> {
   clearTimeout(deadline);
   site[Symbol.dispose]();
   Deno.exit(0);
-}
-
-/** Says that connections can't be accepted, at most once per second. */
-function onTrouble(error: unknown): void {
-  const now = performance.now();
-  if (now - lastTrouble < 1_000) return;
-  lastTrouble = now;
-  console.error(`server: can't accept connections, trying again: ${error instanceof Error ? error.message : error}`);
-}
-
-/** Why the server could not start, and what to do about it. */
-function whyNot(error: unknown): string {
-  const { hostname, port } = flags;
-  if (error instanceof Deno.errors.AddrInUse) {
-    return `can't listen on ${hostname}:${port}, something else does; stop that, or choose a port with --port (0: any)`;
-  }
-  if (error instanceof Deno.errors.AddrNotAvailable) {
-    return `can't listen on ${hostname}, which isn't an address of this machine; choose another with --hostname`;
-  }
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return `may not listen on ${hostname}:${port}; ports below 1024 are often reserved, choose one with --port`;
-  }
-  return `can't listen on ${hostname}:${port}: ${error instanceof Error ? error.message : error}`;
-}
-
-/** Whether `deno serve` runs this module. It doesn't say so itself; the command line does, where it can be read. */
-function underDenoServe(): boolean {
-  if (Deno.build.os !== "linux") return Deno.env.has("DENO_SERVE");
-  if (Deno.permissions.querySync({ name: "read" }).state !== "granted") return false;
-  try {
-    const words = Deno.readTextFileSync("/proc/self/cmdline").split("\0");
-    return words.indexOf("serve") === words.findIndex((word, i) => i > 0 && !word.startsWith("-"));
-  } catch (error) {
-    // Only --allow-all allows reading there. With less, `deno run` is assumed.
-    if (error instanceof Deno.errors.NotCapable) return false;
-    throw error;
-  }
 }

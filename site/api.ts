@@ -8,11 +8,20 @@
 
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import { closestString } from "@std/text/closest-string";
-import { internalError, type Problem, unprocessable } from "./errors.ts";
+import { internalError, methodNotAllowed, notFound, type Problem, unprocessable } from "./errors.ts";
+import type { Journal } from "./journal.ts";
 import { NOT_AN_INTEGER, readInteger } from "./integer.ts";
 import { type Page, Pages } from "./page.ts";
 import { type Behaviour, PARAMETER_LIST, PARAMETERS, queryName } from "./parameters.ts";
 import { behaviourSchema, error, type Given, pageRoute, urlsRoute } from "./routes.ts";
+import { addEcho } from "./echo.ts";
+import { addLogins } from "./login.ts";
+import { addRedirects } from "./redirect_to.ts";
+import { addAuthority } from "./ca_page.ts";
+import { addRestart } from "./restart.ts";
+import { addRunTime } from "./run_time.ts";
+import type { Settings } from "./settings.ts";
+import { TAGS } from "./tags.ts";
 import { listUrls } from "./urls.ts";
 
 /** Where a request came from, beside the request itself. */
@@ -22,6 +31,13 @@ export interface Origin {
   /** Whether only the headers will be sent. */
   head?: boolean;
 }
+
+/**
+ * The app that has them.
+ *
+ * @internal
+ */
+export type ApiApp = OpenAPIHono<{ Bindings: Origin }>;
 
 /** The routes that take parameters. */
 export interface Api {
@@ -37,16 +53,35 @@ export interface Api {
 const MAX_PIECES = 1_000_000;
 const MAX_RESPONSE_MS = 3_600_000;
 
+/** What the site as a whole can be asked to do. */
+export interface Controls {
+  /** Breaks all connections off and refuses new ones for so many milliseconds. Default: it can't. */
+  restart?: (downMs: number) => void;
+  /** The certificate of the authority that vouches for the site, PEM. Default: none, since it has no TLS. */
+  ca?: () => string | undefined;
+  /** Whether pages are those of a server behind it. Default: they are its own. */
+  isUpstream?: boolean;
+  /** What it does now. */
+  settings?: () => Settings;
+  /** Makes it do something else; without settings, what it did first. */
+  configure?: (settings?: Settings) => void;
+  /** Behaviours by name, as they stand in JSON. Default: none. */
+  scenarios?: Record<string, unknown>;
+  /** The last requests, where they are kept. */
+  journal?: () => Journal | undefined;
+}
+
 /**
  * Builds the routes.
  *
  * @param defaults What applies to requests that don't ask otherwise.
+ * @param controls What the site as a whole can be asked to do.
  */
-export function createApi(defaults: Behaviour): Api {
+export function createApi(defaults: Behaviour, controls: Controls = {}): Api {
   const behaviour = behaviourSchema(defaults);
   const pages = new Pages();
   const answered = new WeakMap<Request, Page>();
-  const app = new OpenAPIHono<{ Bindings: Origin }>({
+  const app: ApiApp = new OpenAPIHono<{ Bindings: Origin }>({
     defaultHook(result, c) {
       if (result.success) return;
       const given = { ...c.req.query(), ...c.req.param() };
@@ -56,17 +91,27 @@ export function createApi(defaults: Behaviour): Api {
 
   app.onError(internalError);
 
-  // Before the pages, or it would match as one.
+  // All these before the pages, or they would match as some.
+  addEcho(app);
+  addRedirects(app);
+  addLogins(app);
+  addRestart(app, controls);
+  addAuthority(app, controls);
+  addRunTime(app, controls);
   app.openapi(
     urlsRoute(behaviour),
     (c) => {
-      const { count = 100, start = 0, format = "text", ...asked } = c.req.valid("query") as Record<string, never>;
+      const { count = 100, start = 0, format = "text", hosts, ...asked } = c.req.valid("query") as Record<
+        string,
+        never
+      >;
       const origin = c.req.url.slice(0, c.req.url.indexOf("/", "https://".length));
       const inEach = new URLSearchParams(c.req.query());
-      for (const name of ["count", "start", "format"]) inEach.delete(name);
-      const { numbytes, seed } = { ...defaults, ...fromQuery(asked) };
+      for (const name of ["count", "start", "format", "hosts"]) inEach.delete(name);
+      const { numbytes, seed, bomb, changeEvery, changeInterval } = { ...defaults, ...fromQuery(asked) };
       const query = inEach.toString();
-      const lines = listUrls(origin, { count, start, format, query, numbytes, seed });
+      const isKnown = (bomb ?? changeEvery ?? changeInterval) === undefined;
+      const lines = listUrls(origin, { count, start, format, query, numbytes, seed, hosts, isKnown });
       return new Response(c.env.head ? null : lines, {
         headers: { "content-type": format === "text" ? "text/plain; charset=utf-8" : "application/x-ndjson" },
       });
@@ -86,6 +131,10 @@ export function createApi(defaults: Behaviour): Api {
       return page.response ?? new Response();
     },
   );
+  app.notFound((c) => {
+    const allowed = methodsOf(app, c.req.path);
+    return allowed.length ? methodNotAllowed(allowed.join(", ")) : notFound();
+  });
 
   return {
     async answer(request, origin) {
@@ -97,6 +146,15 @@ export function createApi(defaults: Behaviour): Api {
   };
 }
 
+/** The methods that a path has: those of its own, or else of the pattern that it matches. */
+function methodsOf(app: ApiApp, path: string): string[] {
+  const routes = app.routes.filter(({ method }) => method !== "ALL");
+  const own = routes.filter((route) => route.path === path);
+  const matching = routes.filter((route) => new RegExp(`^${route.path.replaceAll(/:\w+/g, "[^/]+")}$`).test(path));
+  const methods = new Set((own.length ? own : matching).map(({ method }) => method));
+  return [...methods].flatMap((method) => method === "GET" ? ["GET", "HEAD"] : [method]);
+}
+
 /** What was asked for, under the names that the code has for it. */
 function fromQuery(query: Record<string, unknown>): Behaviour {
   const asked = PARAMETER_LIST.map(([name]) => [name, query[queryName(name)]]).filter(([, value]) =>
@@ -106,10 +164,16 @@ function fromQuery(query: Record<string, unknown>): Behaviour {
 }
 
 /** What is wrong with parameters that are each within bounds, but together would keep the server busy for too long. */
-function costProblem({ numbytes = 0, rate = Infinity, chunkSize }: Behaviour): Problem | undefined {
-  if (numbytes / rate * 1_000 > MAX_RESPONSE_MS) {
+function costProblem({ numbytes = 0, connectionRate, chunkSize, ...asked }: Behaviour): Problem | undefined {
+  const { rate = Infinity } = asked;
+  const slowest = Math.min(rate, connectionRate ?? Infinity);
+  if (numbytes / slowest * 1_000 > MAX_RESPONSE_MS) {
     const least = Math.ceil(numbytes / MAX_RESPONSE_MS * 1_000);
-    return problem("rate", `${numbytes} bytes need a rate of at least ${least} bytes/s, or take over an hour`, rate);
+    return problem(
+      slowest === rate ? "rate" : "connection_rate",
+      `${numbytes} bytes need a rate of at least ${least} bytes/s, or take over an hour`,
+      slowest,
+    );
   }
   if (chunkSize !== undefined && numbytes / chunkSize > MAX_PIECES) {
     const least = Math.ceil(numbytes / MAX_PIECES);
@@ -147,12 +211,12 @@ const stats = z.object({
 
 const notAllowed = error("Another method than those here.");
 
-function documentOf(app: OpenAPIHono<{ Bindings: Origin }>): object {
+function documentOf(app: ApiApp): object {
   app.openAPIRegistry.registerPath({
     method: "get",
     path: "/stats",
     operationId: "getStats",
-    tags: ["What the site has seen"],
+    tags: [TAGS.seen],
     summary: "What the site has seen",
     responses: {
       405: notAllowed,
@@ -166,7 +230,7 @@ function documentOf(app: OpenAPIHono<{ Bindings: Origin }>): object {
     method: "delete",
     path: "/stats",
     operationId: "resetStats",
-    tags: ["What the site has seen"],
+    tags: [TAGS.seen],
     summary: "Reset the counters",
     responses: { 204: { description: "Done." }, 405: notAllowed },
   });
@@ -179,6 +243,7 @@ function documentOf(app: OpenAPIHono<{ Bindings: Origin }>): object {
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
     servers: [{ url: "/" }],
+    tags: Object.values(TAGS).map((name) => ({ name })),
     security: [],
   });
 }

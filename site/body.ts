@@ -16,6 +16,8 @@ export interface BodyOptions {
   chunkSize?: number;
   /** Milliseconds to spread it over. Default: 0. */
   duration?: number;
+  /** Waits until so many bytes more may be sent. Default: no wait. */
+  pace?: (bytes: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** Bytes made and held at once for one response. */
@@ -24,7 +26,7 @@ const PIECE = 65_536;
 const TICK_MS = 50;
 
 /** Streams a body, its last byte at the end of the duration. A piece is made when the client has taken the one before. */
-export function streamBody({ part, length, chunkSize, duration = 0 }: BodyOptions): ReadableStream<Uint8Array> {
+export function streamBody({ part, length, chunkSize, duration = 0, pace }: BodyOptions): ReadableStream<Uint8Array> {
   const ticks = Math.max(1, Math.ceil(duration / TICK_MS));
   const size = chunkSize ?? Math.min(PIECE, Math.max(1, Math.ceil(length / ticks)));
   const begin = performance.now();
@@ -38,6 +40,7 @@ export function streamBody({ part, length, chunkSize, duration = 0 }: BodyOption
       if (wait >= 1) await delay(wait, { signal: stop.signal }).catch(leaveIfStopped);
       // Pieces sent without a pause would arrive as one.
       else if (chunkSize) await new Promise((turn) => setImmediate(turn));
+      if (pace && piece > 0) await pace(piece, stop.signal).catch(leaveIfStopped);
       if (stop.signal.aborted) return;
       if (piece > 0) controller.enqueue(part(sent, piece));
       sent += piece;

@@ -10,8 +10,8 @@
 
 /** What can be done to a socket behind the server's back. */
 export interface ClientSocket {
-  /** Sends bytes as they are. */
-  write(bytes: Uint8Array<ArrayBuffer>): void;
+  /** Sends bytes as they are. Returns how many there was room for, which may be none. */
+  write(bytes: Uint8Array<ArrayBuffer>): number;
   /** Ends the connection in order (FIN). */
   end(): void;
   /** Breaks the connection off (RST). */
@@ -34,7 +34,7 @@ export function clientSocket(client: Deno.NetAddr): ClientSocket | undefined {
   const descriptor = c && descriptorOf(c, peerName(client));
   if (c === undefined || descriptor === undefined) return undefined;
   return {
-    write: (bytes) => void c.send(descriptor, bytes, BigInt(bytes.byteLength), MSG_NOSIGNAL),
+    write: (bytes) => Math.max(0, Number(c.send(descriptor, bytes, BigInt(bytes.byteLength), MSG_NOSIGNAL))),
     end: () => void c.shutdown(descriptor, SHUT_RDWR),
     // To connect to nowhere takes a TCP socket apart, with a reset: connect(2), "may dissolve the association".
     reset: () => void c.connect(descriptor, NOWHERE, NOWHERE.byteLength),

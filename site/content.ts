@@ -2,7 +2,8 @@
  * Bodies of any size, made as they are sent, that a client can verify: byte by byte they follow from n and a seed.
  *
  * The body is a row of 32-bit words, lowest byte first; word k is `mix(key + k * 0x9e3779b9)`, all modulo 2^32,
- * where `key` is `hash("n:seed")`; `mix` and `hash` are those of hash.ts.
+ * where `key` is `hash("n:seed")`, or `hash("n:seed:version")` once the page has changed; `mix` and `hash` are those of
+ * hash.ts.
  *
  * @module
  */
@@ -33,7 +34,8 @@ export function content(key: number, start: number, length: number): Uint8Array<
  *
  * @param n The page.
  * @param seed The seed it was asked with, 0 if none.
+ * @param version How often it has changed. Default: 0.
  */
-export function contentKey(n: string, seed: number): number {
-  return hash(`${n}:${seed}`);
+export function contentKey(n: string, seed: number, version = 0): number {
+  return hash(version === 0 ? `${n}:${seed}` : `${n}:${seed}:${version}`);
 }

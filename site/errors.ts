@@ -4,12 +4,27 @@
  * @module
  */
 
-import type { Refusal } from "./throttle.ts";
-
 /** Breaks off a body that was asked to break: not a mistake of the server, so it isn't reported. */
 export class BrokenOnPurpose extends Error {
   /** The error's name. */
   override readonly name = "BrokenOnPurpose";
+}
+
+/** An upstream gave no answer, or not all of it, and why. */
+export class UpstreamError extends Error {
+  /** Its class. */
+  override readonly name = "UpstreamError";
+
+  /**
+   * Makes the error.
+   *
+   * @param message One line.
+   * @param status 504 if the upstream took too long, otherwise 502.
+   * @param options What caused it.
+   */
+  constructor(message: string, readonly status: 502 | 504, options?: ErrorOptions) {
+    super(message, options);
+  }
 }
 
 /** One thing that is wrong with a request, as FastAPI reports it. */
@@ -17,7 +32,7 @@ export interface Problem {
   /** What kind of mistake it is, for programs. */
   type: string;
   /** Where it is: `["path", "n"]`, `["query", "delay"]`. */
-  loc: [place: "path" | "query", name: string];
+  loc: [place: "path" | "query" | "body", name: string];
   /** What would have been right, for people. */
   msg: string;
   /** What was given. */
@@ -43,14 +58,9 @@ export function unprocessable(problems: Problem[]): Response {
   return Response.json({ detail: problems }, { status: 422 });
 }
 
-/** The answer to a request that exceeds a limit. */
-export function refused({ status, retryAfter }: Refusal): Response {
-  const detail = status === 429 ? "Too Many Requests" : "Service Unavailable";
-  return Response.json({ detail }, { status, headers: { "retry-after": String(retryAfter) } });
-}
-
 /** The answer when the server made a mistake: the client learns that it did, the server's log which. */
 export function internalError(error: unknown): Response {
-  if (!(error instanceof BrokenOnPurpose)) console.error(error);
+  if (error instanceof UpstreamError) console.error(`server: ${error.message}`);
+  else if (!(error instanceof BrokenOnPurpose)) console.error(error);
   return Response.json({ detail: "Internal Server Error" }, { status: 500 });
 }

@@ -42,7 +42,7 @@ export interface SwitchParameter {
 /** A way in which the site can be asked to behave. */
 export type Parameter = NumberParameter | ChoiceParameter | SwitchParameter;
 
-/** How a response can be broken. The first four are WireMock's faults, under its names. */
+/** How a response can be broken. The first four are WireMock's faults, under its names; those from the seventh on lie. */
 export const FAULTS = [
   "EMPTY_RESPONSE",
   "CONNECTION_RESET_BY_PEER",
@@ -50,10 +50,48 @@ export const FAULTS = [
   "RANDOM_DATA_THEN_CLOSE",
   "STALL",
   "TRUNCATE",
+  "BIT_FLIP",
+  "CONTENT_LENGTH_MISSING",
+  "CONTENT_LENGTH_SHORT",
+  "CONTENT_LENGTH_LONG",
+  "CONTENT_LENGTH_TWICE",
+  "EXTRA_BYTES",
+  "EXTRA_RESPONSE",
 ] as const;
 
 /** A way in which a response can be broken. */
 export type Fault = typeof FAULTS[number];
+
+/** What a page's validators say about it (RFC 9110 §8.8). */
+export const VALIDATORS = ["right", "weak", "date", "none", "stuck", "restless"] as const;
+
+/** What a page makes of a Range (RFC 9110 §14). */
+export const RANGES = [
+  "right",
+  "none",
+  "ignored",
+  "refused",
+  "short",
+  "wrong-content-range",
+  "no-content-range",
+  "wrong-total",
+  "other-version",
+  "other-bytes",
+] as const;
+
+/** How a body can be coded (RFC 9110 §8.4): right, and wrong in the ways that are seen on real sites. */
+export const ENCODINGS = [
+  "gzip",
+  "deflate",
+  "deflate-raw",
+  "br",
+  "zstd",
+  "gzip-members",
+  "gzip-trailing-garbage",
+  "gzip-truncated",
+  "gzip-bad-checksum",
+  "gzip-not",
+] as const;
 
 const TEN_MINUTES = 600_000;
 
@@ -81,6 +119,24 @@ export const PARAMETERS = {
     max: 65_536,
   },
   gzip: { kind: "switch", about: "compress the body for those who accept it" },
+  encoding: { kind: "choice", about: "code the body for those who accept it, right or wrong", choices: ENCODINGS },
+  encodingForced: { kind: "switch", about: "code the body for those who don't accept it, too" },
+  bomb: {
+    kind: "integer",
+    about: "answer zeros that are small as gzip, or with encoding as br or zstd, and this large when unpacked",
+    unit: "MiB",
+    min: 1,
+    max: 16_384,
+  },
+  changeEvery: { kind: "integer", about: "change a page after this many requests", min: 1, max: 1_000_000 },
+  changeInterval: {
+    kind: "milliseconds",
+    about: "change all pages each time this has passed",
+    min: 1,
+    max: 86_400_000,
+  },
+  validators: { kind: "choice", about: "what ETag and Last-Modified say", choices: VALIDATORS },
+  ranges: { kind: "choice", about: "what becomes of Range", choices: RANGES },
   status: { kind: "integer", about: "answer with this status", unit: "HTTP status", min: 200, max: 599 },
   fault: { kind: "choice", about: "break the response in this way", choices: FAULTS },
   failureRate: {
@@ -91,6 +147,32 @@ export const PARAMETERS = {
     max: 1,
   },
   seed: { kind: "integer", about: "another seed, other bytes, jitter and failures", min: 0, max: 2 ** 31 - 1 },
+  failFirst: {
+    kind: "integer",
+    about: "fail this often for each URL and client address, with fault or status, else 503; then work",
+    min: 0,
+    max: 1_000,
+  },
+  outage: {
+    kind: "milliseconds",
+    about: "fail for this long at the beginning, with fault or status, else 503",
+    min: 0,
+    max: TEN_MINUTES,
+  },
+  outageInterval: { kind: "milliseconds", about: "repeat the outage this often", min: 1, max: 86_400_000 },
+  coldStart: {
+    kind: "milliseconds",
+    about: "answer nothing before this has passed since the first request",
+    min: 0,
+    max: TEN_MINUTES,
+  },
+  connectionRate: {
+    kind: "integer",
+    about: "send the bodies of a connection together no faster",
+    unit: "bytes/s",
+    min: 1,
+    max: 2 ** 30,
+  },
   retryAfter: { kind: "integer", about: "say when to come back, if it fails", unit: "seconds", min: 0, max: 86_400 },
   retryAfterForm: { kind: "choice", about: "say it in seconds or as a date", choices: ["seconds", "date"] },
   redirects: { kind: "integer", about: "redirect this often before the answer", min: 0, max: 100 },

@@ -6,9 +6,9 @@
 
 /** What there is: the page in the state that the conditions are compared with. */
 export interface Representation {
-  /** Its strong entity tag, with the quotes. */
+  /** Its entity tag, with the quotes; empty if it has none. */
   etag: string;
-  /** When it was last changed, as an HTTP date. */
+  /** When it was last changed, as an HTTP date; empty if it doesn't say. */
   lastModified: string;
   /** Its length in bytes. */
   length: number;
@@ -49,23 +49,32 @@ export function select(headers: Headers, page: Representation): Selection {
   return selectRange(range, page.length);
 }
 
-/** Whether a list of entity tags holds this one. A weak one (`W/`) counts only where a weak comparison is asked for. */
+/**
+ * Whether a list of entity tags holds this one. A weak one (`W/`) counts only where a weak comparison is asked for
+ * (RFC 9110 §8.8.3.2).
+ */
 function lists(header: string, etag: string, { weak }: { weak: boolean }): boolean {
   if (header.trim() === "*") return true;
-  return header.split(",").map((each) => each.trim()).some((each) =>
-    each === etag || (weak && each.replace(/^W\//, "") === etag)
-  );
+  if (etag === "" || (!weak && isWeak(etag))) return false;
+  const opaque = (tag: string) => weak ? tag.replace(/^W\//, "") : tag;
+  return header.split(",").some((each) => opaque(each.trim()) === opaque(etag));
+}
+
+function isWeak(etag: string): boolean {
+  return etag.startsWith("W/");
 }
 
 /** Whether the page changed after the date; undefined if there is no date, or none that can be read. */
 function changedSince(page: Representation, date: string | null): boolean | undefined {
   const since = Date.parse(date ?? "");
-  return Number.isNaN(since) ? undefined : Date.parse(page.lastModified) > since;
+  const changed = Date.parse(page.lastModified);
+  return Number.isNaN(since) || Number.isNaN(changed) ? undefined : changed > since;
 }
 
 /** Whether If-Range, a tag or a date, still names this page: exactly, since a part of another would corrupt the whole. */
 function stillTheSame(ifRange: string | null, page: Representation): boolean {
-  return ifRange === null || ifRange === page.etag || ifRange === page.lastModified;
+  if (ifRange === null) return true;
+  return ifRange !== "" && !isWeak(ifRange) && (ifRange === page.etag || ifRange === page.lastModified);
 }
 
 function selectRange(range: string, length: number): Selection {

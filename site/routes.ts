@@ -7,6 +7,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { INTEGER } from "./integer.ts";
 import { type Behaviour, bounds, type Parameter, PARAMETER_LIST, queryName } from "./parameters.ts";
+import { TAGS } from "./tags.ts";
 
 /** Pages that `/urls` lists at most. */
 const MAX_URLS = 1_000_000;
@@ -50,13 +51,14 @@ export function urlsRoute(behaviour: ReturnType<typeof behaviourSchema>) {
     method: "get",
     path: "/urls",
     operationId: "listUrls",
-    tags: ["Pages"],
+    tags: [TAGS.pages],
     summary: "The pages' URLs",
     description: "Ready as input for a downloader. Further parameters are those of `/{n}` and go into every URL.",
     request: {
       query: behaviour.extend({
         count: number({ kind: "integer", about: "how many", min: 0, max: MAX_URLS }, 100),
         start: number({ kind: "integer", about: "the first page", min: 0, max: 2 ** 40 }, 0),
+        hosts: number({ kind: "integer", about: "spread over 127.0.0.1 to this", min: 1, max: 254 }, undefined),
         format: choice(
           { kind: "choice", about: "a URL or a JSON object per line", choices: ["text", "ndjson"] },
           "text",
@@ -87,7 +89,7 @@ export function pageRoute(behaviour: ReturnType<typeof behaviourSchema>) {
     method: "get",
     path: "/{n}",
     operationId: "getPage",
-    tags: ["Pages"],
+    tags: [TAGS.pages],
     summary: "A page",
     description: "Waits, then answers the integer n, or whatever else the parameters ask for.",
     request: {
@@ -134,7 +136,8 @@ function schemaOf(parameter: Parameter, preset: Given): z.ZodType {
   }
 }
 
-function number(parameter: Exclude<Parameter, { kind: "choice" | "switch" }>, preset: Given) {
+/** @internal */
+export function number(parameter: Exclude<Parameter, { kind: "choice" | "switch" }>, preset: Given) {
   const { min, max, kind, about } = parameter;
   return z.string().regex(kind === "integer" ? /^\d{1,16}$/ : /^\d{1,16}(\.\d+)?$/, bounds(parameter))
     .transform(Number)

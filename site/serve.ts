@@ -19,6 +19,10 @@ export interface ServeOptions {
   hostname: string;
   /** The port; 0 for any that is free. */
   port: number;
+  /** The certificate for TLS, and HTTP/2 by ALPN, with its key, both PEM. Default: no TLS. */
+  cert?: string;
+  /** See `cert`. */
+  key?: string;
   /** Called when the server can't accept connections and tries again. Default: none. */
   onTrouble?: (error: unknown) => void;
 }
@@ -27,6 +31,8 @@ export interface ServeOptions {
 export interface Served extends AsyncDisposable {
   /** Where it is, for example `http://127.0.0.1:8000/`. */
   url: string;
+  /** Breaks all connections off, and refuses new ones for so many milliseconds. */
+  restart(downMs: number): void;
   /** Accepts nothing more, and resolves when all requests are answered. */
   shutdown(): Promise<void>;
 }
@@ -40,12 +46,17 @@ export interface Served extends AsyncDisposable {
  */
 export function serve(handler: Deno.ServeHandler<Deno.NetAddr>, options: ServeOptions): Served {
   let stopping = false;
+  let breaker = new AbortController();
   let retry: ReturnType<typeof setTimeout> | undefined;
   let server = listen(options.port);
   const { hostname, port } = server.addr;
 
   function listen(port: number) {
+    breaker = new AbortController();
+    const { cert, key } = options;
     const server = Deno.serve({
+      ...cert !== undefined && key !== undefined ? { cert, key } : {},
+      signal: breaker.signal,
       hostname: options.hostname,
       port,
       tcpBacklog: TCP_BACKLOG,
@@ -61,13 +72,24 @@ export function serve(handler: Deno.ServeHandler<Deno.NetAddr>, options: ServeOp
   function listenAgain(error: unknown) {
     if (stopping) return;
     options.onTrouble?.(error);
+    listenLater(RELISTEN_MS);
+  }
+
+  function listenLater(ms: number) {
     retry = setTimeout(() => {
       try {
         server = listen(port);
       } catch (error) {
         listenAgain(error);
       }
-    }, RELISTEN_MS);
+    }, ms);
+  }
+
+  function restart(downMs: number) {
+    if (stopping) return;
+    clearTimeout(retry);
+    breaker.abort();
+    listenLater(downMs);
   }
 
   async function shutdown() {
@@ -76,7 +98,8 @@ export function serve(handler: Deno.ServeHandler<Deno.NetAddr>, options: ServeOp
     await server.shutdown();
   }
 
-  return { url: `http://${urlHost(hostname)}:${port}/`, shutdown, [Symbol.asyncDispose]: shutdown };
+  const scheme = options.cert === undefined ? "http" : "https";
+  return { url: `${scheme}://${urlHost(hostname)}:${port}/`, restart, shutdown, [Symbol.asyncDispose]: shutdown };
 }
 
 /** An address as it stands in a URL; one that means every interface as the one that leads back here. */

@@ -13,65 +13,130 @@ import { AccessLog } from "./access_log.ts";
 import type { Api } from "./api.ts";
 import { ConnectionLimit } from "./connection_limit.ts";
 import { DelayQueue } from "./delay_queue.ts";
-import { internalError, methodNotAllowed, notFound, refused, unprocessable } from "./errors.ts";
+import { answerCounted, type Door, gone, type Info } from "./door.ts";
+import { internalError, methodNotAllowed, notFound } from "./errors.ts";
 import { headOf } from "./head.ts";
-import { NOT_AN_INTEGER, readInteger } from "./integer.ts";
+import { readInteger } from "./integer.ts";
+import { type LimitOptions, Limits } from "./limits.ts";
+import { Journal } from "./journal.ts";
 import { Live } from "./live.ts";
 import type { Page } from "./page.ts";
-import type { Behaviour } from "./parameters.ts";
+import { type Behaviour, PARAMETER_LIST } from "./parameters.ts";
+import { ownPageSetting, type Settings } from "./settings.ts";
 import { Stats } from "./stats.ts";
-import { Throttle, type ThrottleOptions } from "./throttle.ts";
+import type { Upstream } from "./upstream/upstream.ts";
+import { upstreamUrl } from "./upstream/upstream_url.ts";
 
 /** How the site behaves by default, and its limits for all clients together. */
-export interface SiteOptions extends ThrottleOptions {
+export interface SiteOptions extends LimitOptions {
+  /** The last requests that are kept for `/requests`. Default: 0. */
+  journal?: number;
+  /** Behaviours by name, as they stand in JSON, for `PUT /behaviour?scenario=`. Default: none. */
+  scenarios?: Record<string, unknown>;
   /** Defaults for requests that don't ask otherwise. Default: a delay of {@linkcode DELAY_MS} only. */
   behaviour?: Behaviour;
   /** Connections served at once; those beyond are reset. Default: unlimited. */
   maxConnections?: number;
   /** The file that every request is logged to. Default: none. */
   accessLog?: string;
+  /** Called when the site was asked to be away for so many milliseconds. Default: it refuses to restart. */
+  onRestart?: (downMs: number) => void;
+  /** The certificate of the authority that vouches for it, PEM. Default: none, for a site without TLS. */
+  ca?: () => string | undefined;
+  /** The origin of a server to stand in front of: see {@linkcode Site.proxy}. Default: none. */
+  upstream?: string;
+  /** Milliseconds without a byte after which that is given up. Default: 60,000. */
+  upstreamTimeout?: number;
 }
 
 /** The site: what answers requests, and its counters. */
 export interface Site extends Disposable {
   /** Answers requests; its `fetch` goes into `Deno.serve`. */
   app: { fetch: Deno.ServeHandler<Deno.NetAddr> };
+  /** Passes requests on to `upstream`, behaving as asked. All its paths are the upstream's: serve it at a port of its own. */
+  proxy?: { fetch: Deno.ServeHandler<Deno.NetAddr> };
   /** What it counts. */
   stats: Stats;
   /** Ends answers that would never end by themselves, so that the server can stop. */
   close(): void;
 }
 
-/** What comes with a request, beside the request itself. */
-interface Info {
-  remoteAddr: Deno.NetAddr;
-  completed: Promise<void>;
-  head?: boolean;
-}
-/** How a request ends: as the page behaves, or refused by a limit. */
-type Outcome = Omit<Page, "fault"> & { fault?: string };
 type SiteContext = Context<{ Bindings: Info }>;
+
+/** Milliseconds without a byte from an upstream: what nginx and HAProxy's examples wait. */
+const UPSTREAM_TIMEOUT_MS = 60_000;
+
+/** Pages about the site: neither counted nor limited. */
+const CONTROLS: ReadonlySet<string> = new Set(["/restart", "/ca.pem", "/behaviour", "/scenarios", "/requests"]);
 
 // Shared by all responses: Deno.serve sends a string with a lone content-type on its fastest path.
 const JSON_TEXT = { headers: { "content-type": "application/json" } };
 
-/** Builds the site. */
+/**
+ * Builds the site.
+ *
+ * @throws {RangeError} If `upstream` isn't an origin, or `behaviour` says what pages hold although they are the upstream's.
+ */
 export function createSite(options: SiteOptions = {}): Site {
-  const behaviour: Behaviour = { delay: DELAY_MS, ...options.behaviour };
-  const { delay = 0, ...others } = behaviour;
-  const queue = new DelayQueue(delay);
+  const { accessLog, maxConnections, onRestart, ca, scenarios, behaviour: _, now, ...rest } = options;
+  const { upstream, upstreamTimeout = UPSTREAM_TIMEOUT_MS, ...ownSettings } = rest;
+  if (upstream !== undefined) refuseNoUpstream(upstream, options.behaviour);
+  const first: Settings = { delay: upstream === undefined ? DELAY_MS : 0, ...options.behaviour, ...ownSettings };
+  // One object for good, since the routes refer to it; what it holds can change.
+  const behaviour: Behaviour = {};
+  let settings: Settings;
+  let delay: number;
+  let queue: DelayQueue;
+  let limits: Limits;
+  let journal: Journal | undefined;
+  let everyoneIsPlain: boolean;
+  const configure = (next: Settings = first) => {
+    settings = next;
+    for (const [name] of PARAMETER_LIST) delete behaviour[name];
+    Object.assign(behaviour, behaviourIn(next));
+    delay = next.delay ?? 0;
+    queue = new DelayQueue(delay);
+    limits = new Limits({ ...next, now });
+    if (!next.journal) journal = undefined;
+    else if (next.journal !== journal?.size) journal = new Journal(next.journal);
+    const isLimited = next.maxConcurrentRequests !== undefined || next.requestsPerSecond !== undefined;
+    const isPlain = Object.entries(behaviour).every(([name, value]) => name === "delay" || value === undefined);
+    everyoneIsPlain = isPlain && !isLimited && !connections && !log && !journal;
+  };
   const stats = new Stats();
   const live = new Live((url, isInterval) => liveReport(stats, url, isInterval));
-  const throttle = new Throttle(options);
-  const connections = options.maxConnections === undefined ? undefined : new ConnectionLimit(options.maxConnections);
-  const log = options.accessLog === undefined ? undefined : new AccessLog(options.accessLog);
+  const connections = maxConnections === undefined ? undefined : new ConnectionLimit(maxConnections);
+  const log = accessLog === undefined ? undefined : new AccessLog(accessLog);
+  const door = (): Door => ({ stats, limits, connections, log, journal });
   const counted = (c: SiteContext, answer: () => Page | Promise<Page>) =>
-    answerCounted(c, { stats, throttle, connections, log }, answer);
-  const everyoneIsPlain = Object.values(others).every((value) => value === undefined) && !connections && !log &&
-    options.maxConcurrentRequests === undefined && options.requestsPerSecond === undefined;
+    answerCounted(c.req.raw, c.env, door(), answer);
+  configure();
+
+  let coming: Promise<Upstream> | undefined;
+  const front = (url: string) =>
+    coming ??= import("./upstream/upstream.ts").then(({ Upstream }) =>
+      new Upstream(url, { behaviour, timeoutMs: upstreamTimeout })
+    );
+  const passOn = (url: string) => (request: Request, info: Info) =>
+    answerCounted(request, info, door(), async () => (await front(url)).answer(request, info));
 
   let loading: Promise<Api> | undefined;
-  const api = () => loading ??= import("./api.ts").then(({ createApi }) => createApi(behaviour));
+  const api = () =>
+    loading ??= import("./api.ts").then(({ createApi }) =>
+      createApi(behaviour, {
+        restart: onRestart,
+        ca,
+        scenarios,
+        settings: () => settings,
+        isUpstream: upstream !== undefined,
+        configure,
+        journal: () => journal,
+      })
+    );
+  const slow = async (c: SiteContext) => {
+    if (!CONTROLS.has(c.req.path)) return counted(c, async () => (await api()).answer(c.req.raw, c.env));
+    return (await (await api()).answer(c.req.raw, c.env)).response ?? gone();
+  };
 
   const app = new Hono<{ Bindings: Info }>();
   app.get("/", async (c) => c.html((await import("./home.ts")).HOME));
@@ -82,6 +147,7 @@ export function createSite(options: SiteOptions = {}): Site {
   app.delete("/stats", async () => {
     stats.reset();
     (await loading)?.reset();
+    (await coming)?.reset();
     return new Response(null, { status: 204 });
   });
   app.get("/openapi.json", async () => Response.json((await api()).document()));
@@ -89,36 +155,45 @@ export function createSite(options: SiteOptions = {}): Site {
   app.on("ALL", ["/", "/docs", "/openapi.json"], () => methodNotAllowed("GET, HEAD"));
   app.all("/stats", () => methodNotAllowed("GET, HEAD, DELETE"));
 
-  app.get("/urls", (c) => counted(c, async () => (await api()).answer(c.req.raw, c.env)));
   app.get("/:n", async (c) => {
-    if (!everyoneIsPlain || c.req.raw.url.includes("?")) {
-      return counted(c, async () => (await api()).answer(c.req.raw, c.env));
-    }
+    if (!everyoneIsPlain || c.req.raw.url.includes("?")) return slow(c);
     const number = readInteger(c.req.param("n"));
-    if (number === undefined) {
-      return counted(c, () => ({ response: unprocessable([{ ...NOT_AN_INTEGER, input: c.req.param("n") }]) }));
-    }
+    if (number === undefined) return slow(c);
     const visitor = stats.begin(c.env.remoteAddr, c.req.raw);
     if (delay > 0) await queue.wait();
     stats.end(visitor, 200);
     return new Response(number, JSON_TEXT);
   });
-  app.all("/:n", (c) => counted(c, () => ({ response: methodNotAllowed("GET, HEAD") })));
-  app.notFound((c) => counted(c, () => ({ response: notFound() })));
+  app.notFound(slow);
 
   app.onError(internalError);
   return {
     app: Object.assign(app, { fetch: withHead(app.fetch) }),
+    proxy: upstream === undefined ? undefined : { fetch: passOn(upstream) },
     stats,
     close: () => live.close(),
     [Symbol.dispose]: () => log?.[Symbol.dispose](),
   };
 }
 
+function refuseNoUpstream(upstream: string, behaviour: Behaviour = {}): void {
+  upstreamUrl(upstream);
+  const name = ownPageSetting(behaviour);
+  if (name) throw new RangeError(`${name} says what pages hold, but those are the upstream's`);
+}
+
+/** Of all settings those that pages have. */
+function behaviourIn(settings: Settings): Behaviour {
+  return Object.fromEntries(
+    PARAMETER_LIST.map(([name]) => [name, settings[name]]).filter(([, value]) => value !== undefined),
+  );
+}
+
 /** What the live page is sent, besides the counters: what only matters to somebody who watches. */
 async function liveReport(stats: Stats, url: string, isInterval: boolean) {
   const { openConnections } = await import("./open_connections.ts");
-  const open = await openConnections(Number(new URL(url).port) || 80);
+  const { port, protocol } = new URL(url);
+  const open = await openConnections(Number(port) || (protocol === "https:" ? 443 : 80));
   const peak = isInterval ? stats.takeIntervalPeak() : stats.inFlight;
   return { ...stats.report(), "peak_in_interval": peak, "open_connections": open };
 }
@@ -137,56 +212,4 @@ function withHead(get: (request: Request, info: Info) => Response | Promise<Resp
     const asGet = new Request(request.url, { headers: request.headers });
     return Promise.resolve(get(asGet, { remoteAddr, completed, head: true })).then(headOf);
   };
-}
-
-/** What every request that isn't plain passes: limits, the counters, the log. */
-interface Door {
-  stats: Stats;
-  throttle: Throttle;
-  connections?: ConnectionLimit;
-  log?: AccessLog;
-}
-
-/** Limits, answers, counts and logs a request, which is over when its response has been sent or can't be. */
-async function answerCounted(c: SiteContext, door: Door, answer: () => Page | Promise<Page>): Promise<Response> {
-  const { stats, throttle, connections, log } = door;
-  const { remoteAddr, completed, head } = c.env;
-  const { method, url } = c.req.raw;
-  const begin = performance.now();
-  const visitor = stats.begin(remoteAddr, c.req.raw);
-  const unconnected = connections?.admit(remoteAddr) === false;
-  const refusal = unconnected ? undefined : await throttle.enter();
-  const over = (status?: number) => {
-    stats.end(visitor, status);
-    if (!unconnected && !refusal) throttle.leave();
-  };
-  const page = (): Outcome | Promise<Outcome> => {
-    if (unconnected) return { fault: "MAX_CONNECTIONS" };
-    return refusal ? { response: refused(refusal) } : answer();
-  };
-  try {
-    const { response, fault } = await page();
-    const status = response?.status;
-    if (fault) stats.fault(fault);
-    completed.then(() => over(status), () => over(status));
-    log?.note({
-      time: new Date().toISOString(),
-      address: remoteAddr.hostname,
-      port: remoteAddr.port,
-      method: head ? "HEAD" : method,
-      path: url.slice(url.indexOf("/", "https://".length)),
-      status,
-      fault,
-      ms: Math.round(performance.now() - begin),
-    });
-    return response ?? gone();
-  } catch (error) {
-    over(500);
-    throw error;
-  }
-}
-
-/** What Deno.serve gets where the connection is gone: it demands a response all the same, which no client receives. */
-function gone(): Response {
-  return new Response(null, { status: 500 });
 }

@@ -14,6 +14,8 @@ export interface ThrottleOptions {
   whenFull?: "refuse" | "queue";
   /** Requests per second, on average; a second's worth may come at once. Default: unlimited. */
   requestsPerSecond?: number;
+  /** Requests that may come at once before requestsPerSecond holds. Default: a second's worth, 1 at least. */
+  burst?: number;
   /** Milliseconds on a clock that never goes back. Default: `performance.now`. */
   now?: () => number;
 }
@@ -34,6 +36,7 @@ export class Throttle {
   readonly #maxConcurrent: number;
   readonly #queueing: boolean;
   readonly #perSecond: number;
+  readonly #burst: number;
   readonly #now: () => number;
   #inside = 0;
   readonly #queue = new Fifo<() => void>();
@@ -46,7 +49,8 @@ export class Throttle {
     this.#queueing = options.whenFull === "queue";
     this.#perSecond = options.requestsPerSecond ?? Infinity;
     this.#now = options.now ?? (() => performance.now());
-    this.#tokens = Math.max(1, this.#perSecond);
+    this.#burst = options.burst ?? Math.max(1, this.#perSecond);
+    this.#tokens = this.#burst;
     this.#refilledAt = this.#now();
   }
 
@@ -67,6 +71,24 @@ export class Throttle {
     await new Promise<void>((admit) => this.#queue.push(admit));
   }
 
+  /** Whether nobody is inside or waits, and no token is missing: it behaves like a new one. */
+  get isIdle(): boolean {
+    this.#refill();
+    return this.#inside === 0 && this.#queue.length === 0 && this.#tokens >= this.#burst;
+  }
+
+  /** What is left of the requests per second: of how many, how many, and in how many seconds all are there again. */
+  get quota(): { limit: number; window: number; remaining: number; reset: number } | undefined {
+    if (this.#perSecond === Infinity) return undefined;
+    this.#refill();
+    return {
+      limit: Math.floor(this.#burst),
+      window: Math.max(1, Math.ceil(this.#burst / this.#perSecond)),
+      remaining: Math.floor(this.#tokens),
+      reset: Math.ceil((this.#burst - this.#tokens) / this.#perSecond),
+    };
+  }
+
   /** Makes room for the next. */
   leave(): void {
     const next = this.#queue.shift();
@@ -76,12 +98,20 @@ export class Throttle {
 
   #takeToken(): boolean {
     if (this.#perSecond === Infinity) return true;
-    const now = this.#now();
-    const saved = this.#tokens + (now - this.#refilledAt) / 1_000 * this.#perSecond;
-    this.#tokens = Math.min(Math.max(1, this.#perSecond), saved);
-    this.#refilledAt = now;
+    this.#refill();
     if (this.#tokens < 1) return false;
     this.#tokens--;
     return true;
+  }
+
+  #refill(): void {
+    if (this.#perSecond === Infinity) {
+      this.#tokens = this.#burst;
+      return;
+    }
+    const now = this.#now();
+    const saved = this.#tokens + (now - this.#refilledAt) / 1_000 * this.#perSecond;
+    this.#tokens = Math.min(this.#burst, saved);
+    this.#refilledAt = now;
   }
 }

@@ -20,6 +20,10 @@ export interface UrlListOptions {
   numbytes?: number;
   /** The seed of each page's body. */
   seed?: number;
+  /** How many of 127.0.0.1, 127.0.0.2 and so on the URLs are spread over. Default: only the one that was asked. */
+  hosts?: number;
+  /** Whether the body follows from those. Default: true. */
+  isKnown?: boolean;
 }
 
 /** Lines made at once. */
@@ -38,10 +42,12 @@ const HASHED_BYTES = 4_096;
  * @param options Which URLs.
  */
 export function listUrls(origin: string, options: UrlListOptions): ReadableStream<Uint8Array> {
-  const { start, count, format, query } = options;
+  const { start, count, format, query, hosts } = options;
   let n = start;
+  const hostOf = (n: number) =>
+    hosts === undefined ? origin : origin.replace(/\/\/[^/]*?(:\d+)?$/, `//127.0.0.${1 + n % hosts}$1`);
   const line = async () => {
-    const url = `${origin}/${n}${query && `?${query}`}`;
+    const url = `${hostOf(n)}/${n}${query && `?${query}`}`;
     return format === "text" ? url : JSON.stringify({ url, ...await known(n, options) });
   };
   return new ReadableStream({
@@ -54,7 +60,11 @@ export function listUrls(origin: string, options: UrlListOptions): ReadableStrea
   }, { highWaterMark: 0 });
 }
 
-async function known(n: number, { numbytes, seed = 0 }: UrlListOptions): Promise<Record<string, unknown>> {
+async function known(
+  n: number,
+  { numbytes, seed = 0, isKnown = true }: UrlListOptions,
+): Promise<Record<string, unknown>> {
+  if (!isKnown) return {};
   if (numbytes === undefined) return { expected: n };
   if (numbytes > HASHED_BYTES) return {};
   const body = content(contentKey(String(n), seed), 0, numbytes);

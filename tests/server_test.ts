@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { delay } from "@std/async/delay";
 import { SHUTDOWN_DEADLINE_MS } from "../constants.ts";
 import { testNeeding } from "./helpers/needs.ts";
 import { get, raw } from "./helpers/raw.ts";
@@ -41,6 +42,7 @@ test("server.ts ends at once on a second signal", async () => {
   server.kill("SIGINT");
   // It stops listening when it has taken the first signal in.
   while (await Deno.connect({ port: Number(new URL(server.url).port) }).then((c) => (c.close(), true), () => false));
+  await delay(500); // what comes before counts as the same signal
   server.kill("SIGINT");
   assertEquals((await server.ended).code, 130);
   assertEquals((await asked).text, "");
@@ -134,10 +136,75 @@ test("server.ts does for everyone what its flags ask for", async () => {
 });
 
 test("server.ts limits what its flags limit", async () => {
-  await using server = await spawnServer(["--delay", "0", "--requests-per-second", "1", "--max-connections", "9"]);
+  await using server = await spawnServer(["--delay", "0", "--requests-per-second", "0.001", "--max-connections", "9"]);
   const statuses = [];
   for (let i = 0; i < 2; i++) statuses.push((await raw(server.url, get("/7"))).text.slice(9, 12));
   assertEquals(statuses, ["200", "429"]);
+});
+
+if (Deno.build.os === "linux") {
+  test("server.ts --hosts answers on each address, and limits each for itself", async () => {
+    await using server = await spawnServer([
+      ..."--delay 0 --hosts 3 --limit-per host --requests-per-second 0.001".split(" "),
+    ]);
+    const { port } = new URL(server.url);
+    // In a process that may reach those addresses, as the tests may not.
+    const ask = `for (const n of [1, 1, 2, 3, 3]) {
+      const response = await fetch("http://127.0.0." + n + ":${port}/7");
+      console.log(n, response.status, (await response.text()).length);
+    }`;
+    const { stdout, stderr } = await run(["eval", ask]);
+    assertEquals(stdout + stderr, "1 200 1\n1 429 30\n2 200 1\n3 200 1\n3 429 30\n");
+  });
+}
+
+test("server.ts says which of its ports or files it can't have", async () => {
+  await using server = await spawnServer();
+  const { port } = new URL(server.url);
+  const frames = await run(["run", "-A", SERVER, "--port", "0", "--h2-port", port]);
+  assertEquals([frames.code, frames.stderr.split("\n").length], [1, 2]);
+  assertStringIncludes(frames.stderr, `127.0.0.1:${port}`);
+  assertStringIncludes(frames.stderr, "--h2-port");
+  const file = await run(["run", "-A", SERVER, "--port", "0", "--ca-file", "/no/such/folder/ca.pem"]);
+  assertEquals([file.code, file.stderr.split("\n").length], [1, 2]);
+  assertStringIncludes(file.stderr, "can't write --ca-file /no/such/folder/ca.pem");
+});
+
+test("server.ts --upstream passes on, and has a port to control it at", async () => {
+  await using upstream = await spawnServer(["--delay", "0"]);
+  await using server = await spawnServer(["--upstream", upstream.url]);
+  while (server.stdout.length < 2) await delay(10); // the line after the one that says where it listens
+  const [, docs] = server.stdout;
+  const control = docs.slice("docs at ".length, -"docs".length);
+  assertEquals(docs, `docs at ${control}docs`);
+  assertEquals(control === server.url, false);
+  assertEquals((await (await fetch(`${server.url}headers`)).json()).headers.host, new URL(upstream.url).host);
+  const behaviour = { method: "PUT", body: JSON.stringify({ status: 418 }) };
+  assertEquals(await (await fetch(`${control}behaviour`, behaviour)).json(), { status: 418 });
+  assertEquals((await raw(server.url, get("/5"))).text.slice(9, 12), "418");
+  assertEquals((await (await fetch(`${control}stats`)).json()).responses, { 200: 1, 418: 1 });
+  assertEquals((await (await fetch(`${server.url}stats`)).json()).detail, "I'm a teapot");
+});
+
+test("server.ts refuses what it can't do in front of an upstream", async () => {
+  for (
+    const [flags, says] of [
+      ["--upstream http://127.0.0.1/path", "invalid value"],
+      ["--upstream nowhere", "invalid value"],
+      ["--upstream http://127.0.0.1:9 --numbytes 5", "--numbytes"],
+      ["--upstream http://127.0.0.1:9 --h2-port 0", "--h2-port"],
+    ]
+  ) {
+    const { code, stderr } = await run(["run", "-A", SERVER, "--port", "0", ...flags.split(" ")]);
+    assertEquals([code, stderr.split("\n").length], [2, 2]);
+    assertStringIncludes(stderr, says);
+  }
+});
+
+test("deno serve refuses the flags that it would ignore", async () => {
+  const { code, stderr } = await run(["serve", "-A", "--port", "0", SERVER, "--tls"]);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "server: --tls does nothing under deno serve; use deno run -A server.ts");
 });
 
 test("server.ts --access-log notes every request", async () => {

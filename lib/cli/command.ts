@@ -14,7 +14,8 @@ import { tell } from "../core/print.ts";
  * @param name What its error messages begin with.
  * @param main Does the work, ends in good order when the signal is aborted, and returns the exit code.
  * @returns The exit code: that of `main` or of its error, or 128 plus the signal's number (Ctrl-C: 130).
- * @throws What `main` throws, unless it is a `CommandError`, which is printed on standard error.
+ * @throws What `main` throws, unless it is a `CommandError` or a permission that is missing, which are printed on standard
+ * error.
  */
 export async function command(name: string, main: (signal: AbortSignal) => Promise<number>): Promise<number> {
   using interrupts = new Interrupts();
@@ -23,6 +24,10 @@ export async function command(name: string, main: (signal: AbortSignal) => Promi
     return interrupts.code ?? code;
   } catch (error) {
     if (interrupts.code !== undefined) return interrupts.code;
+    if (error instanceof Deno.errors.NotCapable) {
+      tell(`${name}: ${error.message}`); // which says what was wanted, and the flag of Deno that allows it
+      return 1;
+    }
     if (!(error instanceof CommandError)) throw error;
     tell(`${name}: ${error.message}`);
     return error.exitCode;

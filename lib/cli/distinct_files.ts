@@ -32,37 +32,41 @@ export function checkDistinct(files: readonly NamedFile[], { except }: { except:
   }
 }
 
+/** Systems whose disks usually take names for one that differ in case, or in how their characters are composed. */
+const FOLDING: readonly string[] = ["darwin", "windows"];
+
 /**
  * Whether two paths lead to the same file.
  *
  * @param a One; it needn't be there.
  * @param b The other.
+ * @param os The operating system, which says whether files that aren't there yet would be one. Default: this one.
  */
-export function isSameFile(a: string, b: string): boolean {
-  const keys = keysOf(a);
-  return keysOf(b).some((key) => keys.includes(key));
+export function isSameFile(a: string, b: string, os: string = Deno.build.os): boolean {
+  const keys = keysOf(a, os);
+  return keysOf(b, os).some((key) => keys.includes(key));
 }
 
 /** What tells a file from others: its true path and, where the system numbers files, its number. None for /dev/null and pipes. */
-function keysOf(path: string): string[] {
+function keysOf(path: string, os: string): string[] {
   let info;
   try {
     info = Deno.statSync(path);
   } catch {
-    return [pathKey(path)]; // it isn't there yet, or can't be had, which whoever opens it says
+    return [pathKey(path, os)]; // it isn't there yet, or can't be had, which whoever opens it says
   }
   if (!info.isFile) return [];
-  return [pathKey(path), ...info.ino ? [`${info.dev}:${info.ino}`] : []];
+  return [pathKey(path, os), ...info.ino ? [`${info.dev}:${info.ino}`] : []];
 }
 
-function pathKey(path: string): string {
+function pathKey(path: string, os: string): string {
   try {
     return Deno.realPathSync(path);
   } catch {
     try {
       // Not by node:path, which takes 20 ms to load
       const [, folder = ".", name = path] = /^(.*[\\/])?([^\\/]+)$/.exec(path) ?? [];
-      return `${Deno.realPathSync(folder)}/${name}`;
+      return `${Deno.realPathSync(folder)}/${FOLDING.includes(os) ? name.normalize("NFC").toUpperCase() : name}`;
     } catch {
       return path;
     }

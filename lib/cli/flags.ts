@@ -23,6 +23,8 @@ export interface Flag<T = unknown> {
   defaultText?: string;
   /** The heading the help puts it under. */
   group?: string;
+  /** The words that its value may be, or some of them, for shells to complete. Default: none are known. */
+  choices?: readonly string[];
   /** Whether the flag may be given several times; its value is then the list of them. */
   repeatable?: boolean;
   /** From the text of the command line to the value. Throws an `Error` that says what would have been right. */
@@ -36,7 +38,7 @@ export type Flags = Record<string, Flag>;
 export type FlagValues<F extends Flags> = { [K in keyof F]: F[K] extends Flag<infer T> ? T : never };
 
 /** A flag but for its parser, which follows from its kind; `D` is the type of its default, `undefined` if it has none. */
-export type FlagText<D> = Omit<Flag, "parse" | "default"> & { default?: D };
+export type FlagText<D> = Omit<Flag, "parse" | "default" | "choices"> & { default?: D };
 
 /** The bounds of a flag's value. */
 export interface Bounds {
@@ -169,6 +171,7 @@ export function autoFlag(flag: FlagText<undefined>): Flag<number | undefined> {
   return {
     ...number,
     value: "N|auto",
+    choices: ["auto"],
     parse(text) {
       if (text === "auto") return undefined;
       try {
@@ -188,6 +191,7 @@ export function choiceFlag<const C extends string, D extends C | undefined = und
   return {
     value: choices.join("|"),
     ...rest,
+    choices,
     parse(text) {
       const choice = choices.find((each) => each === text);
       if (choice) return choice;
@@ -205,6 +209,7 @@ export function choicesFlag<const C extends string>(
     value: "NAMES",
     default: [],
     ...rest,
+    choices,
     repeatable: true,
     parse: (text) =>
       text.split(",").map((word) => {
@@ -217,3 +222,18 @@ export function choicesFlag<const C extends string>(
 
 /** `--help`, which every command has. */
 export const HELP: Flag<boolean> = switchFlag({ short: "h", about: "print this help and exit" });
+
+/** `--version`, which every script has. */
+export const VERSION: Flag<boolean> = switchFlag({ short: "V", about: "print the version and exit" });
+
+/** The shells that flags can be completed in. */
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+
+/** A shell that flags can be completed in. */
+export type Shell = typeof SHELLS[number];
+
+/** `--completions`, which every script has. */
+export const COMPLETIONS: Flag<Shell | undefined> = choiceFlag({
+  about: "print what makes this shell complete the flags, and exit",
+  choices: SHELLS,
+});

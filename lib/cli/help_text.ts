@@ -82,7 +82,8 @@ function wrap(text: string, width: number, indent = 0): string[] {
   return [...lines, line].map((line) => " ".repeat(indent) + line);
 }
 
-function defaultOf(flag: Flag): string {
+/** The default of a flag, as `--help` shows it: in brackets, or nothing. */
+export function defaultOf(flag: Flag): string {
   const text = flag.defaultText ??
     (flag.value === undefined || Array.isArray(flag.default) ? "" : String(flag.default ?? ""));
   return text && ` (default ${text})`;

@@ -15,6 +15,7 @@ import type { Wanted } from "../source/open_source.ts";
 import type { MetricsOptions } from "./metrics.ts";
 import { checkDistinct } from "./distinct_files.ts";
 import { readFileOptions } from "./file_options.ts";
+import type { Shell } from "./flags.ts";
 import { type QueueOptions, readQueue } from "./queue_flags.ts";
 import { parseCommandLine } from "./parse_flags.ts";
 import { runFlags, type RunFlagValues } from "./run_flags.ts";
@@ -23,6 +24,10 @@ import { runFlags, type RunFlagValues } from "./run_flags.ts";
 export interface RunOptions {
   /** Print the help text and do nothing else. */
   help: boolean;
+  /** Print the version and do nothing else. */
+  version: boolean;
+  /** Print completions for this shell, if one is named, and do nothing else. */
+  completions: Shell | undefined;
   /** What to download: pages of a website, or a list. */
   work: Wanted;
   /** Download nothing, print what would be downloaded. */
@@ -71,12 +76,13 @@ export interface RunOptions {
  */
 export function readOptions(strategy: StrategyTraits, args: readonly string[]): RunOptions {
   const { values: flags, words, given } = parseCommandLine(args, runFlags(strategy));
-  const { help, report, failed, cacert, cookies, netrc, json, timeline, html, quiet } = flags;
+  const { help, version, completions, report, failed, cacert, cookies, netrc, json, timeline, html, quiet } = flags;
   if (report === "-" && json) throw new UsageError("--report - and --json both write to standard output: name a file");
   const queue = readQueue(flags, { given, isList: flags.input !== undefined || words.length > 0 });
   const work = readWork(flags, words);
+  const input = "input" in work ? work.input : undefined;
   const files = {
-    "--input": flags.input,
+    "--input": input,
     "--cacert": cacert,
     "--netrc": netrc,
     "--cookies": cookies,
@@ -88,7 +94,7 @@ export function readOptions(strategy: StrategyTraits, args: readonly string[]): 
   };
   checkDistinct(Object.entries(files).map(([flag, path]) => ({ flag, path })), { except: ["--input", "--failed"] });
   return {
-    ...{ help, dryRun: flags["dry-run"], report, failed, cacert, json, timeline, html, quiet },
+    ...{ help, version, completions, dryRun: flags["dry-run"], report, failed, cacert, json, timeline, html, quiet },
     work,
     ...queue && { queue },
     metrics: readMetrics(flags),
@@ -105,20 +111,19 @@ export function readOptions(strategy: StrategyTraits, args: readonly string[]): 
 /** What is to be downloaded, of which a command line says one thing. */
 function readWork(flags: RunFlagValues, words: readonly string[]): Wanted {
   const { input, strict, trials, url, "list-format": format } = flags;
-  const list = words.length === 1 && words[0] === "-" ? "-" : undefined; // as in `-i -`
+  const list = words.length === 1 && isList(words[0]) ? words[0] : undefined; // as in `-i -` or `-i urls.txt`
   const said = Object.entries({
-    [list === undefined ? "a URL" : "-"]: words.length > 0,
+    [list ?? "a URL"]: words.length > 0,
     "--input": input !== undefined,
     "--trials": trials !== undefined,
     "--url": url !== undefined,
   }).filter(([, isSaid]) => isSaid).map(([flag]) => flag);
-  const isList = input !== undefined || words.length > 0;
-  if (isList && said.length > 1) {
+  if ((input !== undefined || words.length > 0) && said.length > 1) {
     throw new UsageError(`${said[0]} and ${said[1]} each say what to download: leave one of them out`);
   }
   const fields = readColumns(flags);
   if (input !== undefined || list !== undefined) {
-    return { input: input ?? "-", strict, ...format && { format }, ...fields && { fields } };
+    return { input: input ?? list ?? "-", strict, ...format && { format }, ...fields && { fields } };
   }
   if (format) throw new UsageError("--list-format is about a list: name one with --input");
   if (fields) throw new UsageError("--url-column, --name-column and --column are about a list: name one with --input");
@@ -135,6 +140,17 @@ function readColumns(flags: RunFlagValues): FieldColumns | undefined {
   const twice = all.find(([field], at) => all.findIndex(([other]) => other === field) < at);
   if (twice) throw new UsageError(`two columns of the list are said to have its ${twice[0]}: leave one of them out`);
   return all.length === 0 ? undefined : Object.fromEntries(all);
+}
+
+/** Whether a word names a list: `-` for standard input, or what is no URL and is there as a file. */
+function isList(word: string): boolean {
+  if (word === "-") return true;
+  if (urlProblem(word.trim()) === undefined || /^[a-z][a-z0-9+.-]*:\/\//i.test(word)) return false;
+  try {
+    return !Deno.statSync(word).isDirectory;
+  } catch {
+    return false; // then it is refused as what is no URL
+  }
 }
 
 function readName({ name, output }: RunFlagValues): Pick<RunOptions, "name"> {

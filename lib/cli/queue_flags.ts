@@ -88,8 +88,9 @@ const REFUSED: Record<string, string> = {
 /** Flags that every machine has its own of. The others are the run's. */
 const OWN = new Set([
   ...["queue", "run", "queue-credentials", "output", "concurrency", "limit-rate", "segments", "workers"],
-  ...["proxy", "cacert", "netrc", "cookies", "verbose", "json", "quiet", "help"],
+  ...["proxy", "cacert", "netrc", "cookies", "verbose", "json", "quiet"],
   ...["report", "failed", "metrics-port", "metrics-host", "metrics-linger"],
+  ...["help", "version", "completions"],
 ]);
 
 /**
@@ -139,7 +140,8 @@ export function readQueue(
 
 /** Flags that say whose state is printed, and how. */
 const OF_STATUS = new Set([
-  ...["queue", "run", "queue-credentials", "cacert", "status", "watch", "json", "report", "failed", "quiet", "help"],
+  ...["queue", "run", "queue-credentials", "cacert", "status", "watch", "json", "report", "failed", "quiet"],
+  ...["help", "version", "completions"],
 ]);
 
 function checkStatus({ given, isList }: { given: ReadonlySet<string>; isList: boolean }): void {

@@ -6,6 +6,7 @@
 
 import type { Run } from "../cluster/broker.ts";
 import { RunView, type WholeRun } from "../cluster/whole_run.ts";
+import { variable } from "../core/env.ts";
 import { print, tell } from "../core/print.ts";
 import { jsonLine } from "../core/printable.ts";
 import { statusData, statusLine, statusLines } from "../report/run_status_text.ts";
@@ -96,7 +97,7 @@ class Screen implements Disposable {
 }
 
 function canRedraw(): boolean {
-  return Deno.stdout.isTerminal() && Deno.env.get("TERM") !== "dumb";
+  return Deno.stdout.isTerminal() && variable("TERM") !== "dumb";
 }
 
 /** Columns to write in: the last one stays free, since a full line breaks on some terminals. */

@@ -38,8 +38,12 @@ import { openWork, type Work } from "../source/open_source.ts";
 export function run(strategy: Strategy, args: readonly string[] = Deno.args): Promise<number> {
   return command(`${strategy.title}.ts`, async (signal) => {
     const given = readOptions(strategy, args);
-    if (given.help) {
-      print((await import("./run_help.ts")).runHelp(strategy));
+    if (given.help || given.version || given.completions) {
+      const [{ aboutCommand }, { runHelp }] = await Promise.all([
+        import("./about_command.ts"),
+        import("./run_help.ts"),
+      ]);
+      print(aboutCommand(runHelp(strategy), given));
       return 0;
     }
     const isOfHosts = given.hosts !== undefined && given.queue === undefined;
@@ -105,19 +109,21 @@ async function tellResult(
   const line = isAboutFiles ? filesLine(summary, { saved: output !== undefined }) : resultLine(summary);
   if (options.report === "-") tell(line);
   else print(json ? jsonLine(options.timeline ? recorded : summary) : line);
-  const script = `deno run -A ${strategy.title}.ts`;
+  const isLeft = failed !== undefined && problem === undefined && !quiet && summary.failed + summary.notStarted > 0;
+  if (writeReport === undefined && !isLeft) return;
+  const called = (await import("./called_as.ts")).calledAs(strategy);
   if (record && writeReport) {
     const { reportOfRun } = await import("../report/report_of_run.ts");
     await writeReport(reportOfRun({ ...summary, timeline: record }, {
-      ...{ about: strategy.about, script, args, from: opened.from, failed },
+      ...{ about: strategy.about, called, args, from: opened.from, failed },
       things: !isAboutFiles ? "pages" : output === undefined ? "URLs" : "files",
       connections: await opened.website?.connections?.(),
     }));
     tell(`report: ${html}`);
   }
-  if (failed !== undefined && problem === undefined && !quiet && summary.failed + summary.notStarted > 0) {
+  if (isLeft) {
     const { retryCommand } = await import("../report/retry_command.ts");
-    tell(`what isn't done is in ${failed}; to get it: ${retryCommand(script, args, failed)}`);
+    tell(`what isn't done is in ${failed}; to get it: ${retryCommand(called, args, failed)}`);
   }
 }
 

@@ -19,6 +19,7 @@ import { DEFAULT_URL } from "../source/website.ts";
 import {
   autoFlag,
   choiceFlag,
+  COMPLETIONS,
   durationFlag,
   type FlagValues,
   HELP,
@@ -28,6 +29,7 @@ import {
   switchFlag,
   textFlag,
   urlFlag,
+  VERSION,
 } from "./flags.ts";
 import { LIST_FLAGS } from "./list_flags.ts";
 import { METRICS_FLAGS } from "./metrics_flags.ts";
@@ -222,6 +224,8 @@ const SHOW_FLAGS = {
   }),
   html: textFlag({ group: SHOW, about: "write a report with charts to this file", value: "FILE" }),
   quiet: switchFlag({ group: SHOW, about: "show no progress, only problems and the result" }),
+  completions: { ...COMPLETIONS, group: SHOW },
+  version: { ...VERSION, group: SHOW },
   help: { ...HELP, group: SHOW },
 };
 

@@ -1,22 +1,21 @@
 /**
- * The help text of a script.
+ * What a script's `--help` says.
  *
  * @module
  */
 
 import type { StrategyTraits } from "../engine/strategy.ts";
-import { helpText } from "./help_text.ts";
+import type { Help } from "./help_text.ts";
 import { runFlags } from "./run_flags.ts";
 
 /**
- * The help text of a script.
+ * What `--help` says of a script.
  *
  * @param strategy What the script downloads with.
- * @returns Several lines.
  */
-export function runHelp(strategy: StrategyTraits): string {
+export function runHelp(strategy: StrategyTraits): Help {
   const script = `deno run -A ${strategy.title}.ts`;
-  return helpText({
+  return {
     usage: `${script} [URL...] [flags]`,
     about: `Downloads many pages, or the files of a list: ${strategy.about}.`,
     flags: runFlags(strategy),
@@ -38,5 +37,5 @@ export function runHelp(strategy: StrategyTraits): string {
       [130, "ended by Ctrl-C (SIGINT)"],
       [143, "ended by SIGTERM"],
     ],
-  });
+  };
 }

@@ -199,10 +199,15 @@ async function removePorts(folder: string): Promise<void> {
 /** Ends the broker in good order, and waits until it has: another one must not begin to write where it still does. */
 async function end(running: Running): Promise<void> {
   const { pid } = running;
-  if (!signal(pid, "SIGINT")) return;
+  if (!signal(pid, endSignal(Deno.build.os))) return;
   const late = performance.now() + END_MS;
   // A process counts as ended when its first thread has, and others may still have its socket
   while (performance.now() < late && (isRunning(pid) || await isThere(running))) await delay(LOOK_MS);
+}
+
+/** The signal that ends a broker. Windows can only end it at once, which its storage is made to survive. */
+export function endSignal(os: typeof Deno.build.os): Deno.Signal {
+  return os === "windows" ? "SIGTERM" : "SIGINT";
 }
 
 function isRunning(pid: number): boolean {

@@ -9,7 +9,7 @@ import type { Outcome } from "../core/outcome.ts";
 import type { HostStates } from "../core/shared_run.ts";
 import { encodeEntry, type Entry, type Numbered } from "./outcome_entry.ts";
 import type { PartitionLog } from "./partition_log.ts";
-import { PartitionState } from "./partition_state.ts";
+import type { PartitionState } from "./partition_state.ts";
 
 export { readOutcomes } from "./read_outcomes.ts";
 

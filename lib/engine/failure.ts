@@ -48,20 +48,23 @@ const UNREACHABLE_KINDS = new Set<FailureKind>([
 /** What a server says of one request over HTTP/2, on a connection that goes on (RFC 9113 §6.4): it was reached. */
 const STREAM_RESET = /^the server reset the stream/;
 
-/** Looked for in the messages of an error and its causes, first match wins. */
+/**
+ * Looked for in the messages of an error and its causes, first match wins. Numbers are those of Linux, macOS and Windows,
+ * which says the words in the language of its user.
+ */
 const KINDS: readonly (readonly [RegExp, FailureKind])[] = [
   [/^invalid url|url scheme|requests to port/i, "invalid-url"], // first, because it quotes the URL, which may say anything
   [/proxy authentication required|acceptable auth methods|password auth failure|authorization required/i, "proxy-auth"],
   [/unsuccessful tunnel|while tunneling|socks server failure|^(host|network) unreachable$|^ttl expired$/i, "tunnel"],
-  [/too many open files|os error 24\b/i, "too-many-open-files"],
-  [/cannot assign requested address|os error 99\b|os error 49\b/i, "no-free-port"],
+  [/too many open files|os error (24|10024)\b/i, "too-many-open-files"],
+  [/cannot assign requested address|os error (99|49|10048|10049|10055)\b/i, "no-free-port"],
   [/close_notify|tls handshake eof|cannot decrypt/i, "reset"], // cut off, as by a server that was killed
   [/certificate|handshake|fatal alert|corrupt message/i, "tls"],
   [/dns error|failed to lookup|name or service not known|no address associated/i, "dns"],
-  [/connection refused|proxy server unreachable|os error 111\b|os error 61\b/i, "refused"],
-  [/connection reset|broken pipe|os error 104\b|os error 54\b|os error 32\b/i, "reset"],
-  [/timed out|os error 110\b/i, "connect-timeout"],
-  [/network is unreachable|no route to host|os error 101\b|os error 113\b/i, "refused"],
+  [/connection refused|proxy server unreachable|os error (111|61|10061)\b/i, "refused"],
+  [/connection reset|broken pipe|os error (104|54|32|10053|10054)\b/i, "reset"],
+  [/timed out|os error (110|60|10060)\b/i, "connect-timeout"],
+  [/network is unreachable|no route to host|os error (101|113|51|65|10051|10065)\b/i, "refused"],
   [/redirect/i, "redirect"],
   [/error reading a body|end of file|unexpected eof|body write aborted|error decoding/i, "truncated"],
   [

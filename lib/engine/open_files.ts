@@ -9,13 +9,30 @@ const MACOS_LIMIT = 10_240;
 
 let known: number | undefined;
 
+/** Where a process may have how many files open, and how to find out. */
+export interface LimitedSystem {
+  /** The operating system, as `Deno.build.os`. */
+  os: typeof Deno.build.os;
+  /** Reads the limits that Linux has for this process. */
+  read: () => number;
+}
+
+/**
+ * The limit of a system. Windows has none that a run would meet: a handle is not a small number there.
+ *
+ * @param system The system.
+ */
+export function limitOf({ os, read }: LimitedSystem): number {
+  return os === "linux" ? read() : os === "darwin" ? MACOS_LIMIT : Infinity;
+}
+
 /**
  * The limit, which is read once.
  *
  * @returns `Infinity` where there is none, or where it can't be read: Linux shows it only to a process that may read all.
  */
 export function openFilesLimit(): number {
-  return known ??= Deno.build.os === "linux" ? readLimit() : Deno.build.os === "darwin" ? MACOS_LIMIT : Infinity;
+  return known ??= limitOf({ os: Deno.build.os, read: readLimit });
 }
 
 /** Deno has raised the soft limit to the hard one already, as it does at its start. */

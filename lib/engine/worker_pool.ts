@@ -5,6 +5,7 @@
  */
 
 import type { Job } from "../core/download.ts";
+import { CommandError } from "../core/errors.ts";
 import { openLanes, turn } from "./at_once.ts";
 import { type PackedOutcomes, unpackOutcomes } from "./packed_outcomes.ts";
 import type { Queue } from "./queue.ts";
@@ -42,6 +43,12 @@ export interface WorkersOptions {
  * @returns When every job has ended. No worker is left then.
  */
 export function inWorkers(jobs: Queue, session: Session, options: WorkersOptions): Promise<void> {
+  if (![WORKER, options.script ?? WORKER].every(mayRead)) {
+    const message = `workers need --allow-read=${decodeURIComponent(new URL(PROJECT).pathname)}, where their code is`;
+    if (options.script === undefined) return Promise.reject(new CommandError(message));
+    session.explain(`this isolate downloads alone: ${message}`);
+    return Promise.resolve();
+  }
   const peers: Peers = { workers: new Set(), usualMs: undefined };
   // The share that workers are opened with has nothing in flight for long, so a worker that isn't there yet comes first
   return openLanes(options.workers, jobs.share(), async (first) => {
@@ -62,6 +69,16 @@ export function inWorkers(jobs: Queue, session: Session, options: WorkersOptions
       worker.terminate();
     }
   }, turn); // starting a worker takes 20 ms; meanwhile others may have become free for the next job
+}
+
+/** What a worker runs, which then imports the script. */
+const WORKER = import.meta.resolve("./worker_main.ts");
+const PROJECT = WORKER.replace(/[^/]+\/[^/]+\/[^/]+$/, "");
+
+/** Whether a module may be loaded by a name that isn't written down: Deno takes that for reading it. Nobody is asked here. */
+function mayRead(module: string): boolean {
+  if (!module.startsWith("file:")) return true;
+  return Deno.permissions.querySync({ name: "read", path: new URL(module) }).state === "granted";
 }
 
 /** What the workers of a run have in common. */

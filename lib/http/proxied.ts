@@ -6,6 +6,7 @@
  */
 
 import { splitCredentials } from "../core/credentials.ts";
+import { variable } from "../core/env.ts";
 import type { Failed } from "../core/outcome.ts";
 import type { Settings } from "../core/settings.ts";
 
@@ -87,11 +88,6 @@ export function messageWithProxy(
 function mayBeSet(name: string): boolean {
   const { state } = Deno.permissions.querySync({ name: "env", variable: name });
   return state !== "granted" || Boolean(Deno.env.get(name));
-}
-
-function variable(name: string): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
-  return state === "granted" ? Deno.env.get(name) : undefined;
 }
 
 /** A URL with a scheme that proxies have, or without any, which is http then. Others are as good as none. */

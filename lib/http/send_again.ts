@@ -36,7 +36,8 @@ export function maySendAgain(request: Request, error: unknown, isAsking: boolean
   if (error instanceof Http2Error && error.isUnprocessed || isAsking && !connection.isGreeted) {
     const { again } = request;
     if (error instanceof Http2Error && error.kind === "reset") again.avoids = connection;
-    if (connection.answered === request.answeredBefore) again.futile++;
+    const answersOthers = error instanceof Http2Error && error.answersOthers;
+    if (connection.answered === request.answeredBefore && !answersOthers) again.futile++;
     return again.futile <= MAX_FUTILE && ++again.resends <= MAX_RESENDS;
   }
   // The same as over HTTP/1.1: it was there before, and brought nothing since

@@ -5,6 +5,7 @@
  */
 
 import { showBars } from "./live_lines.ts";
+import { variable } from "../core/env.ts";
 import type { Meter } from "../core/meter.ts";
 import { Ticker } from "../core/timer.ts";
 import { readFlow } from "../core/flow.ts";
@@ -86,5 +87,5 @@ export function progressFacts(meter: Meter, asked?: number): () => ProgressFacts
 
 /** Whether standard error is a terminal that a line can be drawn over in. */
 export function canRedraw(): boolean {
-  return Deno.stderr.isTerminal() && Deno.env.get("TERM") !== "dumb";
+  return Deno.stderr.isTerminal() && variable("TERM") !== "dumb";
 }

@@ -8,14 +8,14 @@ import type { Recorded } from "../metrics/summary.ts";
 import type { Condition } from "./conditions.ts";
 import type { Again } from "./html_failures.ts";
 import type { ReportData } from "./html_report.ts";
-import { retryCommand } from "./retry_command.ts";
+import { type Called, retryCommand } from "./retry_command.ts";
 
 /** What there is to say about a run besides what it came to. */
 export interface RunFacts {
   /** The strategy's idea. */
   about: string;
-  /** How the script is called, without its arguments. */
-  script: string;
+  /** How the script is called. */
+  called: Called;
   /** The arguments, without passwords. */
   args: readonly string[];
   /** What was downloaded. */
@@ -36,24 +36,24 @@ export interface RunFacts {
  * @returns What `htmlReport()` takes.
  */
 export function reportOfRun(run: Recorded, facts: RunFacts): ReportData {
-  const { about, script, args, things, from, failed, connections = run.connections } = facts;
+  const { about, called, args, things, from, failed, connections = run.connections } = facts;
   return {
     title: `Downloading with ${run.strategy}`,
     results: [{ about, summary: { ...run, connections } }],
-    conditions: [["Command", [script, ...args].join(" ")], from],
+    conditions: [["Command", [called.script, ...args].join(" ")], from],
     things,
-    again: run.failed > 0 ? againOf(script, args, failed) : undefined,
+    again: run.failed > 0 ? againOf(called, args, failed) : undefined,
   };
 }
 
-function againOf(script: string, args: readonly string[], failed: string | undefined): Again {
+function againOf(called: Called, args: readonly string[], failed: string | undefined): Again {
   return failed === undefined
     ? {
       about: "To get them again, run it with a list of what fails, and then that list:",
       command: [
-        [script, ...args, "--failed", "failed.ndjson"].join(" "),
-        retryCommand(script, args, "failed.ndjson"),
+        [called.script, ...args, "--failed", "failed.ndjson"].join(" "),
+        retryCommand(called, args, "failed.ndjson"),
       ].join("\n"),
     }
-    : { about: `They are in ${failed}. To get them again:`, command: retryCommand(script, args, failed) };
+    : { about: `They are in ${failed}. To get them again:`, command: retryCommand(called, args, failed) };
 }

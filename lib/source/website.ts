@@ -81,18 +81,8 @@ async function whyUnreachable(url: string, signal?: AbortSignal): Promise<string
  * @throws {CommandError} If it doesn't say in time where it listens.
  */
 export async function startLocalServer(args: string[] = [], script = "server.ts"): Promise<Website> {
-  const project = `${import.meta.dirname}/../..`;
   const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "-A",
-      "--quiet",
-      `--config=${project}/deno.json`,
-      `${project}/${script}`,
-      "--port=0",
-      "--stop-on-eof",
-      ...args,
-    ],
+    args: [...serverCommand(HERE, script), "--port=0", "--stop-on-eof", ...args],
     stdin: "piped",
     stdout: "piped",
     stderr: "inherit",
@@ -111,6 +101,43 @@ export async function startLocalServer(args: string[] = [], script = "server.ts"
   } finally {
     clearTimeout(late);
   }
+}
+
+/** How this project is there: where this module is, and whether it is part of one program that `deno compile` made. */
+export interface Installed {
+  /** Where this module is: a file or a URL, in TypeScript or, in the npm package, in JavaScript. */
+  url: string;
+  /** Its folder, if it is a file. */
+  folder: string | undefined;
+  /** Whether Deno and this project are one program. */
+  isProgram: boolean;
+}
+
+const HERE: Installed = {
+  url: import.meta.url,
+  folder: import.meta.dirname,
+  isProgram: Deno.build.standalone,
+};
+
+/** The way from here to the project's scripts, one of which is started and never imported. */
+const PROJECT = "../../";
+
+/** What makes Deno look for packages where npm has put them; the command that npm installs is started with them, too. */
+const BESIDE = ["--no-lock", "--node-modules-dir=manual"];
+
+/**
+ * The arguments with which Deno, or the one program that it is part of, becomes the slow website.
+ *
+ * @param installed How this project is there. Default: as it is.
+ * @param script What is started, as a path from the project's root; one program has `server.ts` only. Default: that.
+ */
+export function serverCommand({ url, folder, isProgram }: Installed = HERE, script = "server.ts"): string[] {
+  if (isProgram) return ["server"];
+  const run = ["run", "-A", "--quiet"];
+  // Packages are found by deno.json; those of the npm package are beside it, and what JSR serves names them itself
+  if (url.endsWith(".js")) return [...run, ...BESIDE, new URL(PROJECT + script.replace(/\.ts$/, ".js"), url).href];
+  const config = folder === undefined ? [] : [`--config=${folder}/../../deno.json`];
+  return [...run, ...config, new URL(PROJECT + script, url).href];
 }
 
 /** What the website has counted since it was started; undefined if it doesn't say any more. */

@@ -43,3 +43,12 @@ test("checkDistinct() names the two flags and the file, and takes those that may
     checkDistinct(both, { except: ["--report", "--failed"] });
     checkDistinct([{ flag: "--report", path: "-" }, { flag: "--input", path: "-" }], { except: [] });
   }));
+
+test("isSameFile() takes names of new files for one that differ in case or composition, where disks usually do", () =>
+  inFolder((folder) => {
+    for (const [a, b] of [["New.ndjson", "new.ndjson"], ["\u00e9", "e\u0301"], ["stra\u00dfe", "STRASSE"]]) {
+      const same = (os: string) => isSameFile(`${folder}/${a}`, `${folder}/${b}`, os);
+      assertEquals([same("linux"), same("darwin"), same("windows")], [false, true, true], a);
+    }
+    assertEquals(isSameFile(`${folder}/there`, `${folder}/new`, "windows"), false);
+  }));

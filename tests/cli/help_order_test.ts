@@ -1,6 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
+import { helpText } from "../../lib/cli/help_text.ts";
 import { runHelp } from "../../lib/cli/run_help.ts";
 import { STRATEGIES, TITLES } from "../../tasks/strategies.ts";
+
+const helpOf = (title: typeof TITLES[number]) => helpText(runHelp(STRATEGIES[title]));
 
 /** What stands at the left edge of a help text, with a colon: its groups. */
 const groupsOf = (help: string) => help.split("\n").filter((line) => /^[A-Z].*:$/.test(line));
@@ -10,7 +13,7 @@ const flagsOf = (help: string) => [...help.matchAll(/^ +(?:-\w, )?--([\w-]+)/gm)
 
 Deno.test("--help has the same groups in the same order in all five scripts", () => {
   for (const title of TITLES) {
-    assertEquals(groupsOf(runHelp(STRATEGIES[title])), [
+    assertEquals(groupsOf(helpOf(title)), [
       "Usage:",
       "Pages of a website:",
       "URLs, or a list of them, instead:",
@@ -26,9 +29,9 @@ Deno.test("--help has the same groups in the same order in all five scripts", ()
 });
 
 Deno.test("--help has the flags that scripts share in the same order", () => {
-  const all = flagsOf(runHelp(STRATEGIES.optimized));
+  const all = flagsOf(helpOf("optimized"));
   for (const title of TITLES) {
-    const flags = flagsOf(runHelp(STRATEGIES[title]));
+    const flags = flagsOf(helpOf(title));
     assert(flags.length > 20);
     assertEquals(flags.filter((name) => all.includes(name)), all.filter((name) => flags.includes(name)), title);
   }

@@ -3,6 +3,7 @@ import { async } from "../../async.ts";
 import { download } from "../../download.ts";
 import * as constants from "../../constants.ts";
 import { UsageError } from "../../lib/core/errors.ts";
+import { helpText } from "../../lib/cli/help_text.ts";
 import { readOptions } from "../../lib/cli/options.ts";
 import { runHelp } from "../../lib/cli/run_help.ts";
 import { tell } from "../../lib/core/print.ts";
@@ -10,9 +11,17 @@ import { settle } from "../../lib/core/settings.ts";
 import { optimized } from "../../optimized.ts";
 import { simple } from "../../simple.ts";
 import { threaded } from "../../threaded.ts";
+import { testNeeding } from "../helpers/needs.ts";
 
 /** What only lists and their files are about. */
-const NO_LIST = { dryRun: false, report: undefined, failed: undefined, cacert: undefined };
+const NO_LIST = {
+  version: false,
+  completions: undefined,
+  dryRun: false,
+  report: undefined,
+  failed: undefined,
+  cacert: undefined,
+};
 
 Deno.test("readOptions() asks for the project's defaults when nothing is said", () => {
   assertEquals(readOptions(async, []), {
@@ -172,7 +181,7 @@ Deno.test("readOptions() bounds --concurrency by what the strategy can", () => {
 
 for (const strategy of [simple, threaded, async, optimized, download]) {
   Deno.test(`runHelp() of ${strategy.title} says its idea, how to call it, and every flag`, () => {
-    const text = runHelp(strategy);
+    const text = helpText(runHelp(strategy));
     assert(
       text.startsWith(`Downloads many pages, or the files of a list: ${strategy.about}.`) &&
         text.includes(`deno run -A ${strategy.title}.ts`),
@@ -201,4 +210,27 @@ Deno.test("readOptions() refuses a name for --failed that says it holds somethin
     assertThrows(() => readOptions(simple, ["--failed", name]), UsageError, "it holds lines of JSON");
   }
   assertEquals(readOptions(simple, ["--failed", "a.txt"]).failed, "a.txt");
+});
+
+const test = await testNeeding("read", "write");
+
+test("readOptions() takes a word that is a file for a list of URLs", async () => {
+  const list = await Deno.makeTempFile();
+  try {
+    assertEquals(readOptions(download, [list, "-o", "files"]).work, { input: list, strict: false });
+    assertEquals(readOptions(download, [list, "--strict"]).work, { input: list, strict: true });
+    const refused = (...args: string[]) => assertThrows(() => readOptions(download, args), UsageError).message;
+    assertEquals(
+      refused(list, "--trials", "3"),
+      `${list} and --trials each say what to download: leave one of them out`,
+    );
+    assertEquals(
+      refused(list, "--report", list),
+      `--input and --report name the same file, ${list}: each needs its own`,
+    );
+    assert(refused(list, list).endsWith("is not an http:// or https:// URL; name a list of URLs with --input"));
+    assert(refused(list.slice(0, list.lastIndexOf("/"))).includes("is not an http:// or https:// URL"), "a folder");
+  } finally {
+    await Deno.remove(list);
+  }
 });

@@ -62,6 +62,14 @@ for (const [line, why] of refused) {
   });
 }
 
+Deno.test("readOptions() takes what asks a command about itself with flags of a run on many machines", () => {
+  for (const line of ["--queue nats://a", "--queue nats://a --status"]) {
+    assertEquals(read(`${line} --version`).version, true);
+    assertEquals(read(`${line} --completions zsh`).completions, "zsh");
+    assertEquals(read(`${line} --help`).help, true);
+  }
+});
+
 Deno.test("only download.ts shares runs", () => {
   assertThrows(() => readOptions(optimized, ["--queue", "nats://a"]), UsageError, "unknown flag --queue");
 });

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
-import { joinLocalBroker } from "../../lib/cluster/local_broker.ts";
+import { endSignal, joinLocalBroker } from "../../lib/cluster/local_broker.ts";
 import { openBroker } from "../../lib/cluster/open_broker.ts";
 import { CommandError } from "../../lib/core/errors.ts";
 import { testNeeding } from "../helpers/needs.ts";
@@ -23,6 +23,10 @@ async function inFolder(
     await Deno.remove(folder, { recursive: true });
   }
 }
+
+Deno.test("endSignal() is one that each system can send to another process", () => {
+  assertEquals((["linux", "darwin", "windows"] as const).map(endSignal), ["SIGINT", "SIGINT", "SIGTERM"]);
+});
 
 const connect = (url: string) => openBroker(url, { say() {} });
 

@@ -35,6 +35,9 @@ Deno.test.each([
   ["/", "_"],
   [".download-stuff/journal", "_download-stuff/journal"],
   ["CON/aux.txt/x", "CON_/aux_.txt/x"],
+  ["CONIN$/conout$", "CONIN$_/conout$_"],
+  ["conout$.txt", "conout$_.txt"],
+  ["console$.txt", "console$.txt"],
 ])("nameFromList() of %s is %s", (name, path) => {
   assertEquals(nameFromList(name), path);
 });

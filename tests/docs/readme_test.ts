@@ -32,6 +32,7 @@ function pages(): string[] {
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "SECURITY.md",
     "bench/README.md",
     ...docs.filter((path) => path.endsWith(".md")),
   ];
@@ -80,6 +81,13 @@ async function check(command: string): Promise<void> {
     for (const part of parts) await check(part);
     return;
   }
+  // The installed command, whose flags are those of the scripts
+  const [, word, given] = /^(?:npx --yes )?download-stuff( server)?( .*)?$/.exec(command) ?? [];
+  if (given !== undefined) {
+    const text = await help("run", "-A", word === undefined ? "download.ts" : "server.ts");
+    for (const flag of flagsIn(given)) assertStringIncludes(text, `--${flag}`, command);
+    return;
+  }
   const [, subcommand, own, script, rest = ""] = /\bdeno ([a-z]+)(.*?)(?: ([\w/-]+\.ts)( .*)?)?$/.exec(command) ?? [];
   assert(subcommand, `${command}: this test doesn't know how to check it`);
   for (const flag of flagsIn(own)) assertStringIncludes(await help(subcommand), `--${flag}`, command);
@@ -90,7 +98,7 @@ test("README.md and the other pages name tasks, scripts and flags that there are
   for (const page of pages()) {
     await t.step(page, async () => {
       for (const command of [...commands(page), ...commandsInText(page)]) {
-        if (/^(curl|git|nats-server|docker) /.test(command)) continue;
+        if (/^(curl|git|npm|nats-server|docker) /.test(command)) continue;
         const [, version, rest] = /^npx --yes deno@([\d.]+) (.*)$/.exec(command) ?? [];
         if (version) assertStringIncludes(read(".ci/run"), `deno@${version} `);
         await check(rest ? `deno ${rest}` : command);

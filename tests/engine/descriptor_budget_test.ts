@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { descriptorBudget } from "../../lib/engine/descriptor_budget.ts";
-import { openFilesLimit, parseLimit } from "../../lib/engine/open_files.ts";
+import { limitOf, openFilesLimit, parseLimit } from "../../lib/engine/open_files.ts";
 
 for (const limit of [0, 1, 64, 128, 1_024, 20_000]) {
   Deno.test(`descriptorBudget() keeps everything together below a limit of ${limit}, and leaves one of each`, () => {
@@ -30,4 +30,11 @@ Deno.test("parseLimit() finds the soft limit, and knows none where there is none
 
 Deno.test("openFilesLimit() asks nobody for a permission, and knows no limit without", () => {
   assert(openFilesLimit() > 0);
+});
+
+Deno.test("limitOf() is what Linux says, 10,240 files on macOS whatever ulimit says, and none on Windows", () => {
+  const read = () => 256;
+  assertEquals(limitOf({ os: "linux", read }), 256);
+  assertEquals(limitOf({ os: "darwin", read }), 10_240);
+  assertEquals(limitOf({ os: "windows", read }), Infinity);
 });

@@ -22,7 +22,8 @@ export interface ServedSite extends AsyncDisposable {
  * @param options How it behaves.
  */
 export function serveSite(options: SiteOptions = {}): ServedSite {
-  const site = createSite({ ...options, behaviour: { delay: 0, ...options.behaviour } });
+  const onRestart = (downMs: number) => server.restart(downMs);
+  const site = createSite({ onRestart, ...options, behaviour: { delay: 0, ...options.behaviour } });
   const server = serve(site.app.fetch, { hostname: "127.0.0.1", port: 0 });
   return {
     url: server.url,

@@ -10,6 +10,8 @@ import { TextLineStream } from "@std/streams/text-line-stream";
 export interface ServerProcess extends AsyncDisposable {
   /** Where it listens, with a slash at the end. */
   url: string;
+  /** The lines it has said so far. */
+  stdout: readonly string[];
   /** Its process id. */
   pid: number;
   /** Sends it a signal. */
@@ -54,6 +56,7 @@ export async function spawnServer(args: string[] = [], options: SpawnOptions = {
 
   return {
     url: await listening.promise,
+    stdout,
     pid: child.pid,
     kill: (signal) => child.kill(signal),
     ended,

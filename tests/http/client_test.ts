@@ -10,6 +10,7 @@ import { CountingServer } from "../helpers/counting_server.ts";
 import { startHttp2Server } from "../helpers/http2_server.ts";
 import { testNeeding } from "../helpers/needs.ts";
 import { RawServer } from "../helpers/raw_server.ts";
+import { serveHttp2 } from "../../site/http2/server.ts";
 
 const test = await testNeeding("net");
 const testWithOpenssl = await testNeeding("net", "read", "write", "run");
@@ -114,6 +115,13 @@ for (const [what, judge, options] of refusing) {
     assertEquals(await pages(client, server.url, 40), Array(40).fill("page"));
   });
 }
+
+test("Client gets every page of a server that goes away with the first stream of each connection", async () => {
+  await using server = serveHttp2({ hostname: "127.0.0.1", port: 0 }, { goawayAfter: 1 });
+  using client = new Client();
+  const all = Array.from({ length: 40 }, (_, n) => text(client, `${server.url}${n}`));
+  assertEquals(await Promise.all(all), Array.from({ length: 40 }, (_, n) => String(n)));
+});
 
 test("Client gives up on a server that refuses every stream", async () => {
   let asked = 0;

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import { DeadlineError, type DeadlineLimits, Deadlines } from "../../lib/http/deadlines.ts";
-import { Watched } from "../../lib/http/watched.ts";
+import type { Watched } from "../../lib/http/watched.ts";
 
 const LONG: DeadlineLimits = { connectTimeoutMs: 1e6, idleTimeoutMs: 1e6, timeoutMs: 1e6 };
 

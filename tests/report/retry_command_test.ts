@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { download } from "../../download.ts";
 import type { Flag } from "../../lib/cli/flags.ts";
 import { runFlags } from "../../lib/cli/run_flags.ts";
+import { calledAs } from "../../lib/cli/called_as.ts";
 import { retryCommand } from "../../lib/report/retry_command.ts";
 
 const CASES: [args: string[], command: string][] = [
@@ -11,13 +12,16 @@ const CASES: [args: string[], command: string][] = [
   [["-i", "urls.txt", "--strict", "--rate", "5", "--quiet", "-j8"], "--rate 5 --quiet -j8 --failed failed.ndjson"],
   [["--quiet", "http://a.test/1"], "--quiet --failed failed.ndjson"],
   [["-", "-o", "my files"], "-o 'my files' --failed failed.ndjson"],
+  [["-q", "http://a.test/1", "--rate=5", "--", "--quiet"], "-q --rate=5 --failed failed.ndjson"],
   [["--url", "http://a.test/", "--trials=9", "--json"], "--json --failed failed.ndjson"],
 ];
+
+const CALLED = { script: "deno run -A download.ts", switches: new Set(["--strict", "--quiet", "--json", "-q"]) };
 
 for (const [args, command] of CASES) {
   Deno.test(`retryCommand() after ${args.join(" ")}`, () => {
     assertEquals(
-      retryCommand("deno run -A download.ts", args, "failed.ndjson"),
+      retryCommand(CALLED, args, "failed.ndjson"),
       `deno run -A download.ts -i failed.ndjson ${command}`,
     );
   });
@@ -28,7 +32,7 @@ Deno.test("retryCommand() takes no URL for the value of a flag that has none", (
   for (const [name] of switches) {
     if (["strict", "help", "status", "watch"].includes(name)) continue; // no run that has them ends with such a command
     assertEquals(
-      retryCommand("deno run -A download.ts", [`--${name}`, "http://a.test/1"], "failed.ndjson"),
+      retryCommand(calledAs(download, false), [`--${name}`, "http://a.test/1"], "failed.ndjson"),
       `deno run -A download.ts -i failed.ndjson --${name} --failed failed.ndjson`,
     );
   }

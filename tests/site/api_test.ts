@@ -251,6 +251,8 @@ test("GET /urls lists URLs that answer what it says", async () => {
   }
   const large = await (await fetch(`${site.url}urls?count=1&format=ndjson&numbytes=5000`)).json();
   assertEquals(large, { url: `${site.url}0?numbytes=5000` });
+  const changing = await (await fetch(`${site.url}urls?count=1&format=ndjson&change_every=2`)).json();
+  assertEquals(changing, { url: `${site.url}0?change_every=2` });
   assertEquals(await (await fetch(`${site.url}urls?count=0`)).text(), "");
 });
 

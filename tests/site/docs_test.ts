@@ -12,8 +12,46 @@ test("GET /openapi.json is valid OpenAPI 3.1", async () => {
   const document = await (await fetch(`${site.url}openapi.json`)).json();
   assertEquals(await new Validator().validate(document), { valid: true });
   assertStringIncludes(document.openapi, "3.1.");
-  assertEquals(Object.keys(document.paths).sort(), ["/stats", "/urls", "/{n}"]);
+  assertEquals(Object.keys(document.paths).sort(), [
+    "/anything",
+    "/anything/{rest}",
+    "/basic-auth/{user}/{password}",
+    "/bearer",
+    "/behaviour",
+    "/ca.pem",
+    "/cookies",
+    "/cookies/set",
+    "/digest-auth/{user}/{password}",
+    "/headers",
+    "/login",
+    "/private/{n}",
+    "/redirect-to",
+    "/requests",
+    "/response-headers",
+    "/restart",
+    "/robots.txt",
+    "/scenarios",
+    "/stats",
+    "/urls",
+    "/{n}",
+  ]);
 });
+
+test("GET /openapi.json puts every operation under a heading of the docs page", async () => {
+  await using site = serveSite();
+  const document: Document = await (await fetch(`${site.url}openapi.json`)).json();
+  const headings = document.tags.map(({ name }) => name);
+  for (const [path, operations] of Object.entries(document.paths)) {
+    for (const [method, { tags = [] }] of Object.entries(operations)) {
+      assert(tags.length === 1 && headings.includes(tags[0]), `${method} ${path}: ${tags}`);
+    }
+  }
+});
+
+interface Document {
+  tags: { name: string }[];
+  paths: Record<string, Record<string, { tags?: string[] }>>;
+}
 
 test("GET /openapi.json has every parameter with its bounds, and what is done without it", async () => {
   await using site = serveSite({ behaviour: { delay: 5, fault: "STALL", gzip: true } });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CommandError } from "../../lib/core/errors.ts";
-import { DEFAULT_URL, findWebsite, startLocalServer } from "../../lib/source/website.ts";
+import { DEFAULT_URL, findWebsite, serverCommand, startLocalServer } from "../../lib/source/website.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
 import { testNeeding, testOverIpv6 } from "../helpers/needs.ts";
 
@@ -74,4 +74,32 @@ test("startLocalServer() starts as many as are wanted", async () => {
 test("startLocalServer() says so when the website ends instead", async () => {
   const error = await assertRejects(() => startLocalServer(["--hostname=203.0.113.1"]), CommandError);
   assertEquals(error.message, "the slow website did not start: it said nothing");
+});
+
+Deno.test("serverCommand() starts server.ts with the packages of deno.json, wherever this project is installed", () => {
+  const isProgram = false;
+  assertEquals(serverCommand({ url: "file:///x/lib/source/website.ts", folder: "/x/lib/source", isProgram }), [
+    ...["run", "-A", "--quiet", "--config=/x/lib/source/../../deno.json", "file:///x/server.ts"],
+  ]);
+  assertEquals(
+    serverCommand({ url: "file:///C:/a%20b/lib/source/website.ts", folder: "C:\\a b\\lib\\source", isProgram }),
+    ["run", "-A", "--quiet", "--config=C:\\a b\\lib\\source/../../deno.json", "file:///C:/a%20b/server.ts"],
+  );
+  const [npm, jsr] = [
+    "file:///x/node_modules/y/lib/source/website.js",
+    "https://jsr.io/@a/b/1.0.0/lib/source/website.ts",
+  ];
+  assertEquals(
+    serverCommand({ url: npm, folder: "/x/node_modules/y/lib/source", isProgram }),
+    ["run", "-A", "--quiet", "--no-lock", "--node-modules-dir=manual", "file:///x/node_modules/y/server.js"],
+  );
+  assertEquals(
+    serverCommand({ url: jsr, folder: undefined, isProgram }),
+    ["run", "-A", "--quiet", "https://jsr.io/@a/b/1.0.0/server.ts"],
+  );
+  assertEquals(serverCommand({ url: jsr, folder: undefined, isProgram: true }), ["server"]);
+  assertEquals(
+    serverCommand({ url: "file:///x/lib/source/website.ts", folder: "/x/lib/source", isProgram }, "tasks/a.ts").at(-1),
+    "file:///x/tasks/a.ts",
+  );
 });

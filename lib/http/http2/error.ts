@@ -36,6 +36,8 @@ export function codeName(code: number): string {
 export interface Http2ErrorOptions extends ErrorOptions {
   /** Whether the server says, or it is certain, that it hasn't begun to process the request (RFC 9113 §8.7). Default: false. */
   isUnprocessed?: boolean;
+  /** Whether the server says that it will answer other requests of the connection. Default: false. */
+  answersOthers?: boolean;
   /** Whether the server takes such requests over HTTP/1.1 only (HTTP_1_1_REQUIRED), or answered in it. Default: false. */
   needsHttp1?: boolean;
 }
@@ -46,6 +48,8 @@ export class Http2Error extends Error {
   override readonly name = "Http2Error";
   /** Whether the request was never processed, so that sending it again can't do it twice. */
   readonly isUnprocessed: boolean;
+  /** Whether other requests of its connection will still be answered. */
+  readonly answersOthers: boolean;
   /** Whether the request has to be sent over HTTP/1.1. */
   readonly needsHttp1: boolean;
 
@@ -63,6 +67,7 @@ export class Http2Error extends Error {
   ) {
     super(message, options);
     this.isUnprocessed = options.isUnprocessed ?? false;
+    this.answersOthers = options.answersOthers ?? false;
     this.needsHttp1 = options.needsHttp1 ?? false;
   }
 }

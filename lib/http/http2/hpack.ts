@@ -11,7 +11,7 @@ import { HpackError } from "./hpack_error.ts";
 import { huffmanDecode } from "./huffman.ts";
 
 /** Appendix A, from index 1 on: a name, and after an equals sign its value if it has one. */
-const STATIC_TABLE: readonly (readonly [name: string, value: string])[] = [
+export const STATIC_TABLE: readonly (readonly [name: string, value: string])[] = [
   ":authority|:method=GET|:method=POST|:path=/|:path=/index.html|:scheme=http|:scheme=https",
   ":status=200|:status=204|:status=206|:status=304|:status=400|:status=404|:status=500|accept-charset",
   "accept-encoding=gzip, deflate|accept-language|accept-ranges|accept|access-control-allow-origin|age|allow",

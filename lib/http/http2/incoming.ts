@@ -207,9 +207,13 @@ export class FrameHandler implements FrameTaker {
     const needsHttp1 = code === CODE.HTTP_1_1_REQUIRED;
     const message = `the server is going away: ${codeName(code)}`;
     this.#connection.leave();
-    for (const [id, stream] of this.#connection.streams) {
-      if (id <= last) continue;
-      this.#connection.lose(stream, new Http2Error("closed", message, { isUnprocessed: true, needsHttp1 }));
+    let answersOthers = false;
+    for (const [id, stream] of this.#connection.streams) { // in the order of their numbers
+      if (id <= last) answersOthers = true;
+      else {
+        const options = { isUnprocessed: true, answersOthers, needsHttp1 };
+        this.#connection.lose(stream, new Http2Error("closed", message, options));
+      }
     }
   }
 

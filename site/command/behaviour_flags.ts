@@ -4,15 +4,15 @@
  * @module
  */
 
-import { DELAY_MS } from "../constants.ts";
-import { choiceFlag, durationFlag, type Flag, integerFlag, numberFlag, switchFlag } from "../lib/cli/flags.ts";
-import { type Behaviour, type ChoiceParameter, flagName, type Parameter, PARAMETER_LIST } from "./parameters.ts";
+import { DELAY_MS } from "../../constants.ts";
+import { choiceFlag, durationFlag, type Flag, integerFlag, numberFlag, switchFlag } from "../../lib/cli/flags.ts";
+import { type Behaviour, type ChoiceParameter, flagName, type Parameter, PARAMETER_LIST } from "../parameters.ts";
 
 /** A flag for every parameter, by its name without the dashes. */
 export const BEHAVIOUR_FLAGS: Record<string, Flag> = Object.fromEntries(
   PARAMETER_LIST.map(([name, parameter]) => [flagName(name), flagOf(parameter)]),
 );
-BEHAVIOUR_FLAGS.delay = { ...BEHAVIOUR_FLAGS.delay, default: DELAY_MS, defaultText: `${DELAY_MS}ms` };
+BEHAVIOUR_FLAGS.delay = { ...BEHAVIOUR_FLAGS.delay, defaultText: `${DELAY_MS}ms, with --upstream none` };
 
 /** What the flags ask for. */
 export function behaviourOf(flags: Record<string, unknown>): Behaviour {
