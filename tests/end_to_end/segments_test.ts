@@ -304,7 +304,12 @@ test("segments and other files together have no more connections to a host than 
 });
 
 test("segments count against --concurrency, too", async () => {
-  const { saved, peak } = await fetched(() => ({}), { concurrency: 2, segments: 8 });
+  // Long enough for further ones to be asked for, if they may be
+  const more = () => new Promise((done) => setTimeout(done, 100));
+  const { saved, peak } = await fetched(({ until }) => ({ send: sendWith(START, () => until(2).then(more)) }), {
+    concurrency: 2,
+    segments: 8,
+  });
   assertEquals(saved, "old");
   assert(peak <= 2, `${peak} connections at once`);
 });
