@@ -91,6 +91,18 @@ function lineOf({ at, bytes, sum }: Block): string {
   return `@${at} ${bytes} ${sum}\n`;
 }
 
+/** The file system has no files of that length, or has to fill them: a body that a server only announces mustn't do that. */
+export class NoRoomError extends Error {}
+
+/** Has a file be so long. Where there is nothing in it, it takes no room on most file systems. */
+function reserve(file: Deno.FsFile, length: number): void {
+  try {
+    file.truncateSync(length);
+  } catch (cause) {
+    throw new NoRoomError(`no room for ${length} bytes`, { cause });
+  }
+}
+
 /** What a {@linkcode SegmentFile} is made with. */
 export interface SegmentFileOptions {
   /** What is tried, and on what: how messages begin. */
@@ -121,6 +133,7 @@ export class SegmentFile implements Disposable {
    * @param path The file.
    * @param options What is known of the body.
    * @throws {SaveError | CannotWriteError} If that can't be done.
+   * @throws {NoRoomError} If there is no room for all of it at once.
    */
   constructor(path: string, options: SegmentFileOptions) {
     const { tried, length, key, validator, resumes } = options;
@@ -130,7 +143,7 @@ export class SegmentFile implements Disposable {
     let file: Deno.FsFile | undefined;
     try {
       file = Deno.openSync(path, { write: true, create: true, truncate: resumes === undefined });
-      if (file.statSync().size > length) file.truncateSync(length);
+      if (file.statSync().size !== length) reserve(file, length);
       const head = resumes ? headIn(dataPathOf(path)) : headOf(key, JSON.stringify(validator));
       // Only when nothing of another body is in the file any more: else stale bytes would look valid
       if (!resumes) Deno.writeTextFileSync(dataPathOf(path), `${head}\n`, OWNER_ONLY);
@@ -180,7 +193,6 @@ export class SegmentFile implements Disposable {
     const { tried, length } = this.#options;
     checkLength(this.bytes, length);
     try {
-      checkLength(this.#file.statSync().size, length);
       if (SYNC_FILES) this.#file.syncDataSync();
     } catch (cause) {
       throw fileError(tried, cause);

@@ -136,7 +136,8 @@ export class HostLimits<G extends HostRequest> {
   }
 
   /**
-   * Starts a further request of a job that is in flight, if its host may get one now and nothing else waits for it.
+   * Starts a further request of a job that is in flight and has its answer, if its host may get one now and nothing else waits
+   * for it.
    *
    * @param request The request.
    * @returns Whether it was started. If not, it doesn't wait here either.
@@ -144,8 +145,9 @@ export class HostLimits<G extends HostRequest> {
   startNow(request: G): boolean {
     if (!this.isNeeded) return true;
     const host = this.#host(request);
-    const mayStart = host.waiting === 0 && !host.isOpen && host.waitMs(this.#now(), false) === 0 &&
-      this.#mayStart(host);
+    if (!host.hasAnswered) this.#unproven -= host.inFlight - host.stalled;
+    host.hasAnswered = true;
+    const mayStart = host.waiting === 0 && !host.isOpen && host.waitMs(this.#now(), false) === 0;
     if (mayStart) this.#start(host, request);
     return mayStart;
   }

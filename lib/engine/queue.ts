@@ -16,7 +16,7 @@ import type { QueueState } from "../core/meter.ts";
 import type { Failed, Outcome } from "../core/outcome.ts";
 import type { HostStates, SharedEngine, SharedRun } from "../core/shared_run.ts";
 import type { Report, Source } from "../core/source.ts";
-import type { FurtherRequests } from "./further_requests.ts";
+import type { FurtherRequests, Leave } from "./further_requests.ts";
 import type { HostOptions } from "./host.ts";
 import { HostLimits, type HostRequest } from "./host_limits.ts";
 import { hostSignal } from "./host_signal.ts";
@@ -151,7 +151,7 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share, Omit
    *
    * @returns What gives them leave.
    */
-  async further(): Promise<FurtherRequests<Ticket>> {
+  async further(): Promise<Leave> {
     const { FurtherRequests } = await import("./further_requests.ts");
     return this.#further ??= new FurtherRequests(this.#inFlight, this.#hosts, () => this.#shares.wakeSoon());
   }

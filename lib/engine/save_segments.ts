@@ -8,7 +8,7 @@ import { KEEP_PARTIAL_FROM } from "../../constants.ts";
 import type { Answer } from "../core/answer.ts";
 import type { Validator } from "../disk/resume.ts";
 import { isOfWrongBytes, type Saved, type Saver, type SaveTarget, triedOn } from "../disk/save.ts";
-import { SegmentFile } from "../disk/segment_store.ts";
+import { NoRoomError, SegmentFile } from "../disk/segment_store.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Leave } from "./further_requests.ts";
 import { SegmentedBody } from "./segmented_body.ts";
@@ -52,6 +52,10 @@ export async function saveSegments(
     const saved = await saver.saveWritten(path, length, target);
     return body.requests > 1 ? { ...saved, segments: body.requests } : saved;
   } catch (cause) {
+    if (cause instanceof NoRoomError) {
+      await response.body?.cancel();
+      return saver.unfinished.forget(path);
+    }
     const isKept = file !== undefined && file.bytes >= KEEP_PARTIAL_FROM && !isOfWrongBytes(cause);
     if (isKept) target.onKept?.(file?.bytes ?? 0);
     else saver.unfinished.forget(path);

@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { content } from "../../site/content.ts";
+import { bytesDescribed, describedFrom, until } from "../helpers/described.ts";
 import { testNeeding } from "../helpers/needs.ts";
 import { type Asked, RangeServer, type Reply, sendAll } from "../helpers/range_server.ts";
 
@@ -41,36 +42,6 @@ function isThere(output: string): boolean {
   return true;
 }
 
-/** What is said beside the body about it. */
-function dataIn(output: string): string {
-  const state = `${output}/.download-stuff`;
-  const [data] = Array.from(Deno.readDirSync(state)).filter(({ name }) => name.endsWith(".json"));
-  return data === undefined ? "" : Deno.readTextFileSync(`${state}/${data.name}`);
-}
-
-/** Bytes of the body that are described. */
-function bytesIn(output: string): number {
-  const lines = dataIn(output).matchAll(/^(?:@\d+ )?(\d+) [0-9a-f]{32}$/gm);
-  return [...lines].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
-}
-
-/** Waits until so much is described of each segment. */
-async function untilDescribed(server: RangeServer, output: string, bytes: number): Promise<void> {
-  const has = (from: number) => {
-    const blocks = [...dataIn(output).matchAll(/^@(\d+) (\d+) [0-9a-f]{32}$/gm)].map(([, ...block]) =>
-      block.map(Number)
-    );
-    let end = from;
-    for (const [at, size] of blocks.sort(([a], [b]) => a - b)) if (at === end) end += size;
-    return end - from;
-  };
-  const lateAt = performance.now() + 30_000;
-  while (server.asked.length < 4 || !server.ranges.every((range) => has(range?.from ?? 0) >= bytes)) {
-    if (performance.now() > lateAt) throw new Error("the segments aren't described");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
 test("after kill -9, at most 1 MiB of each segment is fetched again", async () => {
   let kills = 0;
   const SENT = 1_900_000;
@@ -79,7 +50,8 @@ test("after kill -9, at most 1 MiB of each segment is fetched again", async () =
     send: kills > 0 ? sendAll : (socket, body) => void until(4).then(() => socket.write(body.subarray(0, SENT))),
   }), async (server, output) => {
     const child = start(server.url, output);
-    await untilDescribed(server, output, SENT - 2 ** 20);
+    const isDescribed = (from: number) => describedFrom(output, from) >= SENT - 2 ** 20;
+    await until(() => server.asked.length === 4 && server.ranges.every((range) => isDescribed(range?.from ?? 0)));
     child.kill("SIGKILL");
     await child.status;
     kills++;
@@ -115,7 +87,7 @@ test("a file in segments whose run is killed again and again is never there with
       child.kill("SIGKILL");
       await child.status;
       if (isThere(output)) break;
-      const has = bytesIn(output);
+      const has = bytesDescribed(output);
       assert(has >= had || had < 2 ** 20, `${has} bytes are there, and ${had} were`);
       had = has;
     }

@@ -46,6 +46,18 @@ Deno.test("further requests of a job take places of --concurrency", () => {
   assertEquals(t.inFlight.hasPlace, true);
 });
 
+Deno.test("a host whose job has its answer counts as one that answers, so that its segments need no half of all places", () => {
+  using t = setUp({ places: 2 });
+  t.hosts.end(ticket(9), { ...answered, as: "unreachable" }); // hosts are remembered from here on
+  t.start(0);
+  assertEquals([t.start(1, "http://b/").said, t.further.acquire(0)], ["go", true]);
+  t.further.end(0);
+  using u = setUp({ places: 2, perHost: 9 });
+  u.start(0);
+  assertEquals(u.further.acquire(0), true);
+  assertEquals([u.start(1, "http://b/").said, u.start(2, "http://c/").said], ["go", "go"]);
+});
+
 Deno.test("a job that has ended has no further requests, whoever forgot to give them back", () => {
   using t = setUp({ perHost: 2, concurrency: 2 });
   const { request } = t.start(0);
