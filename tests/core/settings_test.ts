@@ -10,6 +10,7 @@ import {
   USER_AGENT,
 } from "../../constants.ts";
 import { settle, type StrategyOptions } from "../../lib/core/settings.ts";
+import { SHARD_BYTES } from "../../lib/core/shards.ts";
 
 const LIMITS = { concurrency: 10 };
 
@@ -26,6 +27,7 @@ const REST = {
     unwanted: "fail" as const,
     limitRate: Infinity,
   },
+  ...{ outputFormat: "files" as const, shardSize: SHARD_BYTES },
   ...{ headers: { "user-agent": USER_AGENT }, proxy: undefined, caCerts: undefined },
   ...{ originHeaders: {}, logins: {}, cookies: undefined },
 };
