@@ -12,8 +12,8 @@ import type { Outcome } from "./outcome.ts";
  * @param outcome How its download ended.
  */
 export function reportLine(outcome: Outcome): Record<string, unknown> {
-  const { result, url, finalUrl, status, attempts, startedAt, firstByteMs, totalMs, bytes } = outcome;
-  const facts = { result, url, finalUrl, status };
+  const { result, url, from, finalUrl, status, attempts, startedAt, firstByteMs, totalMs, bytes } = outcome;
+  const facts = { result, url, from, finalUrl, status };
   const times = {
     attempts,
     startedAt: new Date(startedAt).toISOString(),

@@ -214,7 +214,7 @@ export class Saver implements Disposable {
       if (newVersion !== undefined) {
         await this.#journal.append(versionRecord(key, newVersion, `${this.#folder}/${file}`));
       }
-      if (path.endsWith(".part")) this.unfinished.forget(path);
+      if (path.endsWith(".part") || target.hasMirrors) this.unfinished.forget(this.unfinished.pathOf(key));
       return sha256 === undefined ? { file, size } : { file, size, sha256 };
     } catch (cause) {
       throw fileError(triedOn(target), cause);
@@ -224,7 +224,9 @@ export class Saver implements Disposable {
   /** What comes of adding a body to the store. */
   async #keepIn(adding: Promise<Saved>, target: SaveTarget): Promise<Saved> {
     try {
-      return await adding;
+      const saved = await adding;
+      if (target.hasMirrors) this.unfinished.forget(this.unfinished.pathOf(target.key));
+      return saved;
     } catch (cause) {
       throw fileError(triedOn(target), cause);
     }

@@ -6,8 +6,6 @@
 
 import { ONE_GO_BYTES } from "../../constants.ts";
 import type { Answer } from "../core/answer.ts";
-import { jsonLine } from "../core/printable.ts";
-import { reportLine } from "../core/report_line.ts";
 import type { Saving, Settings } from "../core/settings.ts";
 import { discard } from "../http/discard.ts";
 import { bothDigests, type Digests, readReprDigest } from "../core/digests.ts";
@@ -29,6 +27,8 @@ import { verifyFile } from "../disk/verify_file.ts";
 import { refuseLarger, upTo } from "../http/size_limit.ts";
 import type { Attempt } from "./attempt.ts";
 import { notOurs } from "./gated_send.ts";
+import { originOf } from "./origin_of.ts";
+import { isNamedByServer } from "./own_coding.ts";
 
 /** What a {@linkcode BodySaver} is made with. */
 export type BodySaverOptions =
@@ -100,7 +100,9 @@ export class BodySaver implements Disposable {
    */
   findUnfinished(job: Job, signal?: AbortSignal): Promise<Resumable | undefined> | undefined {
     if (this.#isArchived) return undefined;
-    return this.#saver.unfinished.find(job.url, downloadKey(job), { isRetry: job.attempt > 1, signal });
+    const { url, original = url, mirrors } = job;
+    const others = mirrors && [original, ...mirrors];
+    return this.#saver.unfinished.find(url, downloadKey(job), { isRetry: job.attempt > 1, signal, others });
   }
 
   /**
@@ -177,7 +179,7 @@ export class BodySaver implements Disposable {
     { job, attempt, resumes, body }: { job: Job; attempt: Attempt; resumes?: Resumable; body?: Uint8Array },
   ): Promise<Saved> {
     if (job.target === undefined) throw new Error(`${job.url} is to be saved, but not where`);
-    const disposition = job.name === undefined ? response.headers.get("content-disposition") : null;
+    const disposition = isNamedByServer(job) ? response.headers.get("content-disposition") : null;
     const length = body?.length ?? wholeLength(response);
     const inOneGo = resumes === undefined && length !== undefined && length <= ONE_GO_BYTES;
     const validator = inOneGo || this.#isArchived ? undefined : validatorOf(job.url, response);
@@ -186,6 +188,7 @@ export class BodySaver implements Disposable {
       key: downloadKey(job),
       serverName: disposition === null ? undefined : await nameFromHeader(disposition),
       isShared: job.partition !== undefined,
+      hasMirrors: job.mirrors !== undefined,
       length: resumes ? resumedLength(resumes, response) : length,
       sha256: job.sha256,
       digests: digestsOf(job, response),
@@ -236,19 +239,6 @@ export class BodySaver implements Disposable {
   [Symbol.dispose](): void {
     this.#saver[Symbol.dispose]();
   }
-}
-
-/** Where a body is from, and when it was modified, for who finds it among others. */
-async function originOf(
-  response: Answer,
-  attempt: Attempt,
-): Promise<Pick<SaveTarget, "describe" | "exchanges" | "modifiedMs">> {
-  return {
-    exchanges: (await attempt.session.exchanges)?.of(attempt),
-    modifiedMs: modifiedAt(response),
-    describe: (saved) =>
-      jsonLine(reportLine({ ...attempt.facts("done", performance.now() - attempt.startedAt), ...saved })),
-  };
 }
 
 /** The digests that a body must have: the list's, and what its server says (RFC 9530), which is of it as it was packed. */

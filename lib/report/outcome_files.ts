@@ -102,8 +102,12 @@ export class OutcomeFiles implements Disposable {
 }
 
 /** The download as a list says it, and why it failed. With its credentials: without them it would fail again. */
-function listLine({ url, name, sha256, digests = {}, headers }: Download, why: string): Record<string, unknown> {
-  return { url, name, ...listedDigests(digests), ...sha256 !== undefined && { sha256 }, headers, why };
+function listLine(
+  { url, mirrors, name, sha256, digests = {}, headers }: Download,
+  why: string,
+): Record<string, unknown> {
+  const asked = mirrors?.length ? { urls: [url, ...mirrors] } : { url };
+  return { ...asked, name, ...listedDigests(digests), ...sha256 !== undefined && { sha256 }, headers, why };
 }
 
 /** Digests as a list says them. Several of one algorithm, only Subresource Integrity can. */
