@@ -245,7 +245,9 @@ export class Saver implements Disposable {
   /** What comes of adding a body to the store. */
   async #keepIn(adding: Promise<Saved>, target: SaveTarget): Promise<Saved> {
     try {
-      return await adding;
+      const saved = await adding;
+      if (target.hasMirrors) this.unfinished.forget(this.unfinished.pathOf(target.key));
+      return saved;
     } catch (cause) {
       throw fileError(triedOn(target), cause);
     }

@@ -6,8 +6,6 @@
 
 import { ONE_GO_BYTES } from "../../constants.ts";
 import type { Answer } from "../core/answer.ts";
-import { jsonLine } from "../core/printable.ts";
-import { reportLine } from "../core/report_line.ts";
 import type { Saving, Settings } from "../core/settings.ts";
 import { discard } from "../http/discard.ts";
 import { bothDigests, type Digests, readReprDigest } from "../core/digests.ts";
@@ -30,7 +28,7 @@ import { verifyFile } from "../disk/verify_file.ts";
 import { refuseLarger, upTo } from "../http/size_limit.ts";
 import type { Attempt } from "./attempt.ts";
 import { notOurs } from "./gated_send.ts";
-import { byFirstUrl } from "./mirrors.ts";
+import { originOf } from "./origin_of.ts";
 import { isNamedByServer } from "./own_coding.ts";
 
 /** What a {@linkcode BodySaver} is made with. */
@@ -206,7 +204,7 @@ export class BodySaver implements Disposable {
       sha256: job.sha256,
       digests: digestsOf(job, response),
       ...this.#options.update && this.#versionOf(response),
-      ...this.#options.shards && await originOf(response, { job, attempt }),
+      ...this.#options.shards && await originOf(response, attempt),
       validator,
       resumes,
       onKept(bytes) {
@@ -274,21 +272,6 @@ export class BodySaver implements Disposable {
   [Symbol.dispose](): void {
     this.#saver[Symbol.dispose]();
   }
-}
-
-/** Where a body is from, and when it was modified, for who finds it among others. */
-async function originOf(
-  response: Answer,
-  { job, attempt }: { job: Job; attempt: Attempt },
-): Promise<Pick<SaveTarget, "describe" | "exchanges" | "modifiedMs">> {
-  return {
-    exchanges: (await attempt.session.exchanges)?.of(attempt),
-    modifiedMs: modifiedAt(response),
-    describe: (saved) => {
-      const outcome = { ...attempt.facts("done", performance.now() - attempt.startedAt), ...saved };
-      return jsonLine(reportLine(job.original === undefined ? outcome : byFirstUrl(job.original, outcome)));
-    },
-  };
 }
 
 /** The digests that a body must have: the list's, and what its server says (RFC 9530), which is of it as it was packed. */

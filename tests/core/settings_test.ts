@@ -27,9 +27,8 @@ const REST = {
     unwanted: "fail" as const,
     limitRate: Infinity,
     segments: 1,
-    outputFormat: "files" as const,
-    shardSize: SHARD_BYTES,
   },
+  ...{ outputFormat: "files" as const, shardSize: SHARD_BYTES },
   ...{ headers: { "user-agent": USER_AGENT }, proxy: undefined, caCerts: undefined },
   ...{ originHeaders: {}, logins: {}, cookies: undefined, hosts: {}, robots: false },
 };

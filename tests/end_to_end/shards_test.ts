@@ -105,6 +105,22 @@ for (const strategy of [download, optimized, threaded]) {
     }));
 }
 
+test("a shard says of a file with several URLs which one it is from", () =>
+  inFolder(async (folder) => {
+    await using server = startServer();
+    const url = `${server.url}/bad1`;
+    const [from, other] = [`${server.url}/2`, `${server.url}/3`];
+    const outcomes: Outcome[] = [];
+    await download([{ url, mirrors: [from, other] }], (outcome) => outcomes.push(outcome), {
+      ...{ output: folder, outputFormat: "tar", retries: 0 },
+    });
+    const all = readShards(folder);
+    assertEquals([...all.keys()], ["bad1"]);
+    const { said, body } = all.get("bad1") ?? {};
+    assertEquals([said?.url, said?.from, body], [url, from, bodyOf("/2")]);
+    assertEquals(outcomes.map((outcome) => [outcome.result, outcome.url, outcome.from]), [["done", url, from]]);
+  }));
+
 test("a run whose list can't be read to its end leaves whole shards of what it has got", () =>
   inFolder(async (folder) => {
     await using server = startServer();
