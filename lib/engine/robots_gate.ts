@@ -18,8 +18,8 @@ import { backoff } from "./backoff.ts";
 /** Milliseconds that what was read holds (RFC 9309 §2.4). */
 export const ROBOTS_HOLD_MS = 24 * 60 * 60_000;
 
-/** Websites that are asked at the same time: they have no limit of their own, and are many only at the start. */
-const AT_ONCE = 50;
+/** Websites that are asked at the same time: enough that some that hang don't hold up the others for long. */
+const AT_ONCE = 100;
 
 /** Websites that are remembered, and bytes that their rules take together, about. */
 const [MOST_SITES, MOST_BYTES] = [10_000, 64 * 2 ** 20];
@@ -57,6 +57,12 @@ interface Site {
   waiting: RobotsRequest[];
 }
 
+/** A website that is to be asked, for the first time or again. */
+interface Asked {
+  origin: string;
+  attempt: number;
+}
+
 /** Asks websites for their robots.txt, and has requests wait for it. */
 export class RobotsGate implements Disposable {
   /** Called when something that has waited may go on. Default: nothing is called. */
@@ -66,7 +72,13 @@ export class RobotsGate implements Disposable {
   readonly #now: () => number;
   readonly #product: string;
   readonly #sites = new Map<string, Site>();
-  readonly #toAsk = new Fifo<string>();
+  readonly #toAsk = new Fifo<Asked>();
+  /** Those that ask again later. */
+  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  readonly #stop = (): void => {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  };
   readonly #ready = new Fifo<RobotsRequest>();
   #client: Client | undefined;
   #asking = 0;
@@ -84,6 +96,7 @@ export class RobotsGate implements Disposable {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     this.#product = productOf(settings.headers["user-agent"] ?? "");
+    options.signal.addEventListener("abort", this.#stop);
   }
 
   /** How many requests it holds. */
@@ -137,6 +150,8 @@ export class RobotsGate implements Disposable {
 
   /** Closes what it has open. */
   [Symbol.dispose](): void {
+    this.#options.signal.removeEventListener("abort", this.#stop);
+    this.#stop();
     this.#client?.[Symbol.dispose]();
     this.#client = undefined;
   }
@@ -148,32 +163,32 @@ export class RobotsGate implements Disposable {
     this.#forgetSome();
     const site: Site = { rules: undefined, why: undefined, until: 0, waiting: [] };
     this.#sites.set(origin, site);
-    this.#toAsk.push(origin);
+    this.#toAsk.push({ origin, attempt: 1 });
     this.#askNext();
     return site;
   }
 
   #askNext(): void {
-    while (this.#asking < AT_ONCE) {
-      const origin = this.#toAsk.shift();
-      if (origin === undefined || this.#options.signal.aborted) return;
+    while (this.#asking < AT_ONCE && !this.#options.signal.aborted) {
+      const next = this.#toAsk.shift();
+      if (next === undefined) return;
       this.#asking++;
-      this.#askSite(origin).finally(() => {
+      this.#askSite(next).finally(() => {
         this.#asking--;
         this.#askNext();
-        this.onReady();
+        if (this.#ready.length > 0) this.onReady();
       });
     }
   }
 
-  async #askSite(origin: string): Promise<void> {
-    const { retries } = this.#settings;
-    let answer = await this.#askOnce(origin, 1);
-    for (let attempt = 2; "why" in answer && attempt <= retries + 1; attempt++) {
-      const backoffMs = backoff(attempt - 1, { baseMs: this.#settings.backoffMs });
-      await this.#pause(Math.max(backoffMs, answer.retryAfterMs ?? 0));
-      if (this.#options.signal.aborted) return;
-      answer = await this.#askOnce(origin, attempt);
+  /** Asks once. What is to be asked again takes no other's place meanwhile. */
+  async #askSite({ origin, attempt }: Asked): Promise<void> {
+    const { retries, backoffMs } = this.#settings;
+    const answer = await this.#askOnce(origin, attempt);
+    if (this.#options.signal.aborted) return;
+    if ("why" in answer && attempt <= retries) {
+      const waitMs = Math.max(backoff(attempt, { baseMs: backoffMs }), answer.retryAfterMs ?? 0);
+      return this.#askLater({ origin, attempt: attempt + 1 }, Math.min(waitMs, RETRY_AFTER_MOST_MS));
     }
     const site = this.#sites.get(origin);
     if (site === undefined) return;
@@ -182,6 +197,15 @@ export class RobotsGate implements Disposable {
     site.until = this.#now() + ROBOTS_HOLD_MS;
     this.#bytes += site.rules.size;
     for (const request of site.waiting.splice(0)) this.#ready.push(request);
+  }
+
+  #askLater(asked: Asked, ms: number): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#toAsk.push(asked);
+      this.#askNext();
+    }, ms);
+    this.#timers.add(timer);
   }
 
   async #askOnce(origin: string, attempt: number): Promise<RobotsAnswer> {
@@ -208,20 +232,6 @@ export class RobotsGate implements Disposable {
     const connections = { inFlight: AT_ONCE, idle: 1 };
     this.#client ??= new Client({ ...this.#settings, connections }, { idleMs: 1_000 });
     return this.#client.send;
-  }
-
-  #pause(ms: number): Promise<void> {
-    const { signal } = this.#options;
-    return new Promise((resolve) => {
-      const timer = setTimeout(end, Math.min(ms, RETRY_AFTER_MOST_MS));
-      function end() {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", end);
-        resolve();
-      }
-      signal.addEventListener("abort", end);
-      if (signal.aborted) end();
-    });
   }
 
   #forget(origin: string, { rules }: Site): void {

@@ -115,7 +115,7 @@ async function openList(
   { input, strict, format, fields }: Extract<Wanted, { input: string }>,
   { say, mayBeEmpty = false, columns }: WorkOptions & { columns?: readonly string[] },
 ): Promise<Work> {
-  const [{ isParquetList, readUrlList }, { listName }] = await Promise.all([
+  const [{ isParquetList, readUrlList }, { isUrl, listName }] = await Promise.all([
     import("./url_list.ts"),
     import("./list_url.ts"),
   ]);
@@ -143,7 +143,7 @@ async function openList(
     source: mayBeEmpty ? batches : notEmpty(batches),
     badLines: 0,
     ...UNCLOSED,
-    isStream: input === "-" || await isPipe(input),
+    isStream: input === "-" || isUrl(input) || await isPipe(input),
   };
   return list;
 }

@@ -102,6 +102,26 @@ test("RobotsGate asks again after what may pass, as often as it may", async () =
   assertEquals([await t.ask(`${server.url}/b`), server.counts()], ["go", [3]]);
 });
 
+Deno.test("RobotsGate asks others while websites that are in trouble are to be asked again", async () => {
+  const send = (url: string) =>
+    Promise.resolve(
+      url.includes("dead")
+        ? new Response(null, { status: 503, headers: { "retry-after": "300" } })
+        : new Response(null),
+    );
+  using t = setUp({ retries: 3 }, { send });
+  for (let n = 0; n < 500; n++) t.gate.ask({ job: { url: `http://dead${n}/` } });
+  const url = "http://alive/";
+  t.gate.ask({ job: { url } });
+  const taken = await new Promise((resolve) => {
+    t.gate.onReady = () => {
+      const request = t.gate.takeReady();
+      if (request) resolve(request.job.url);
+    };
+  });
+  assertEquals([taken, t.gate.waiting, t.gate.ask({ job: { url } })], [url, 500, "go"]);
+});
+
 test("RobotsGate follows five redirects, and takes a sixth for no rules at all", async () => {
   assertEquals(MAX_ROBOTS_REDIRECTS, 5);
   for (const [hops, expected] of [[5, /doesn't allow/], [6, /^go$/], [1_000, /^go$/]] as const) {
@@ -175,10 +195,7 @@ test("RobotsGate gives back what waits, and asks nobody any more once it is ende
   for (const each of requests) t.gate.ask(each);
   assertEquals(t.gate.takeWhere(({ job }) => job.url.endsWith("/a")), [requests[0]]);
   assertEquals(t.gate.waiting, 1);
-  const ended = Promise.withResolvers<void>();
-  t.gate.onReady = ended.resolve;
   t.aborter.abort(new Error("interrupted"));
-  await ended.promise;
   never.resolve(new Response());
   assertEquals(t.gate.takeWhere(() => true), [requests[1]]);
   assert(server.counts().every((count) => count <= 1));
