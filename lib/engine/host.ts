@@ -68,6 +68,8 @@ export class Host<W> {
   readonly fresh: Fifo<W> = new Fifo();
   /** Further attempts that wait, the last one first. */
   readonly retries: W[] = [];
+  /** Probes that it has been sent. */
+  probes = 0;
   readonly #rate: RateLimiter;
   readonly #concurrency: ConcurrencyLimiter;
   readonly #breaker: CircuitBreaker;

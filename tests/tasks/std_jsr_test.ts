@@ -16,6 +16,7 @@ const ON_JSR: Record<string, readonly string[]> = {
   "@std/http": ["./status"],
   "@std/streams": ["./text-line-stream"],
   "@std/text": ["./closest-string"],
+  "@std/yaml": ["./parse"],
 };
 
 Deno.test("withStdFromJsr() has each package of std once, and nothing else of deno.json changed", () => {
