@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { async } from "../../async.ts";
 import { download as tool } from "../../download.ts";
 import { simple } from "../../simple.ts";
+import { threaded } from "../../threaded.ts";
 import type { Download } from "../../lib/core/download.ts";
 import type { Outcome } from "../../lib/core/outcome.ts";
 import type { StrategyOptions } from "../../lib/core/settings.ts";
@@ -55,7 +56,7 @@ const filesIn = (folder: string) =>
 const unfinishedIn = (folder: string) =>
   [...Deno.readDirSync(`${folder}/.download-stuff`)].filter(({ name }) => /\.(part|json|tmp)$/.test(name)).length;
 
-for (const strategy of [own, ownOverHttp2, async, simple, tool]) {
+for (const strategy of [own, ownOverHttp2, async, simple, threaded, tool]) {
   test(`of files on three mirrors, ${strategy.title} begins with another one each time, and skips all in a second run`, () =>
     inFolder(async (run, folder) => {
       await using a = new CountingServer();
@@ -208,7 +209,7 @@ function ranges(fill: number, { cuts = 0, etag = '"1"' } = {}) {
 
 const kinds = (path: string) => [...new Set(Deno.readFileSync(path))];
 
-for (const strategy of [own, async]) {
+for (const strategy of [own, async, threaded]) {
   test(`a file that one mirror broke off is the next one's from its first byte, whatever its ETag, with ${strategy.title}`, () =>
     inFolder(async (run, folder) => {
       await using a = ranges(1, { cuts: Infinity });
