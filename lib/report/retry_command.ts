@@ -12,9 +12,9 @@ export interface Called {
   switches: ReadonlySet<string>;
 }
 
-/** Flags that say what to download, with a value; what has failed stands in their place. */
-const SOURCES = /^(?:-i|--input|--url|--trials)$/;
-const SOURCES_WITH_VALUE = /^(?:-i.+|--(?:input|url|trials)=.*)$/;
+/** Flags that say what to download, with a value; what has failed stands in their place, in the form that lists usually have. */
+const SOURCES = /^(?:-i|--(?:input|url|trials|list-format|url-column|name-column|column))$/;
+const SOURCES_WITH_VALUE = /^(?:-i.+|--(?:input|url|trials|list-format|url-column|name-column|column)=.*)$/;
 
 /**
  * The command line for it: the same as before, with what failed in place of what was asked for.

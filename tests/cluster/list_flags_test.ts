@@ -68,22 +68,6 @@ await testWithBroker("machines name files as their publisher does, check digests
   }
 });
 
-await testWithBroker("a list with several URLs of one file is refused with the reason", async () => {
-  await using site = new CountingServer();
-  await using nats = await startNats();
-  const folder = await Deno.makeTempDir({ prefix: "list_flags" });
-  try {
-    await Deno.writeTextFile(`${folder}/list.txt`, `${site.url}/1\t${site.url}/2\n`);
-    const args = ["--queue", nats.url, "--input", `${folder}/list.txt`, "--output", `${folder}/files`];
-    const machine = startMachine({ settings: { goneMs: 3_000 }, args, folder: `${folder}/files` });
-    assertEquals((await machine.ended).code, 2, machine.said);
-    assertStringIncludes(machine.said, "Download 1 of the list has several URLs, which doesn't go with --queue");
-    assertEquals(site.requests.size, 0);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
-
 await testWithBroker("machines obey robots.txt, ask for it once, and keep to what --hosts says", async () => {
   let [inFlight, peak] = [0, 0];
   const keys = new Set<string | null>();
@@ -118,6 +102,22 @@ await testWithBroker("machines obey robots.txt, ask for it once, and keep to wha
       [...site.requests].sort(),
       ["/a", "/b", "/c", "/robots.txt"].map((path): [string, number] => [path, 1]),
     );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+await testWithBroker("a list with several URLs of one file is refused with the reason", async () => {
+  await using site = new CountingServer();
+  await using nats = await startNats();
+  const folder = await Deno.makeTempDir({ prefix: "list_flags" });
+  try {
+    await Deno.writeTextFile(`${folder}/list.txt`, `${site.url}/1\t${site.url}/2\n`);
+    const args = ["--queue", nats.url, "--input", `${folder}/list.txt`, "--output", `${folder}/files`];
+    const machine = startMachine({ settings: { goneMs: 3_000 }, args, folder: `${folder}/files` });
+    assertEquals((await machine.ended).code, 2, machine.said);
+    assertStringIncludes(machine.said, "Download 1 of the list has several URLs, which doesn't go with --queue");
+    assertEquals(site.requests.size, 0);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
