@@ -28,7 +28,6 @@ import { verifyFile } from "../disk/verify_file.ts";
 import { refuseLarger, upTo } from "../http/size_limit.ts";
 import type { Attempt } from "./attempt.ts";
 import { notOurs } from "./gated_send.ts";
-import { originOf } from "./origin_of.ts";
 import { isNamedByServer } from "./own_coding.ts";
 
 /** What a {@linkcode BodySaver} is made with. */
@@ -48,19 +47,8 @@ export interface Updatable extends FileVersion {
   headers: Record<string, string>;
 }
 
-/**
- * Opens what saves bodies: to files of their own, or to shards.
- *
- * @param options Where to save, and how.
- * @returns What saves them.
- * @throws {CannotWriteError} If the folder can't be written.
- */
-export async function openBodySaver(options: BodySaverOptions): Promise<BodySaver> {
-  const { shards } = options;
-  if (shards === undefined) return new BodySaver(options);
-  const { shardStore } = await import("../disk/open_shards.ts");
-  return new BodySaver(options, await shardStore(shards));
-}
+/** What only shards need: what makes where bodies go to, and what says where each is from. */
+export type IntoShards = Pick<Required<SaverOptions>, "store"> & { originOf: typeof import("./origin_of.ts").originOf };
 
 /** Saves bodies. Every isolate has its own. */
 export class BodySaver implements Disposable {
@@ -68,6 +56,7 @@ export class BodySaver implements Disposable {
   readonly #options: BodySaverOptions;
   /** Attempts whose servers can't be asked for segments. */
   readonly #wholes = new WeakSet<Attempt>();
+  readonly #originOf: IntoShards["originOf"] | undefined;
 
   /**
    * Opens the journal to add to it.
@@ -75,16 +64,17 @@ export class BodySaver implements Disposable {
    * @param options Where to save, whether to compute the SHA-256 of every body, bytes that a file may have at most, what is
    * kept to update files later, and whether what has been begun may still go on when it is to get its name (default: it
    * always may).
-   * @param store Makes what bodies go to. Default: each becomes a file of its own.
+   * @param intoShards Makes what bodies go to, and says where each is from. Default: each becomes a file of its own.
    * @throws {CannotWriteError} If the folder can't be written.
    */
-  constructor(options: BodySaverOptions, store?: SaverOptions["store"]) {
+  constructor(options: BodySaverOptions, intoShards?: IntoShards) {
     this.#options = options;
+    this.#originOf = intoShards?.originOf;
     const { folder, names, state, digest, mayGoOn } = options;
     const checkOurs = mayGoOn && (() => {
       if (!mayGoOn()) throw notOurs();
     });
-    this.#saver = new Saver(folder, { names, state, digest, checkOurs, store });
+    this.#saver = new Saver(folder, { names, state, digest, checkOurs, store: intoShards?.store });
   }
 
   /**
@@ -204,7 +194,7 @@ export class BodySaver implements Disposable {
       sha256: job.sha256,
       digests: digestsOf(job, response),
       ...this.#options.update && this.#versionOf(response),
-      ...this.#options.shards && await originOf(response, attempt),
+      ...this.#originOf && await this.#originOf(response, attempt),
       validator,
       resumes,
       onKept(bytes) {

@@ -120,7 +120,7 @@ export class Session implements Disposable {
     }
     // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
     const { mayGoOn } = this;
-    this.saver = import("./body_saver.ts").then(({ openBodySaver }) =>
+    this.saver = import("./open_body_saver.ts").then(({ openBodySaver }) =>
       openBodySaver({ ...settings, ...saving, mayGoOn })
     );
     this.saver.catch(() => {}); // reported by each attempt that needs it

@@ -79,8 +79,6 @@ test("docs/downloading.md has commands that do what it says, one after another",
     assertEquals(Deno.statSync(`${folder}/tree/0200-199.bin`).size, 10_000);
     assertEquals(saidBy("--output shards"), ["downloaded 200 files (2.0 MB) in 0s"]);
     assertEquals(readShards(`${folder}/shards`).size, 200);
-    const [listed] = saidBy("tar -tf");
-    assertEquals(listed.split("\n").length % 2, 0);
     assertEquals(saidBy("--output archive"), ["downloaded 200 files (2.0 MB) in 0s"]);
     assert(filesIn(`${folder}/archive`) > 0);
     assertEquals(saidBy("--accept"), ["downloaded 0 of 200 files (0 bytes) in 0s, 200 aren't wanted"]);

@@ -36,7 +36,7 @@ async function loadedBy(script: string): Promise<string[]> {
 const LATER = [
   ...["lib/disk/output_folder.ts", "lib/engine/body_saver.ts", "lib/source/url_list.ts", "lib/http/unpack.ts"],
   ...["lib/disk/file_version.ts", "lib/http/byte_rate.ts", "lib/engine/limited_answer.ts", "lib/http/media_types.ts"],
-  ...["lib/disk/shard_folder.ts", "lib/disk/shard_store.ts", "lib/engine/exchanges.ts"],
+  ...["lib/disk/shard_folder.ts", "lib/disk/shard_store.ts", "lib/engine/exchanges.ts", "lib/engine/origin_of.ts"],
   ...["lib/engine/robots_gate.ts", "lib/http/robots_rules.ts", "lib/http/rate_limit.ts", "lib/engine/quotas.ts"],
   ...["lib/source/list_table.ts", "lib/source/parquet_list.ts", "lib/cli/hosts_file.ts"],
   ...["lib/core/name_template.ts", "lib/source/sums.ts", "lib/core/digests.ts", "lib/disk/verify_file.ts"],
