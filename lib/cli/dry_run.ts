@@ -7,13 +7,12 @@
 import { splitCredentials } from "../core/credentials.ts";
 import type { Download } from "../core/download.ts";
 import type { Item, Source } from "../core/source.ts";
-import { openIntake } from "../engine/intake.ts";
+import { type IntakeSettings, openIntake } from "../engine/intake.ts";
 import { print } from "../core/print.ts";
 import { jsonLine } from "../core/printable.ts";
-import type { Settings } from "../core/settings.ts";
 
 /** How to go through a source. */
-export interface DryRunOptions extends Partial<Pick<Settings, "output" | "distinct" | "update" | "verify">> {
+export interface DryRunOptions extends Partial<IntakeSettings> {
   /** Print JSON. */
   json: boolean;
   /** Called with a line of progress if it takes long until the first line. Default: none. */
@@ -34,8 +33,8 @@ const PRINTED = 1_000;
  * @throws {CannotWriteError} If the output folder is there and can't be read, or another run has it open.
  */
 export async function dryRun(source: Source, options: DryRunOptions): Promise<void> {
-  const { output, distinct = false, update, verify, json, say, signal } = options;
-  using intake = await openIntake({ output, distinct, update, verify }, { readOnly: true, say, signal });
+  const { distinct = false, json, say, signal } = options;
+  using intake = await openIntake({ ...options, distinct, output: options.output }, { readOnly: true, say, signal });
   if (signal.aborted) return; // perhaps before it was known what the folder has
   const lines: string[] = [];
   const flush = () => lines.length > 0 && print(lines.splice(0));

@@ -81,7 +81,7 @@ const REFUSED: Record<string, string> = {
 
 /** Flags that every machine has its own of. The others are the run's. */
 const OWN = new Set([
-  ...["queue", "run", "queue-credentials", "output", "concurrency", "limit-rate", "workers"],
+  ...["queue", "run", "queue-credentials", "output", "s3-endpoint", "state", "concurrency", "limit-rate", "workers"],
   ...["proxy", "cacert", "netrc", "cookies", "verbose", "json", "quiet", "help"],
   ...["report", "failed", "metrics-port", "metrics-host", "metrics-linger"],
 ]);

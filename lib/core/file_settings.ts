@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isBucketAddress, parseBucketAddress } from "./bucket_address.ts";
 import { check } from "./check_option.ts";
 
 /** What to take, how fast, and what to do with what is there. Every field may be left out. */
@@ -31,7 +32,23 @@ export interface FileOptions {
   unwanted?: "fail" | "skip";
   /** Bytes per second that may arrive, in all isolates together, as they are sent; 1 or more. Default: no limit. */
   limitRate?: number;
+  /**
+   * The URL of the S3-compatible endpoint of an `output` that is `s3://bucket/prefix`. Default: what AWS_ENDPOINT_URL_S3,
+   * AWS_ENDPOINT_URL or the profile say, or else AWS's own.
+   */
+  s3Endpoint?: string;
+  /**
+   * The folder for the journal, and for what isn't whole yet, of an `output` that is `s3://bucket/prefix`. Default: one in the
+   * working directory, named by the bucket and the prefix.
+   */
+  state?: string;
 }
+
+/** The options that may be absent from settings, too. */
+export type OptionalFileOptions = "s3Endpoint" | "state";
+
+/** These options with defaults filled in. */
+export type FileSettings = Required<Omit<FileOptions, OptionalFileOptions>> & Pick<FileOptions, OptionalFileOptions>;
 
 /**
  * Checks these options and fills in defaults.
@@ -41,8 +58,8 @@ export interface FileOptions {
  * @throws {RangeError} For a value that can't be; names the option and the value.
  * @throws {TypeError} For a type that is none, or an option without what it needs.
  */
-export function settleFiles(options: FileOptions & { output?: string }): Required<FileOptions> {
-  const settings: Required<FileOptions> = {
+export function settleFiles(options: FileOptions & { output?: string }): FileSettings {
+  const settings: FileSettings = {
     update: options.update ?? false,
     verify: options.verify ?? false,
     mtime: options.mtime ?? true,
@@ -50,10 +67,13 @@ export function settleFiles(options: FileOptions & { output?: string }): Require
     reject: options.reject ?? [],
     unwanted: options.unwanted ?? "fail",
     limitRate: options.limitRate ?? Infinity,
+    s3Endpoint: options.s3Endpoint,
+    state: options.state,
   };
   for (const name of ["update", "verify"] as const) {
     if (settings[name] && options.output === undefined) throw new TypeError(`Option ${name} needs an output: name it`);
   }
+  checkBucket(settings, options.output);
   check("limitRate", settings.limitRate, { min: 1 });
   checkTypes("accept", settings.accept);
   checkTypes("reject", settings.reject);
@@ -61,6 +81,40 @@ export function settleFiles(options: FileOptions & { output?: string }): Require
     throw new RangeError(`Option unwanted takes "fail" or "skip": it is ${settings.unwanted}`);
   }
   return settings;
+}
+
+/** Why some options don't go with an output in a bucket. */
+export const NOT_IN_BUCKETS = {
+  update: "what a server called the version of an object isn't kept there",
+  verify: "every object would have to be downloaded from there to be checked",
+};
+
+function checkBucket(settings: FileSettings, output: string | undefined): void {
+  const { s3Endpoint } = settings;
+  if (output === undefined || !isBucketAddress(output)) {
+    const alone = (["s3Endpoint", "state"] as const).find((name) => settings[name] !== undefined);
+    if (alone) throw new TypeError(`Option ${alone} is about an output such as s3://bucket/prefix: name one`);
+    return;
+  }
+  try {
+    parseBucketAddress(output);
+  } catch (cause) {
+    throw new TypeError(`Option output takes a folder, or ${(cause as Error).message}`, { cause });
+  }
+  for (const name of ["update", "verify"] as const) {
+    if (settings[name]) {
+      throw new TypeError(`Option ${name} doesn't go with an output in a bucket: ${NOT_IN_BUCKETS[name]}`);
+    }
+  }
+  if (s3Endpoint !== undefined && !isEndpoint(s3Endpoint)) {
+    throw new TypeError("Option s3Endpoint takes a URL such as https://storage.example.com:9000, without keys in it");
+  }
+}
+
+/** Whether a text is the URL of an endpoint: http or https, without user, password, query or fragment. */
+export function isEndpoint(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.username + url.password + url.search + url.hash === "";
 }
 
 /** A type, or what stands for several: `image/png`, `image/*`, `application/*+json`; of characters of tokens (RFC 9110 §8.3.1). */

@@ -14,6 +14,7 @@
 import { CannotWriteError } from "../core/errors.ts";
 import type { ClaimedNames } from "./claimed_names.ts";
 import type { Download, FileVersion, Naming } from "../core/download.ts";
+import type { Contents } from "./destination.ts";
 import { distinctName, nameFromList, nameFromUrl } from "./file_name.ts";
 import { FileNames, type TakenName } from "./final_names.ts";
 import { journalRoom, readJournal } from "./journal.ts";
@@ -42,6 +43,8 @@ export interface OutputFolderOptions {
   update?: boolean;
   /** Whether what is there is to be checked. Default: false. */
   verify?: boolean;
+  /** What is in the bucket that files go to; then the folder has only its journal and what isn't whole. Default: they go here. */
+  contents?: Contents;
   /** Called with a line of progress if it takes longer than a second. Default: none. */
   say?: (line: string) => void;
   /** Ends the opening before its time: then the folder isn't known, and must not be used. Default: none. */
@@ -81,9 +84,14 @@ export class OutputFolder implements Disposable {
   /** Absent unless what is there is updated. */
   readonly #versions: RecordIndex | undefined;
   readonly #verify: boolean;
+  readonly #contents: Contents | undefined;
 
-  private constructor(path: string, { readOnly = false, update = false, verify = false }: OutputFolderOptions) {
+  private constructor(
+    path: string,
+    { readOnly = false, update = false, verify = false, contents }: OutputFolderOptions,
+  ) {
     this.#verify = verify;
+    this.#contents = contents;
     this.#path = path;
     const state = `${path}/${STATE_FOLDER}`;
     const left = lookAt(state);
@@ -91,7 +99,7 @@ export class OutputFolder implements Disposable {
     try {
       if (!readOnly) { for (const name of left) if (name.endsWith(".tmp")) Deno.removeSync(`${state}/${name}`); }
       this.#names = new FileNames(path);
-      this.#names.claimed.hasStrangers = hasStrangers(path);
+      this.#names.claimed.hasStrangers = contents === undefined && hasStrangers(path);
       this.#table = new UrlTable(journalRoom(`${state}/journal`));
       this.#stored = new RecordIndex(`${state}/journal`);
       if (update) this.#versions = new RecordIndex(`${state}/journal`);
@@ -112,10 +120,12 @@ export class OutputFolder implements Disposable {
   static async open(path: string, options: OutputFolderOptions = {}): Promise<OutputFolder> {
     const folder = new OutputFolder(path, options);
     try {
+      await options.contents?.load(`${path}/${STATE_FOLDER}`, folder.names);
       await folder.#readJournal(options);
       return folder;
     } catch (cause) {
       folder[Symbol.dispose]();
+      if (cause instanceof CannotWriteError && options.contents) throw cause; // it says which bucket
       throw new CannotWriteError(`cannot use the folder ${path}`, { cause });
     }
   }
@@ -203,6 +213,7 @@ export class OutputFolder implements Disposable {
 
   /** The size of a file, if it is there; `other` if what is there is no file, and so not what was saved. */
   #sizeOf(file: string): number | "other" | undefined {
+    if (this.#contents) return this.#contents.sizeOf(file);
     try {
       const { isFile, size } = Deno.lstatSync(`${this.#path}/${file}`);
       return isFile ? size : "other";

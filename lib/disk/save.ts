@@ -19,6 +19,7 @@ import { algorithmsFor, BodyHash, checkedDigest, checkLength } from "./body_chec
 import type { Digests } from "../core/digests.ts";
 import { BodyWriter } from "./body_writer.ts";
 import { ClaimedNames, foldName } from "./claimed_names.ts";
+import type { Destination, WholeBody } from "./destination.ts";
 import { distinctName } from "./file_name.ts";
 import { FileNames, type TakenName } from "./final_names.ts";
 import { versionRecord } from "./file_version.ts";
@@ -70,6 +71,10 @@ export interface SaveTarget {
    * Default: false.
    */
   overlaps?: boolean;
+  /** Ends the saving where that takes time: on its way to a bucket. Default: nothing does. */
+  signal?: AbortSignal;
+  /** Called when the body is there and goes to a bucket; what it returns is called when it is there, too. Default: none. */
+  onPut?: () => () => void;
 }
 
 /** A body that was saved. */
@@ -90,6 +95,7 @@ export class Saver implements Disposable {
   readonly #state: string;
   readonly #names: FileNames;
   readonly #digest: boolean;
+  readonly #destination: Destination | undefined;
   readonly #journal: JournalWriter;
   readonly #prefix = crypto.randomUUID().slice(0, 8);
   readonly #key = new Uint32Array(FINGERPRINT_WORDS);
@@ -101,11 +107,16 @@ export class Saver implements Disposable {
    *
    * @param folder The output folder.
    * @param options `names`: those that are taken, from the output folder that is open. `digest`: whether to compute the
-   * SHA-256 of every body, not only of those whose SHA-256 is given (default: false).
+   * SHA-256 of every body, not only of those whose SHA-256 is given (default: false). `destination`: where whole bodies go
+   * (default: to the folder).
    * @throws {CannotWriteError} If the journal can't be opened.
    */
-  constructor(folder: string, { names, digest = false }: { names: SharedNames; digest?: boolean }) {
+  constructor(
+    folder: string,
+    { names, digest = false, destination }: { names: SharedNames; digest?: boolean; destination?: Destination },
+  ) {
     this.#folder = folder;
+    this.#destination = destination;
     this.#state = `${folder}/${STATE_FOLDER}`;
     this.#names = new FileNames(folder, new ClaimedNames(names));
     this.#digest = digest;
@@ -126,6 +137,7 @@ export class Saver implements Disposable {
     checkLength(body.length, target.length);
     const hash = this.#hashFor(target);
     const sha256 = checkedDigest(hash && (await hash).update(body), target);
+    if (this.#destination) return await this.#put(this.#destination, body, target, sha256);
     const path = this.#temporaryPath();
     try {
       Deno.writeFileSync(path, body, { createNew: true });
@@ -192,6 +204,12 @@ export class Saver implements Disposable {
   async #finish(path: string, size: number, target: SaveTarget, sha256: string | undefined): Promise<Saved> {
     const { key, newVersion, modifiedMs } = target;
     try {
+      if (this.#destination) {
+        const saved = await this.#put(this.#destination, { path, size }, target, sha256);
+        if (path.endsWith(".part")) this.unfinished.forget(path);
+        else remove(path);
+        return saved;
+      }
       let { file, naming } = this.#nameFor(target);
       if (modifiedMs !== undefined) Deno.utimeSync(path, new Date(), new Date(modifiedMs));
       // In a folder that was empty there is nothing to replace, and one call less takes a quarter of the time
@@ -211,6 +229,31 @@ export class Saver implements Disposable {
       return sha256 === undefined ? { file, size } : { file, size, sha256 };
     } catch (cause) {
       throw fileError(triedOn(target), cause);
+    }
+  }
+
+  /** Sends a body to where whole ones go. The record first here, too: what is there has one. */
+  async #put(
+    destination: Destination,
+    body: WholeBody,
+    target: SaveTarget,
+    sha256: string | undefined,
+  ): Promise<Saved> {
+    const { key, signal, onPut } = target;
+    const size = body instanceof Uint8Array ? body.length : body.size;
+    const replaces = target.isOwn === true;
+    let { file, naming } = this.#nameFor(target);
+    const onEnd = onPut?.();
+    try {
+      for (let tries = 1;; tries++) {
+        await this.#record(key, size, { file, naming });
+        if (await destination.put(body, { file, key, naming, replaces, signal })) break;
+        if (tries === MOST_NAMES) throw new SaveError("write", `cannot save as ${file}: something else has that name`);
+        ({ file, naming } = this.#names.another(file, key));
+      }
+      return sha256 === undefined ? { file, size } : { file, size, sha256 };
+    } finally {
+      onEnd?.();
     }
   }
 

@@ -10,7 +10,7 @@ import { CannotWriteError } from "../core/errors.ts";
 export const STATE_FOLDER = ".download-stuff";
 
 /** What a run leaves in its state folder. */
-const OURS = /^(?:lock|journal)$|\.(?:tmp|part|json)$/;
+const OURS = /^(?:lock|journal|bucket)$|\.(?:tmp|part|json|upload)$/;
 
 /**
  * Looks at the state folder, if it is there. A link in it would lead what is written to elsewhere.

@@ -7,10 +7,12 @@
 import { ONE_GO_BYTES } from "../../constants.ts";
 import type { Answer } from "../core/answer.ts";
 import type { Saving, Settings } from "../core/settings.ts";
+import type { Deadlines } from "../http/deadlines.ts";
 import type { Watched } from "../http/watched.ts";
 import { discard } from "../http/discard.ts";
 import { bothDigests, type Digests, readReprDigest } from "../core/digests.ts";
 import type { FileVersion, Job } from "../core/download.ts";
+import type { Destination } from "../disk/destination.ts";
 import { conditionOf, confirms, isAsSaved, modifiedAt, versionText } from "../disk/file_version.ts";
 import { nameFromHeader } from "../disk/file_name.ts";
 import { downloadKey } from "../disk/output_folder.ts";
@@ -30,6 +32,14 @@ import { refuseLarger, upTo } from "../http/size_limit.ts";
 /** What a {@linkcode BodySaver} takes from the settings. */
 export type BodySaverOptions = Saving & Pick<Settings, "digest" | "maxFilesize" | "update" | "mtime" | "raw">;
 
+/** What a {@linkcode BodySaver} needs for bodies that go elsewhere than to the folder. */
+export interface ElsewhereOptions {
+  /** Where whole bodies go, which it closes in the end. Default: to the folder. */
+  destination?: Destination & Disposable;
+  /** Watches the attempts, whose clocks stand still while their bodies go there. Default: nothing does. */
+  deadlines?: Deadlines;
+}
+
 /** A file that is there, and the request for it if it has changed. */
 export interface Updatable extends FileVersion {
   /** The file, a path within the output folder. */
@@ -42,17 +52,20 @@ export interface Updatable extends FileVersion {
 export class BodySaver implements Disposable {
   readonly #saver: Saver;
   readonly #options: BodySaverOptions;
+  readonly #elsewhere: ElsewhereOptions;
 
   /**
    * Opens the journal to add to it.
    *
    * @param options Where to save, whether to compute the SHA-256 of every body, bytes that a file may have at most, and what is
    * kept to update files later.
+   * @param elsewhere Where whole bodies go, if that isn't the folder.
    * @throws {CannotWriteError} If the folder can't be written.
    */
-  constructor(options: BodySaverOptions) {
+  constructor(options: BodySaverOptions, elsewhere: ElsewhereOptions = {}) {
     this.#options = options;
-    this.#saver = new Saver(options.folder, options);
+    this.#elsewhere = elsewhere;
+    this.#saver = new Saver(options.folder, { ...options, destination: elsewhere.destination });
   }
 
   /**
@@ -138,7 +151,12 @@ export class BodySaver implements Disposable {
    */
   async save(
     response: Answer,
-    { job, attempt, resumes, body }: { job: Job; attempt: Watched; resumes?: Resumable; body?: Uint8Array },
+    { job, attempt, resumes, body }: {
+      job: Job;
+      attempt: Watched;
+      resumes?: Resumable;
+      body?: Uint8Array<ArrayBuffer>;
+    },
   ): Promise<Saved> {
     if (job.target === undefined) throw new Error(`${job.url} is to be saved, but not where`);
     const disposition = job.name === undefined ? response.headers.get("content-disposition") : null;
@@ -154,6 +172,7 @@ export class BodySaver implements Disposable {
       sha256: job.sha256,
       digests: digestsOf(job, response),
       ...this.#options.update && this.#versionOf(response),
+      ...this.#elsewhere.destination && this.#onItsWay(attempt),
       validator,
       resumes,
       onKept(bytes) {
@@ -175,6 +194,7 @@ export class BodySaver implements Disposable {
       return this.#saver.saveBytes(bytes, target);
     };
     if (body) return await save(body);
+    if (this.#elsewhere.destination) return await save(await ownBody(response, length, attempt));
     return await (response.lend?.(save) ?? save(await wholeBody(response, length, attempt)));
   }
 
@@ -186,6 +206,18 @@ export class BodySaver implements Disposable {
     };
   }
 
+  /** What ends a body on its way elsewhere, which takes no time of its server's. */
+  #onItsWay(attempt: Watched): Pick<SaveTarget, "signal" | "onPut"> {
+    const { holds } = this.#elsewhere.deadlines ?? {};
+    return {
+      signal: attempt.signal,
+      onPut() {
+        holds?.begin(attempt);
+        return () => holds?.end(attempt);
+      },
+    };
+  }
+
   #isAsSaved(file: string, version: FileVersion): boolean {
     return isAsSaved(`${this.#options.folder}/${file}`, version);
   }
@@ -193,7 +225,14 @@ export class BodySaver implements Disposable {
   /** Closes the journal. */
   [Symbol.dispose](): void {
     this.#saver[Symbol.dispose]();
+    this.#elsewhere.destination?.[Symbol.dispose]();
   }
+}
+
+/** A body in memory of its own, whose connection is free for other requests while the body goes elsewhere. */
+async function ownBody(response: Answer, length: number, attempt: Watched): Promise<Uint8Array<ArrayBuffer>> {
+  const lent = response.lend?.((body) => Promise.resolve(body.slice()));
+  return await (lent ?? wholeBody(response, length, attempt));
 }
 
 /** The digests that a body must have: the list's, and what its server says (RFC 9530), which is of it as it was packed. */

@@ -4,10 +4,12 @@
  * @module
  */
 
+import { isBucketAddress } from "../core/bucket_address.ts";
 import type { Download } from "../core/download.ts";
-import type { Entry, OutputFolderOptions } from "../disk/output_folder.ts";
+import type { Entry, OutputFolder, OutputFolderOptions } from "../disk/output_folder.ts";
 import type { Saving, Settings } from "../core/settings.ts";
 import type { SharedDownload, SharedRun } from "../core/shared_run.ts";
+import type { BucketOutputSettings } from "./bucket_output.ts";
 
 /**
  * What is to be done with a download: what the output folder says, or fetching it without saving it; or nothing, because its
@@ -23,30 +25,35 @@ export interface Intake extends Disposable {
   saving?: Saving;
 }
 
+/** What an intake takes from the settings. */
+export type IntakeSettings =
+  & Pick<Settings, "output" | "distinct">
+  & Partial<Pick<Settings, "update" | "verify">>
+  & BucketOutputSettings;
+
 /**
  * Opens the intake of a run.
  *
  * @param settings Whether there is an output folder, whether URLs that come again are to be fetched again, and whether what is
- * there is updated or checked (default: neither).
+ * there is updated or checked (default: neither); and how to reach a bucket.
  * @param options How to open the folder, and the run that this one is a part of, if it is.
  * @returns The intake; disposing of it closes the output folder.
  * @throws {CannotWriteError} If the output folder can't be written, or another run has it open.
  */
 export async function openIntake(
-  { output, distinct, update = false, verify = false }:
-    & Pick<Settings, "output" | "distinct">
-    & Partial<Pick<Settings, "update" | "verify">>,
+  settings: IntakeSettings,
   options: OutputFolderOptions & { shared?: SharedRun } = {},
 ): Promise<Intake> {
-  if (options.shared) return await openShared(output, options.shared, options);
+  const { output, distinct, update = false, verify = false } = settings;
+  if (options.shared) return await openShared(settings, options.shared, options);
   if (output === undefined && !distinct) return { [Symbol.dispose]() {} };
   // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
-  const { downloadKey, OutputFolder } = await import("../disk/output_folder.ts");
+  const { downloadKey } = await import("../disk/output_folder.ts");
   if (output !== undefined) {
-    const folder = await OutputFolder.open(output, { ...options, update, verify });
+    const { folder, saving } = await openOutput(output, settings, { ...options, update, verify });
     return {
       enter: (download) => folder.enter(download),
-      saving: { folder: output, names: folder.names.shared },
+      saving,
       [Symbol.dispose]: () => folder[Symbol.dispose](),
     };
   }
@@ -58,15 +65,30 @@ export async function openIntake(
   };
 }
 
+/** Opens an output folder, or the state folder of a bucket. */
+async function openOutput(
+  output: string,
+  settings: BucketOutputSettings,
+  options: OutputFolderOptions,
+): Promise<{ folder: OutputFolder; saving: Saving }> {
+  if (isBucketAddress(output)) {
+    const { openBucketFolder } = await import("./bucket_output.ts");
+    const { folder, path } = await openBucketFolder(output, settings, options);
+    return { folder, saving: { folder: path, names: folder.names.shared, bucket: output } };
+  }
+  const { OutputFolder } = await import("../disk/output_folder.ts");
+  const folder = await OutputFolder.open(output, options);
+  return { folder, saving: { folder: output, names: folder.names.shared } };
+}
+
 /** In a run that machines share, its publisher has looked for duplicates and chosen the files already. */
 async function openShared(
-  output: string | undefined,
+  settings: IntakeSettings,
   shared: SharedRun,
   options: OutputFolderOptions,
 ): Promise<Intake> {
-  const folder = output === undefined
-    ? undefined
-    : await import("../disk/output_folder.ts").then(({ OutputFolder }) => OutputFolder.open(output, options));
+  const { output } = settings;
+  const { folder, saving } = output === undefined ? {} : await openOutput(output, settings, options);
   const enter = (download: Download): Admission => {
     const { isDuplicate, target } = download as SharedDownload;
     if (!shared.isOurs(download as SharedDownload)) return { state: "withdrawn" };
@@ -75,7 +97,7 @@ async function openShared(
   };
   return {
     enter,
-    saving: folder && output !== undefined ? { folder: output, names: folder.names.shared } : undefined,
+    saving,
     [Symbol.dispose]: () => folder?.[Symbol.dispose](),
   };
 }

@@ -15,7 +15,7 @@ import type { MediaFilter } from "../http/media_types.ts";
 import type { BodySaver } from "./body_saver.ts";
 import type { downloadOnce } from "./download.ts";
 import type { AnswerLimiter } from "./limited_answer.ts";
-import type { ConnectionLimits, Settings } from "../core/settings.ts";
+import type { ConnectionLimits, Saving, Settings } from "../core/settings.ts";
 
 /** Milliseconds after which `optimized` starts workers if jobs are still waiting: one costs 20 ms, and must earn them. */
 const WORKER_EARNED_MS = 50;
@@ -105,7 +105,7 @@ export class Session implements Disposable {
       import("./limited_answer.ts").then(({ AnswerLimiter }) => new AnswerLimiter(byteClock, limitRate));
     if (saving === undefined) return;
     // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
-    this.saver = import("./body_saver.ts").then(({ BodySaver }) => new BodySaver({ ...settings, ...saving }));
+    this.saver = this.#openSaver(saving);
     this.saver.catch(() => {}); // reported by each attempt that needs it
   }
 
@@ -140,6 +140,16 @@ export class Session implements Disposable {
     this.signal.removeEventListener("abort", this.#abort);
     for (const client of this.#clients) client?.close();
     this.saver?.then((saver) => saver[Symbol.dispose](), () => {});
+  }
+
+  async #openSaver(saving: Saving): Promise<BodySaver> {
+    const { settings, deadlines } = this;
+    const { bucket, folder } = saving;
+    const destination = bucket === undefined
+      ? undefined
+      : await import("./bucket_output.ts").then(({ openBucket }) => openBucket(bucket, folder, settings));
+    const { BodySaver } = await import("./body_saver.ts");
+    return new BodySaver({ ...settings, ...saving }, { destination, deadlines });
   }
 
   #closeIdle(): void {
