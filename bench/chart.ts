@@ -5,20 +5,20 @@
  */
 
 import * as Plot from "@observablehq/plot";
-import { drawSvg } from "../lib/report/draw_svg.ts";
+import { drawSvg } from "./draw_svg.ts";
 import { formatCount } from "../lib/core/format_count.ts";
 import { formatSeconds } from "../lib/core/format_seconds.ts";
 import type { Comparison } from "./compare.ts";
 import { median } from "./statistics.ts";
-import { palette } from "../tasks/palette.ts";
+import { palette } from "../lib/core/palette.ts";
 import type { Table } from "./tables.ts";
 
 const WIDTH = 720;
 const ROW_HEIGHT = 20;
 
 /** Our scripts have the colours that they have everywhere; what they are compared with has none. */
-const OURS = palette("light");
-const OTHERS = "#64748b";
+const OURS: Record<string, string> = palette("light");
+const OTHERS = OURS.peer;
 
 /** Room for the names of clients and, left of them, of loads. */
 const NAMES_WIDTH = 240;
@@ -56,7 +56,7 @@ export function drawChart({ title, chart }: Table, comparisons: readonly Compari
     marginTop: 30,
     marginLeft: NAMES_WIDTH,
     marginRight: 80,
-    style: { fontSize: "13px", background: "white", color: "#1e293b" },
+    style: { fontSize: "13px", background: OURS.ground, color: OURS.text },
     fy: { domain: groups, label: x, padding: 1 / (peers.length + 1) },
     y: { domain: peers, label: null, axis: null },
     x: {

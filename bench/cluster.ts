@@ -11,6 +11,7 @@
  * @module
  */
 
+import { startBroker } from "./cluster/broker.ts";
 import { markdownTable } from "./markdown.ts";
 import { lookAround } from "./machine.ts";
 import { runMeasured } from "./measured_process.ts";
@@ -45,27 +46,6 @@ async function bytesIn(folder: string): Promise<number> {
   return bytes;
 }
 
-/** A broker on a free port, which it writes into a file. */
-async function startBroker(folder: string): Promise<{ child: Deno.ChildProcess; url: string }> {
-  const config = [
-    'listen: "127.0.0.1:-1"',
-    `jetstream { store_dir: "${folder}/store" }`,
-    `ports_file_dir: "${folder}"`,
-  ];
-  await Deno.writeTextFile(`${folder}/nats.conf`, config.join("\n"));
-  const args = ["-c", `${folder}/nats.conf`];
-  const child = new Deno.Command("nats-server", { args, stdout: "null", stderr: "null" }).spawn();
-  while (true) {
-    try {
-      const text = await Deno.readTextFile(`${folder}/nats-server_${child.pid}.ports`);
-      const [url] = JSON.parse(text).nats;
-      return { child, url };
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50)); // not yet
-    }
-  }
-}
-
 async function peakBytes(pid: number): Promise<number> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1_024;
@@ -76,10 +56,10 @@ const folder = await Deno.makeTempDir();
 const { conditions } = await lookAround([DENO, NATS], "bench:cluster");
 const list = `${folder}/list.txt`;
 await writeList(list);
-const { child, url } = await startBroker(folder);
 try {
+  await using broker = await startBroker(folder);
   const ours = (name: string, ...args: string[]) =>
-    runMeasured({ args: [Deno.execPath(), "run", "-A", "--quiet", script(name), url, ...args] }, {
+    runMeasured({ args: [Deno.execPath(), "run", "-A", "--quiet", script(name), broker.url, ...args] }, {
       folder,
       timeoutMs: TIMEOUT_MS,
     });
@@ -111,7 +91,7 @@ try {
     ["URLs per second", Math.round(downloads / seconds).toLocaleString("en")],
     ["CPU seconds of the publisher", published.cpuSeconds.toFixed(1)],
     ["peak memory of the publisher, MiB", mebibytes(published.peakMemoryBytes)],
-    ["peak memory of the broker, MiB", mebibytes(await peakBytes(child.pid))],
+    ["peak memory of the broker, MiB", mebibytes(await peakBytes(broker.pid))],
     ["on the broker's disk, MB", (stored / 1e6).toFixed(0)],
     ["bytes per URL there", (stored / downloads).toFixed(1)],
     [
@@ -125,7 +105,5 @@ try {
     ["direct gets per second, one connection", Math.round(seen.getsPerSecond).toLocaleString("en")],
   ]));
 } finally {
-  child.kill("SIGKILL");
-  await child.status;
   await Deno.remove(folder, { recursive: true });
 }

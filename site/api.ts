@@ -142,6 +142,7 @@ const stats = z.object({
   "in_flight": z.int(),
   "peak_in_flight": z.int(),
   "peak_in_flight_by_address": z.record(z.string(), z.int()),
+  "by_client": z.record(z.string(), z.object({ requests: z.int(), connections: z.int() })),
 });
 
 const notAllowed = error("Another method than those here.");
@@ -151,6 +152,7 @@ function documentOf(app: OpenAPIHono<{ Bindings: Origin }>): object {
     method: "get",
     path: "/stats",
     operationId: "getStats",
+    tags: ["What the site has seen"],
     summary: "What the site has seen",
     responses: {
       405: notAllowed,
@@ -164,6 +166,7 @@ function documentOf(app: OpenAPIHono<{ Bindings: Origin }>): object {
     method: "delete",
     path: "/stats",
     operationId: "resetStats",
+    tags: ["What the site has seen"],
     summary: "Reset the counters",
     responses: { 204: { description: "Done." }, 405: notAllowed },
   });

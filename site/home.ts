@@ -4,7 +4,8 @@
  * @module
  */
 
+import { themeCss } from "../lib/core/palette.ts";
 import page from "./home.html" with { type: "text" };
 
 /** The page. It asks for nothing but `/stats`. */
-export const HOME: string = page;
+export const HOME: string = page.replace("/* theme */", themeCss());

@@ -50,6 +50,7 @@ export function urlsRoute(behaviour: ReturnType<typeof behaviourSchema>) {
     method: "get",
     path: "/urls",
     operationId: "listUrls",
+    tags: ["Pages"],
     summary: "The pages' URLs",
     description: "Ready as input for a downloader. Further parameters are those of `/{n}` and go into every URL.",
     request: {
@@ -86,6 +87,7 @@ export function pageRoute(behaviour: ReturnType<typeof behaviourSchema>) {
     method: "get",
     path: "/{n}",
     operationId: "getPage",
+    tags: ["Pages"],
     summary: "A page",
     description: "Waits, then answers the integer n, or whatever else the parameters ask for.",
     request: {

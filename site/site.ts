@@ -61,7 +61,7 @@ export function createSite(options: SiteOptions = {}): Site {
   const { delay = 0, ...others } = behaviour;
   const queue = new DelayQueue(delay);
   const stats = new Stats();
-  const live = new Live(() => stats.report());
+  const live = new Live((url, isInterval) => liveReport(stats, url, isInterval));
   const throttle = new Throttle(options);
   const connections = options.maxConnections === undefined ? undefined : new ConnectionLimit(options.maxConnections);
   const log = options.accessLog === undefined ? undefined : new AccessLog(options.accessLog);
@@ -77,7 +77,7 @@ export function createSite(options: SiteOptions = {}): Site {
   app.get("/", async (c) => c.html((await import("./home.ts")).HOME));
   app.get("/stats", (c) => {
     const wantsEvents = c.req.header("accept")?.includes("text/event-stream") && !c.env.head;
-    return wantsEvents ? live.listen() : Response.json(stats.report(), { headers: { vary: "accept" } });
+    return wantsEvents ? live.listen(c.req.raw.url) : Response.json(stats.report(), { headers: { vary: "accept" } });
   });
   app.delete("/stats", async () => {
     stats.reset();
@@ -98,7 +98,7 @@ export function createSite(options: SiteOptions = {}): Site {
     if (number === undefined) {
       return counted(c, () => ({ response: unprocessable([{ ...NOT_AN_INTEGER, input: c.req.param("n") }]) }));
     }
-    const visitor = stats.begin(c.env.remoteAddr);
+    const visitor = stats.begin(c.env.remoteAddr, c.req.raw);
     if (delay > 0) await queue.wait();
     stats.end(visitor, 200);
     return new Response(number, JSON_TEXT);
@@ -113,6 +113,14 @@ export function createSite(options: SiteOptions = {}): Site {
     close: () => live.close(),
     [Symbol.dispose]: () => log?.[Symbol.dispose](),
   };
+}
+
+/** What the live page is sent, besides the counters: what only matters to somebody who watches. */
+async function liveReport(stats: Stats, url: string, isInterval: boolean) {
+  const { openConnections } = await import("./open_connections.ts");
+  const open = await openConnections(Number(new URL(url).port) || 80);
+  const peak = isInterval ? stats.takeIntervalPeak() : stats.inFlight;
+  return { ...stats.report(), "peak_in_interval": peak, "open_connections": open };
 }
 
 async function docsAnswer(path: string): Promise<Response> {
@@ -145,7 +153,7 @@ async function answerCounted(c: SiteContext, door: Door, answer: () => Page | Pr
   const { remoteAddr, completed, head } = c.env;
   const { method, url } = c.req.raw;
   const begin = performance.now();
-  const visitor = stats.begin(remoteAddr);
+  const visitor = stats.begin(remoteAddr, c.req.raw);
   const unconnected = connections?.admit(remoteAddr) === false;
   const refusal = unconnected ? undefined : await throttle.enter();
   const over = (status?: number) => {

@@ -14,7 +14,7 @@ export interface StatsReport {
   responses: Record<string, number>;
   /** Faults served, by kind. */
   faults: Record<string, number>;
-  /** Pairs of client address and port that requests came from: connections, if no port was used twice. */
+  /** Pairs of client address and port that requests came from: connections that were used, if no port was used twice. */
   connections: number;
   /** Requests being answered now. */
   in_flight: number;
@@ -22,10 +22,32 @@ export interface StatsReport {
   peak_in_flight: number;
   /** The same for each client address. */
   peak_in_flight_by_address: Record<string, number>;
+  /** What each client asked for, by the `User-Agent` of the first request on each connection. */
+  by_client: Record<string, ClientReport>;
+}
+
+/** What `GET /stats` says of a client. */
+export interface ClientReport {
+  /** Its requests. */
+  requests: number;
+  /** Connections that they came over. */
+  connections: number;
 }
 
 /** Client addresses counted separately, at most; further ones are counted together, so that a flood fits in memory. */
 const MAX_ADDRESSES = 1_000;
+
+/** Clients counted separately, at most; further ones are counted together. */
+const MAX_CLIENTS = 50;
+
+/** Characters of a client's name that are kept. */
+const NAME_LENGTH = 80;
+
+/** What {@linkcode Stats} reads of a request, on the first one of a connection. */
+export interface Named {
+  /** Its headers. */
+  headers: Pick<Headers, "get">;
+}
 
 /** What {@linkcode Stats} knows of a client address. */
 export interface Visitor {
@@ -33,8 +55,8 @@ export interface Visitor {
   inFlight: number;
   /** The most of them at once. */
   peak: number;
-  /** The ports its requests came from. */
-  ports: Set<number>;
+  /** The ports its requests came from, and what client each belongs to. */
+  ports: Map<number, ClientReport>;
 }
 
 /** The counters behind `/stats`. Counting costs about a microsecond per request: every request passes here. */
@@ -43,8 +65,10 @@ export class Stats {
   #responses = new Map<number, number>();
   #faults = new Map<string, number>();
   #visitors = new Map<string, Visitor>();
+  #clients = new Map<string, ClientReport>();
   #inFlight = 0;
   #peak = 0;
+  #intervalPeak = 0;
 
   /** Requests being answered now. */
   get inFlight(): number {
@@ -55,13 +79,18 @@ export class Stats {
    * Counts a request that came in.
    *
    * @param address Where it came from.
+   * @param request The request, whose headers are read once for each connection and not for each request.
    * @returns What {@linkcode end} needs to know.
    */
-  begin(address: Deno.NetAddr): Visitor {
+  begin(address: Deno.NetAddr, request?: Named): Visitor {
     this.#requests++;
-    if (++this.#inFlight > this.#peak) this.#peak = this.#inFlight;
+    if (++this.#inFlight > this.#intervalPeak) {
+      this.#intervalPeak = this.#inFlight;
+      if (this.#inFlight > this.#peak) this.#peak = this.#inFlight;
+    }
     const visitor = this.#visitors.get(address.hostname) ?? this.#welcome(address.hostname);
-    visitor.ports.add(address.port);
+    const client = visitor.ports.get(address.port) ?? this.#connected(visitor, address.port, request);
+    client.requests++;
     if (++visitor.inFlight > visitor.peak) visitor.peak = visitor.inFlight;
     return visitor;
   }
@@ -84,12 +113,20 @@ export class Stats {
     this.#requests = 0;
     this.#responses.clear();
     this.#faults.clear();
-    this.#peak = this.#inFlight;
+    this.#peak = this.#intervalPeak = this.#inFlight;
+    this.#clients.clear();
     for (const [address, visitor] of this.#visitors) {
       visitor.ports.clear();
       visitor.peak = visitor.inFlight;
       if (visitor.inFlight === 0) this.#visitors.delete(address);
     }
+  }
+
+  /** The most requests in flight since this was last asked. */
+  takeIntervalPeak(): number {
+    const peak = this.#intervalPeak;
+    this.#intervalPeak = this.#inFlight;
+    return peak;
   }
 
   /** The counters as `GET /stats` answers them. */
@@ -108,7 +145,19 @@ export class Stats {
       in_flight: this.#inFlight,
       peak_in_flight: this.#peak,
       peak_in_flight_by_address: peaks,
+      by_client: Object.fromEntries([...this.#clients].map(([name, client]) => [name, { ...client }])),
     };
+  }
+
+  #connected(visitor: Visitor, port: number, request: Named | undefined): ClientReport {
+    const name = request?.headers.get("user-agent")?.slice(0, NAME_LENGTH) || "no User-Agent";
+    const isKnown = this.#clients.has(name) || this.#clients.size < MAX_CLIENTS;
+    const key = isKnown ? name : "others";
+    const client = this.#clients.get(key) ?? { requests: 0, connections: 0 };
+    this.#clients.set(key, client);
+    client.connections++;
+    visitor.ports.set(port, client);
+    return client;
   }
 
   #welcome(address: string): Visitor {
@@ -117,7 +166,7 @@ export class Stats {
   }
 
   #add(address: string): Visitor {
-    const visitor = { inFlight: 0, peak: 0, ports: new Set<number>() };
+    const visitor = { inFlight: 0, peak: 0, ports: new Map<number, ClientReport>() };
     this.#visitors.set(address, visitor);
     return visitor;
   }

@@ -12,7 +12,7 @@
 import { DELAY_MS, DEMO_TRIALS } from "../constants.ts";
 import { command } from "../lib/cli/command.ts";
 import { UsageError } from "../lib/core/errors.ts";
-import { formatDuration } from "../lib/core/duration.ts";
+import { formatSeconds } from "../lib/core/format_seconds.ts";
 import {
   choicesFlag,
   durationFlag,
@@ -25,6 +25,7 @@ import {
 import { helpText } from "../lib/cli/help_text.ts";
 import { parseFlags } from "../lib/cli/parse_flags.ts";
 import { formatCount } from "../lib/core/format_count.ts";
+import { painter, paintNames } from "../lib/core/paint.ts";
 import { print, tell } from "../lib/core/print.ts";
 import { resultLine } from "../lib/report/summary_text.ts";
 import { resultsTable } from "../lib/report/results_table.ts";
@@ -67,15 +68,16 @@ async function demo(args: readonly string[], signal: AbortSignal): Promise<numbe
   const results = await runAll(flags, signal);
   const width = Deno.stdout.isTerminal() ? Deno.consoleSize().columns || undefined : undefined;
   if (results.length > 0) {
-    print(resultsTable(results, { width }));
+    print(resultsTable(results, { width }), (text) => paintNames(text, TITLES, painter(Deno.stdout)));
     await writeReport?.({
       title: "Five ways to download from a slow website",
       results,
+      delayMs: flags.delay,
       conditions: [
         ["Command", ["deno task demo", ...args].join(" ")],
         [
           "Website",
-          `waits ${formatDuration(flags.delay)} before it answers; in a process of its own on the same machine`,
+          `waits ${formatSeconds(flags.delay / 1_000)} before it answers; in a process of its own on the same machine`,
         ],
       ],
     });
@@ -92,18 +94,19 @@ async function runAll(
   const titles = TITLES.filter((title) => !flags.skip.includes(title));
   if (titles.length === 0) throw new UsageError("--skip leaves no strategy to run");
   const say = flags.quiet ? () => {} : tell;
-  say(`starting a website that waits ${formatDuration(flags.delay)} before it answers`);
-  await using website = await startLocalServer([`--delay=${flags.delay}`]);
+  say(`each downloads from a website of its own that waits ${formatSeconds(flags.delay / 1_000)} before it answers`);
   const results = [];
   for (const title of titles) {
     if (signal.aborted) break;
+    await using website = await startLocalServer([`--delay=${flags.delay}`]);
+    if (signal.aborted) break; // while it was started
     const { about } = STRATEGIES[title];
     const trials = flags.trials ?? DEMO_TRIALS[title];
     say(`${title}: ${formatCount(trials)} pages, ${about}`);
     const args = [`--url=${website.url}`, `--trials=${trials}`, ...(flags.quiet ? ["--quiet"] : [])];
     const summary = await runScript(title, args, signal);
     say(`${title}: ${resultLine(summary)}`);
-    results.push({ about, summary });
+    results.push({ about, summary: { ...summary, connections: await website.connections?.() ?? summary.connections } });
   }
   say("");
   return results;

@@ -5,10 +5,11 @@
  * @module
  */
 
+import { formatSeconds } from "../lib/core/format_seconds.ts";
 import { type Title, TITLES } from "./strategies.ts";
 
-/** When a page was asked for, and when it was there, in milliseconds since the run began. */
-export type PageSpan = readonly [startMs: number, endMs: number];
+/** When a page was asked for, when it was there, and when its answer began, in milliseconds since the run began. */
+export type PageSpan = readonly [startMs: number, endMs: number, firstByteMs: number];
 
 /** A run of few pages, each of which can be seen. */
 export interface FewRun {
@@ -24,6 +25,10 @@ export interface LargeRun {
   seconds: number;
   /** Connections that the website saw. */
   connections: number;
+  /** Isolates that downloaded. */
+  isolates: number;
+  /** The most requests in flight. */
+  inFlight: number;
   /** The most memory that the process had, in bytes. */
   peakMemoryBytes: number;
 }
@@ -83,18 +88,12 @@ export function projectedSeconds({ hundred, many }: Figures): number {
 }
 
 /**
- * Writes a time as people say it.
+ * Writes a time to a tenth of a second, or to a hundredth below one: runs differ by more.
  *
  * @param seconds Seconds, zero or more.
  * @returns For example `0.55 s`, `3.7 s`, `103 s`, `2 min 5 s`, `2 h 47 min`.
  */
 export function formatLong(seconds: number): string {
   if (seconds < 0.995) return `${seconds.toFixed(2)} s`;
-  if (seconds < 99.95) return `${seconds.toFixed(1)} s`;
-  if (seconds < 119.5) return `${Math.round(seconds)} s`;
-  const [whole, large, small] = seconds < 3_599.5
-    ? [Math.round(seconds), "min", "s"] as const
-    : [Math.round(seconds / 60), "h", "min"] as const;
-  const rest = whole % 60;
-  return `${Math.floor(whole / 60)} ${large}${rest === 0 ? "" : ` ${rest} ${small}`}`;
+  return seconds < 99.95 ? `${seconds.toFixed(1)} s` : formatSeconds(seconds);
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Figures, formatLong, measured, measuredTitles, projectedSeconds } from "./figures.ts";
+import { ANATOMY, drawAnatomy } from "../lib/report/anatomy.ts";
+import { type Figures, formatLong, type LargeRun, measured, measuredTitles, projectedSeconds } from "./figures.ts";
 import type { Title } from "./strategies.ts";
 
 /** What stands where. Lengths are in the units of the picture, which are pixels at its natural size. */
@@ -19,28 +20,28 @@ export interface Layout {
   rows: { y: number; pitch: number };
   /** How far below its strategy's top the first bar is, how far the next one is below, and how high each is. */
   bars: { y: number; pitch: number; height: number };
-  /** The side of the largest square of connections. */
-  square: number;
+  /** Where the drawing of what a strategy is made of begins. */
+  anatomy: { x: number };
 }
 
 /** For a page. */
 export const WIDE: Layout = {
   width: 908,
   foot: 36,
-  axis: { from: 176, to: 578, y: 66, stepSeconds: 2 },
-  rows: { y: 80, pitch: 86 },
+  axis: { from: 176, to: 528, y: 98, stepSeconds: 2 },
+  rows: { y: 116, pitch: 92 },
   bars: { y: 0, pitch: 3, height: 2.4 },
-  square: 66,
+  anatomy: { x: 590 },
 };
 
 /** For a phone. */
 export const NARROW: Layout = {
   width: 380,
-  foot: 54,
-  axis: { from: 16, to: 352, y: 84, stepSeconds: 3 },
-  rows: { y: 98, pitch: 124 },
+  foot: 72,
+  axis: { from: 16, to: 352, y: 138, stepSeconds: 3 },
+  rows: { y: 152, pitch: 156 },
   bars: { y: 26, pitch: 2.2, height: 1.8 },
-  square: 46,
+  anatomy: { x: 16 },
 };
 
 /** Each strategy in a few words, in lines that fit beside its bars; and what shape these have, and why. */
@@ -52,52 +53,56 @@ const IDEAS: Record<Title, { idea: readonly string[]; shape: string }> = {
   download: { idea: ["connections", "of our own"], shape: "the same wait, less work" },
 };
 
-/** The smallest square that is still seen. */
-const LEAST_SQUARE = 2;
+/** Pixels that the coming of an answer is wide at least: most bodies are there in less than a hundredth of that. */
+const LEAST_BODY = 1.5;
 
 /** One strategy beside its bars, for a page. */
 export function wideRow(figures: Figures, title: Title, y: number): string {
   const middle = y + barsHeight(figures, WIDE) / 2;
-  const { seconds, connections } = many(figures, title);
+  const { seconds } = many(figures, title);
+  const { x } = WIDE.anatomy;
   const ideas = IDEAS[title].idea.map((line, i) =>
     `<text class="q" x="24" y="${y + 42 + i * 18}">${escape(line)}</text>`
   );
   return `<g class="${title}"><text class="name" x="24" y="${y + 20}">${title}</text>${ideas.join("")}
 ${bars(figures, title, y, WIDE)}
-${square(figures, title, { center: 788, middle, most: WIDE.square })}
-<text class="time" x="738" y="${middle + 7}" text-anchor="end">${formatLong(seconds)}</text>${
-    title === "simple" ? `<text class="note" x="738" y="${middle + 26}" text-anchor="end">projected</text>` : ""
-  }
-<text class="count" x="884" y="${middle + 6}" text-anchor="end">${formatWhole(connections)}</text></g>`;
+${anatomy(figures, title, { x, y: middle - 44 })}
+<text class="count" x="${x}" y="${middle + 14}">${counted(figures, title)}</text>
+<text class="q" x="${x}" y="${middle + 32}">${others(figures, title)}</text>
+<text class="time" x="884" y="${middle - 16}" text-anchor="end">${formatLong(seconds)}</text>${
+    title === "simple" ? `<text class="note" x="884" y="${middle + 3}" text-anchor="end">projected</text>` : ""
+  }</g>`;
 }
 
 /** One strategy above its bars, for a phone. */
 export function narrowRow(figures: Figures, title: Title, y: number): string {
-  const { seconds, connections } = many(figures, title);
-  const base = round(y + NARROW.bars.y + barsHeight(figures, NARROW) + 22);
-  const unit = connections === 1 ? "connection" : "connections";
-  const center = 364 - NARROW.square / 2;
+  const { seconds } = many(figures, title);
+  const base = round(y + NARROW.bars.y + barsHeight(figures, NARROW) + 38);
   return `<g class="${title}"><text class="name" x="16" y="${y + 18}">${title}</text>
 <text class="q" x="364" y="${y + 18}" text-anchor="end">${escape(IDEAS[title].idea.join(" "))}</text>
 ${bars(figures, title, y + NARROW.bars.y, NARROW)}
-${square(figures, title, { center, middle: base - 6, bottom: base + 3, most: NARROW.square })}
-<text class="time" x="16" y="${base}">${formatLong(seconds)}${
-    title === "simple" ? `<tspan class="note" dx="8">projected</tspan>` : ""
+${anatomy(figures, title, { x: NARROW.anatomy.x, y: base - 30 })}
+<text class="q" x="16" y="${base + 28}"><tspan class="count">${counted(figures, title)}</tspan>, ${
+    others(figures, title)
   }</text>
-<text class="count" x="${356 - NARROW.square}" y="${base}" text-anchor="end">${
-    formatWhole(connections)
-  } ${unit}</text></g>`;
+<text class="time" x="364" y="${base - 3}" text-anchor="end">${formatLong(seconds)}</text>${
+    title === "simple" ? `<text class="note" x="364" y="${base + 28}" text-anchor="end">projected</text>` : ""
+  }</g>`;
 }
 
 /** A bar for each page, from its request to its answer; how long all of them took, and why they look like that. */
 function bars(figures: Figures, title: Title, y: number, layout: Layout): string {
   const { pages, seconds } = measured(figures.few.runs, title);
   const { pitch, height } = layout.bars;
-  const rects = pages.map(([startMs, endMs], i) => {
+  const rects = pages.map(([startMs, endMs, firstByteMs], i) => {
     const x = at(startMs / 1_000, figures, layout);
     const width = round(at(endMs / 1_000, figures, layout) - x);
-    return `<rect class="page" x="${x}" y="${round(y + i * pitch)}" width="${width}" height="${height}" rx="1"` +
-      ` style="animation-delay:${ms(startMs)};animation-duration:${ms(endMs - startMs)}"/>`;
+    const body = Math.max(LEAST_BODY, round(x + width - at(firstByteMs / 1_000, figures, layout)));
+    const top = round(y + i * pitch);
+    return `<rect class="page" x="${x}" y="${top}" width="${width}" height="${height}"` +
+      ` style="animation-delay:${ms(startMs)};animation-duration:${ms(endMs - startMs)}"/>` +
+      `<rect class="body" x="${round(x + width - body)}" y="${top}" width="${body}" height="${height}"` +
+      ` style="animation-delay:${ms(endMs)}"/>`;
   });
   const end = at(seconds, figures, layout);
   const total = barsHeight(figures, layout);
@@ -114,23 +119,33 @@ function bars(figures: Figures, title: Title, y: number, layout: Layout): string
   return rects.join("") + labels;
 }
 
-/** A square with as much area as there are connections, beside the largest of all strategies. */
-function square(
-  figures: Figures,
-  title: Title,
-  place: { center: number; bottom?: number; middle: number; most: number },
-): string {
-  const largest = Math.max(...measuredTitles(figures).map((each) => many(figures, each).connections));
-  const side = Math.max(LEAST_SQUARE, round(place.most * Math.sqrt(many(figures, title).connections / largest)));
-  const middle = Math.min(place.middle, (place.bottom ?? Infinity) - side / 2);
-  const [x, y] = [round(place.center - side / 2), round(middle - side / 2)];
-  return `<rect class="square" x="${x}" y="${y}" width="${side}" height="${side}"/>`;
+/** What it is made of: isolates, connections, requests in flight, as lines that fan out. */
+function anatomy(figures: Figures, title: Title, { x, y }: { x: number; y: number }): string {
+  const { width, height } = ANATOMY;
+  return `<svg x="${round(x)}" y="${round(y)}" width="${width}" height="${height}">${
+    drawAnatomy(many(figures, title))
+  }</svg>`;
+}
+
+/** Its connections, in words. */
+function counted(figures: Figures, title: Title): string {
+  return named(many(figures, title).connections, "connection");
+}
+
+/** What else it is made of, in words. */
+function others(figures: Figures, title: Title): string {
+  const { isolates, inFlight } = many(figures, title);
+  return `${named(isolates, "isolate")}, ${formatWhole(inFlight)} at once`;
+}
+
+function named(count: number, name: string): string {
+  return `${formatWhole(count)} ${name}${count === 1 ? "" : "s"}`;
 }
 
 /** What many pages take; of `simple`, which would take hours, what follows from fewer. */
-export function many(figures: Figures, title: Title): { seconds: number; connections: number } {
+export function many(figures: Figures, title: Title): Omit<LargeRun, "peakMemoryBytes"> {
   return title === "simple"
-    ? { seconds: projectedSeconds(figures), connections: 1 }
+    ? { seconds: projectedSeconds(figures), connections: 1, isolates: 1, inFlight: 1 }
     : measured(figures.many.runs, title);
 }
 

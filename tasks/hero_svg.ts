@@ -28,7 +28,7 @@ import {
   WIDE,
   wideRow,
 } from "./hero_rows.ts";
-import { paletteCss } from "./palette.ts";
+import { imageCss } from "../lib/core/palette.ts";
 import { TITLES } from "./strategies.ts";
 
 /** Small numbers as words, for the beginning of a sentence. */
@@ -56,11 +56,12 @@ export function heroSvg(figures: Figures, { narrow = false }: HeroOptions = {}):
   return `<svg xmlns="http://www.w3.org/2000/svg" id="still" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="title desc">
 <title id="title">${COUNTS[titles.length]} ways to download. ${escape(heroTitle(figures))}</title>
 <desc id="desc">${escape(description(figures))}</desc>
-<style>${STYLE}</style>
+<style>${STYLE}${narrow ? ".verdict{font-size:14.5px}.note{font-size:12px}" : ""}</style>
 <rect class="ground" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="10"/>
 ${narrow ? narrowHead(figures) : wideHead(figures, height)}
 ${axis(figures, layout)}
 ${titles.map((title, i) => row(figures, title, rows.y + i * rows.pitch)).join("\n")}
+${delayLine(figures, layout)}
 ${foot(figures, layout, height)}
 </svg>
 `;
@@ -98,18 +99,37 @@ function description(figures: Figures): string {
     } pages: ${rows.join("; ")}.`;
 }
 
-function wideHead({ few, many }: Figures, height: number): string {
-  const { axis } = WIDE;
-  return `<text class="h" x="${axis.from}" y="36">${few.pages} pages of ${each(few.delayMs)}; a bar is a page</text>
-<text class="h" x="884" y="36" text-anchor="end">${formatWhole(many.pages)} pages of ${each(many.delayMs)}</text>
-<text class="q" x="738" y="${axis.y}" text-anchor="end">time</text>
-<text class="q" x="884" y="${axis.y}" text-anchor="end">connections</text>
-<line class="grid" x1="607.5" y1="22" x2="607.5" y2="${height - 44}"/>`;
+/** Who is fastest and why, in three parts. */
+function verdict(figures: Figures): [string, string, string] {
+  const titles = measuredTitles(figures);
+  const best = titles.toSorted((a, b) => many(figures, a).seconds - many(figures, b).seconds)[0];
+  const { connections, inFlight } = many(figures, best);
+  return [
+    `${best} is fastest:`,
+    `${formatWhole(inFlight)} requests wait on ${formatWhole(connections)} connections;`,
+    `async opens ${formatWhole(many(figures, "async").connections)}.`,
+  ];
 }
 
-function narrowHead({ few, many }: Figures): string {
-  return `<text class="h" x="16" y="32">${few.pages} pages of ${each(few.delayMs)}; a bar is a page</text>
-<text class="q" x="16" y="53">below: ${formatWhole(many.pages)} pages of ${each(many.delayMs)}</text>`;
+function wideHead(figures: Figures, height: number): string {
+  const { few, many } = figures;
+  const { axis, anatomy } = WIDE;
+  return `<text class="verdict" x="24" y="36">${escape(verdict(figures).join(" "))}</text>
+<text class="h" x="${axis.from}" y="72">${few.pages} pages of ${each(few.delayMs)}, a bar each</text>
+<text class="h" x="${anatomy.x}" y="72">${formatWhole(many.pages)} pages of ${each(many.delayMs)}</text>
+<text class="q" x="${anatomy.x}" y="${axis.y}">isolates, connections, requests</text>
+<text class="q" x="884" y="${axis.y}" text-anchor="end">time</text>
+<line class="grid" x1="564.5" y1="58" x2="564.5" y2="${height - 44}"/>`;
+}
+
+function narrowHead(figures: Figures): string {
+  const { few, many } = figures;
+  const lines = verdict(figures).map((line, i) =>
+    `<text class="verdict" x="16" y="${28 + 19 * i}">${escape(line)}</text>`
+  );
+  return `${lines.join("\n")}
+<text class="h" x="16" y="96">${few.pages} pages of ${each(few.delayMs)}, a bar each</text>
+<text class="q" x="16" y="115">below each: ${formatWhole(many.pages)} pages of ${each(many.delayMs)}</text>`;
 }
 
 /** Round seconds: lines behind the bars of each strategy. */
@@ -125,11 +145,23 @@ function axis(figures: Figures, layout: Layout): string {
   }).join("\n");
 }
 
+/** The website's own delay: what lies beyond is queueing, or the pages before. */
+function delayLine(figures: Figures, layout: Layout): string {
+  const { rows, bars } = layout;
+  const x = at(figures.few.delayMs / 1_000, figures, layout);
+  const height = round(barsHeight(figures, layout) + 4);
+  const tops = measuredTitles(figures).map((_, i) => round(rows.y + i * rows.pitch + bars.y - 2));
+  return `<path class="delay" d="${tops.map((top) => `M${x} ${top}v${height}`).join("")}"/>`;
+}
+
 function foot(figures: Figures, layout: Layout, height: number): string {
   const { deno, cores } = figures;
+  const pale = "Pale: waiting for an answer.";
+  const dashed = "Dashed: the website's own delay.";
+  const measured = `Measured with Deno ${deno} on ${cores} cores`;
   const lines = layout === NARROW
-    ? [`Measured with Deno ${deno} on ${cores} cores that the`, "website shares. A square's area: connections."]
-    : [`Measured with Deno ${deno} on ${cores} cores that the website shares. A square's area: connections.`];
+    ? [pale, dashed, `Deno ${deno}, ${cores} cores shared with the website.`]
+    : [`${pale} ${dashed} ${measured} that the website shares.`];
   return lines.map((line, i) => {
     const y = height - 16 - (lines.length - 1 - i) * 18;
     return `<text class="note" x="${layout === NARROW ? 16 : 24}" y="${y}">${escape(line)}</text>`;
@@ -146,14 +178,19 @@ function each(delayMs: number): string {
   return delayMs === 1_000 ? "one second" : formatLong(delayMs / 1_000);
 }
 
-const STYLE = `${paletteCss()}
+const STYLE = `${imageCss()}
 text{font-family:system-ui,-apple-system,"Segoe UI",sans-serif;font-variant-numeric:tabular-nums;fill:var(--text)}
 .h{font-size:15px;font-weight:600} .q{font-size:14px;fill:var(--quiet)} .note{font-size:13px;font-weight:400;fill:var(--quiet)}
-.name{font-size:19px;font-weight:700} .took{font-size:16px;font-weight:700} .time{font-size:20px;font-weight:700} .count{font-size:17px}
+.verdict{font-size:17px;font-weight:700} .name{font-size:19px;font-weight:700} .took{font-size:16px;font-weight:700}
+.time{font-size:22px;font-weight:700} .count{font-size:15px;font-weight:700;fill:var(--text)} .delay{fill:none;stroke:var(--text);stroke-width:1.2;stroke-dasharray:4 3}
 .label{paint-order:stroke;stroke:var(--ground);stroke-width:5px}
 .ground{fill:var(--ground);stroke:var(--line)} .grid{fill:none;stroke:var(--line)}
-${TITLES.map((title) => `.${title} :is(rect,.name,.took,.time){fill:var(--${title})}`).join(" ")}
+${
+  TITLES.map((title) => `.${title}{color:var(--${title})} .${title} :is(rect,.name,.took,.time){fill:var(--${title})}`)
+    .join(" ")
+}
+.note{fill:var(--quiet)!important} .page{fill-opacity:.45} .body{animation:show .01s both}
 .page{transform-box:fill-box;transform-origin:0 0;animation:grow linear both} .label{animation:show .3s both}
 @keyframes grow{from{transform:scaleX(0)}} @keyframes show{from{opacity:0}}
-#still:target :is(.page,.label){animation:none}
-@media (prefers-reduced-motion:reduce){.page,.label{animation:none}}`;
+#still:target :is(.page,.body,.label){animation:none}
+@media (prefers-reduced-motion:reduce){.page,.body,.label{animation:none}}`;

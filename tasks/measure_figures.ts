@@ -84,8 +84,7 @@ async function fewRun(title: Title): Promise<FewRun> {
     [`--url=${website.url}`, `--trials=${trials}`, "--quiet"],
     NEVER,
   );
-  const pages = timeline.lanes.flat().map(([startMs, endMs]): PageSpan => [startMs, endMs])
-    .sort(([a], [b]) => a - b);
+  const pages = timeline.requests.map(([startMs, firstMs, endMs]): PageSpan => [startMs, endMs, firstMs ?? endMs]);
   if (done !== trials || pages.length !== trials) {
     throw new Error(`${title} downloaded ${done} of ${trials} pages and noted ${pages.length}`);
   }
@@ -96,10 +95,10 @@ async function fewRun(title: Title): Promise<FewRun> {
 async function largeRun(title: Title, { pages, delayMs }: typeof MANY, ...flags: string[]): Promise<LargeRun> {
   await using website = await startLocalServer([`--delay=${delayMs}`]);
   const args = [`--url=${website.url}`, `--trials=${pages}`, "--quiet", ...flags];
-  const { seconds, done, peakMemoryBytes } = await runScript(title, args, NEVER);
+  const { seconds, done, peakMemoryBytes, isolates = 1, peakInFlight: inFlight } = await runScript(title, args, NEVER);
   if (done !== pages) throw new Error(`${title} downloaded ${done} of ${pages} pages`);
   const { connections } = await (await fetch(`${website.url}stats`)).json();
-  return { seconds: round(seconds), connections, peakMemoryBytes };
+  return { seconds: round(seconds), connections, isolates, inFlight, peakMemoryBytes };
 }
 
 function round(seconds: number): number {

@@ -6,6 +6,8 @@
 
 import { PROGRESS_REDRAW_MS } from "../constants.ts";
 import { measure } from "../lib/metrics/measure.ts";
+import { makeConnectionCounts } from "../lib/core/connection_counts.ts";
+import { makeFlow } from "../lib/core/flow.ts";
 import { Meter } from "../lib/core/meter.ts";
 import type { Recorded } from "../lib/metrics/summary.ts";
 import { Timeline } from "../lib/metrics/timeline.ts";
@@ -43,6 +45,8 @@ self.postMessage({ ready: true });
 
 async function race({ title, url, trials: asked }: Start): Promise<void> {
   const meter = new Meter();
+  meter.flow = makeFlow(); // counts isolates, too
+  if (STRATEGIES[title].ownConnections) meter.connections = makeConnectionCounts();
   const timeline = new Timeline();
   const tell = () => {
     const { queue: _, ...counts } = meter; // a function, which can't be sent

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Frame } from "./terminal.ts";
+import { palette } from "../lib/core/palette.ts";
+import type { Frame, Run } from "./terminal.ts";
 
 /** How {@linkcode recordingSvg} draws. */
 export interface RecordingOptions {
@@ -14,6 +15,8 @@ export interface RecordingOptions {
   columns: number;
   /** What it shows, for those who don't see it. */
   title: string;
+  /** Lines of the terminal that are shown: the first ones. Default: all. */
+  lines?: number;
 }
 
 /** Milliseconds that each frame is shown: two per second are enough to see bars move. */
@@ -21,6 +24,9 @@ const STEP_MS = 500;
 
 /** Milliseconds that the last frame is shown before the recording starts again. */
 const HOLD_MS = 8_000;
+
+/** As a terminal with a dark ground. */
+const COLORS = palette("dark");
 
 const CHAR_WIDTH = 8.4;
 const LINE_HEIGHT = 18;
@@ -33,8 +39,10 @@ const PADDING = 16;
  * @param options What was typed, and how wide the terminal is.
  * @returns An SVG document. It stands still on its last frame for those who prefer reduced motion.
  */
-export function recordingSvg(frames: readonly Frame[], { command, columns, title }: RecordingOptions): string {
-  const screens = sampled(frames).map((screen) => [`$ ${command}`, ...screen]);
+export function recordingSvg(frames: readonly Frame[], options: RecordingOptions): string {
+  const { command, columns, title, lines } = options;
+  const typed = { text: `$ ${command}` };
+  const screens = cut(sampled(frames).map((runs) => [[typed], ...runs.slice(0, lines)]));
   const totalMs = screens.length * STEP_MS + HOLD_MS;
   const percent = (ms: number) => `${(ms / totalMs * 100).toFixed(2)}%`;
   const width = columns * CHAR_WIDTH + 2 * PADDING;
@@ -43,7 +51,7 @@ export function recordingSvg(frames: readonly Frame[], { command, columns, title
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
 <title>${escape(title)}</title>
 <style>
-text { font: 14px ui-monospace, Menlo, Consolas, monospace; fill: #e6e9ee; white-space: pre }
+text { font: 14px ui-monospace, Menlo, Consolas, monospace; fill: ${COLORS.text}; white-space: pre }
 g { visibility: hidden; animation: show ${totalMs}ms step-end infinite }
 g:last-of-type { animation-name: last }
 @keyframes show { 0% { visibility: visible } ${percent(STEP_MS)} { visibility: hidden } }
@@ -52,28 +60,40 @@ g:last-of-type { animation-name: last }
   } { visibility: visible } 100% { visibility: visible } }
 @media (prefers-reduced-motion: reduce) { g { animation: none } g:last-of-type { visibility: visible } }
 </style>
-<rect width="100%" height="100%" rx="8" fill="#14171c"/>
+<rect width="100%" height="100%" rx="8" fill="${COLORS.ground}"/>
 ${screens.map((lines, i) => drawScreen(lines, i === last ? 0 : i * STEP_MS)).join("\n")}
 </svg>
 `;
 }
 
 /** What stood on the screen at every step, and in the end. */
-function sampled(frames: readonly Frame[]): string[][] {
+function sampled(frames: readonly Frame[]): Run[][][] {
   const end = frames.at(-1)?.atMs ?? 0;
-  const screens: string[][] = [];
+  const screens: Run[][][] = [];
   for (let at = 0; at < end; at += STEP_MS) {
-    screens.push(frames.findLast(({ atMs }) => atMs <= at)?.screen ?? []);
+    screens.push(frames.findLast(({ atMs }) => atMs <= at)?.runs ?? []);
   }
-  return [...screens, frames.at(-1)?.screen ?? []];
+  return [...screens, frames.at(-1)?.runs ?? []];
 }
 
-function drawScreen(lines: readonly string[], delayMs: number): string {
-  const texts = lines.map((line, y) => {
-    if (line.trim() === "") return "";
-    const length = (line.length * CHAR_WIDTH).toFixed(1);
+/** Leaves out what is the same as before at the end: with fewer lines, what has changed may be in the others. */
+function cut(screens: Run[][][]): Run[][][] {
+  const last = JSON.stringify(screens.at(-1));
+  const same = screens.findLastIndex((screen) => JSON.stringify(screen) !== last);
+  return screens.slice(0, same + 2);
+}
+
+function drawScreen(lines: readonly Run[][], delayMs: number): string {
+  const texts = lines.map((runs, y) => {
+    const text = runs.map(({ text }) => text).join("");
+    if (text.trim() === "") return "";
+    const length = (text.length * CHAR_WIDTH).toFixed(1);
     const position = `x="${PADDING}" y="${PADDING + (y + 0.75) * LINE_HEIGHT}"`;
-    return `<text ${position} textLength="${length}" lengthAdjust="spacingAndGlyphs">${escape(line)}</text>`;
+    const parts = runs.map(({ text, color, bold }) => {
+      const looks = (color === undefined ? "" : ` fill="${color}"`) + (bold ? ' font-weight="bold"' : "");
+      return looks === "" ? escape(text) : `<tspan${looks}>${escape(text)}</tspan>`;
+    });
+    return `<text ${position} textLength="${length}" lengthAdjust="spacingAndGlyphs">${parts.join("")}</text>`;
   });
   return `<g style="animation-delay: ${delayMs}ms">${texts.join("")}</g>`;
 }

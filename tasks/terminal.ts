@@ -7,6 +7,7 @@
  */
 
 import xterm from "@xterm/headless";
+import { COLOR_LEVELS } from "../lib/core/paint.ts";
 
 /** What a terminal shows at a moment. */
 export interface Frame {
@@ -14,6 +15,18 @@ export interface Frame {
   atMs: number;
   /** The lines on the screen, without the empty ones at the end. */
   screen: string[];
+  /** The same with their colours: each line as runs of one colour. */
+  runs: Run[][];
+}
+
+/** Text of one colour. */
+export interface Run {
+  /** The text. */
+  text: string;
+  /** Its colour as `#rrggbb`; absent where it has none of its own. */
+  color?: string;
+  /** Whether it is bold; absent where it isn't. */
+  bold?: true;
 }
 
 /** How {@linkcode inTerminal} runs a command. */
@@ -61,8 +74,9 @@ export async function inTerminal(command: readonly string[], options: TerminalOp
   const frames: Frame[] = [];
   for await (const chunk of script.stdout) {
     await new Promise<void>((written) => terminal.write(chunk, written));
-    const screen = screenOf(terminal);
-    frames.push({ atMs: performance.now() - start, screen });
+    const runs = runsOf(terminal);
+    const screen = runs.map((line) => line.map(({ text }) => text).join(""));
+    frames.push({ atMs: performance.now() - start, screen, runs });
     const typed = type(screen);
     if (typed) await keyboard.write(new TextEncoder().encode(typed));
   }
@@ -72,12 +86,31 @@ export async function inTerminal(command: readonly string[], options: TerminalOp
   return { code, frames };
 }
 
-function screenOf({ buffer, cols }: xterm.Terminal): string[] {
-  const lines = Array.from(
-    { length: buffer.active.length },
-    (_, y) => buffer.active.getLine(y)?.translateToString(true, 0, cols) ?? "",
-  );
-  return lines.slice(0, lines.findLastIndex((text) => text !== "") + 1);
+function runsOf({ buffer, cols }: xterm.Terminal): Run[][] {
+  const lines = Array.from({ length: buffer.active.length }, (_, y) => {
+    const line = buffer.active.getLine(y);
+    const end = line?.translateToString(true, 0, cols).length ?? 0;
+    const runs: Run[] = [];
+    for (let x = 0; x < end; x++) {
+      const cell = line?.getCell(x);
+      if (!cell || cell.getWidth() === 0) continue; // the second half of a wide character
+      const text = cell.getChars() || " ";
+      const color = cell.isFgPalette() ? colorOf(cell.getFgColor()) : undefined;
+      const bold = cell.isBold() ? true : undefined;
+      const last = runs.at(-1);
+      if (last && last.color === color && last.bold === bold) last.text += text;
+      else runs.push({ text, ...color !== undefined && { color }, ...bold && { bold } });
+    }
+    return runs;
+  });
+  return lines.slice(0, lines.findLastIndex((runs) => runs.length > 0) + 1);
+}
+
+/** One of the colours 16 to 231, a cube whose sides have six levels. The first 16 are as each terminal has them. */
+function colorOf(number: number): string | undefined {
+  if (number < 16 || number > 231) return undefined;
+  const parts = [36, 6, 1].map((size) => COLOR_LEVELS[Math.floor((number - 16) / size) % 6]);
+  return `#${parts.map((part) => part.toString(16).padStart(2, "0")).join("")}`;
 }
 
 function quote(word: string): string {

@@ -7,6 +7,7 @@
 import { makeConnectionCounts } from "../core/connection_counts.ts";
 import { UsageError } from "../core/errors.ts";
 import { makeFlow } from "../core/flow.ts";
+import { formatSeconds } from "../core/format_seconds.ts";
 import { MetricRegistry } from "../core/metric_registry.ts";
 import { type EndpointOptions, MetricsEndpoint } from "../metrics/prometheus/endpoint.ts";
 import { type RunCounters, runMetrics } from "../metrics/prometheus/run_metrics.ts";
@@ -65,7 +66,11 @@ export class ServedMetrics implements AsyncDisposable {
   async linger(signal: AbortSignal, say: (line: string) => void): Promise<void> {
     const { lingerMs } = this.#options;
     if (lingerMs === 0 || signal.aborted) return;
-    say(`metrics: waiting until the totals have been fetched from ${this.url}, ${lingerMs / 1_000}s at most`);
+    say(
+      `metrics: waiting until the totals have been fetched from ${this.url}, ${
+        formatSeconds(lingerMs / 1_000)
+      } at most`,
+    );
     await this.#endpoint.fetched(lingerMs, signal);
   }
 

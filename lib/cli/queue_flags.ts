@@ -65,6 +65,10 @@ export interface QueueOptions {
   given: ReadonlySet<string>;
 }
 
+/** Machines that share a folder know all of its files, but a run may have machines with folders of their own, too. */
+const HAS_ANOTHER =
+  "a machine may get URLs whose files another one has: leave --queue out, also for a folder they share";
+
 /** Flags that don't hold for a run on many machines, each with the reason. */
 const REFUSED: Record<string, string> = {
   trials: "a list is what machines share: name one with --input",
@@ -72,8 +76,8 @@ const REFUSED: Record<string, string> = {
   "dry-run": "nothing is published by it: leave --queue out",
   "max-failures": "it counts the failures of one machine only",
   "fail-fast": "it sees the failures of one machine only",
-  update: "it can't know which files other machines have",
-  verify: "it can't know which files other machines have",
+  update: HAS_ANOTHER,
+  verify: HAS_ANOTHER,
   "write-sums": "it would have the files of one machine only",
   timeline: "it would have the requests of one machine only",
   html: "it would have the requests of one machine only",

@@ -7,10 +7,12 @@
  * @module
  */
 
+import { resolve } from "node:path";
 import type { Broker, Run } from "../cluster/broker.ts";
 import { readCredentialsFile } from "../cluster/broker_address.ts";
 import { workFor } from "../cluster/machine.ts";
 import { MachineFigures } from "../cluster/machine_metrics.ts";
+import { placeOf } from "../cluster/machine_place.ts";
 import { findRun, type OpenBroker, openBroker } from "../cluster/open_broker.ts";
 import { publish } from "../cluster/publisher.ts";
 import { CommandError, UsageError } from "../core/errors.ts";
@@ -167,6 +169,7 @@ async function workOn(run: Run, strategy: Strategy, options: ManyOptions): Promi
   const figures = new MachineFigures();
   served?.watch({ strategy: strategy.title, meter, tally, firstByte, total }, strategy.ownConnections);
   served?.registry.add(() => figures.collect());
+  const [host, folder] = [hostname(), absolute(download.output)];
   using _progress = showWholeProgress(run, meter, { quiet });
   await workFor(run, {
     signal,
@@ -174,7 +177,8 @@ async function workOn(run: Run, strategy: Strategy, options: ManyOptions): Promi
     goneMs,
     stopsItself,
     figures,
-    about: { host: hostname(), pid: Deno.pid, folder: download.output },
+    about: { host, pid: Deno.pid, folder },
+    place: placeOf(host, folder),
     async download(source, send, shared) {
       const report: Report = (outcome, download) => {
         send(outcome, download);
@@ -193,4 +197,13 @@ async function workOn(run: Run, strategy: Strategy, options: ManyOptions): Promi
 function hostname(): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "sys", kind: "hostname" });
   return state === "granted" ? Deno.hostname() : undefined;
+}
+
+/** A folder as it can be told to others; as it was given, where its path can't be found out. */
+function absolute(folder: string | undefined): string | undefined {
+  try {
+    return folder === undefined ? undefined : resolve(folder);
+  } catch {
+    return folder; // the folder that the command was started in is gone, or can't be asked for
+  }
 }

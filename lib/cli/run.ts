@@ -7,6 +7,7 @@
 import { command } from "./command.ts";
 import { CommandError } from "../core/errors.ts";
 import { isSameFile } from "./distinct_files.ts";
+import { makeConnectionCounts } from "../core/connection_counts.ts";
 import { makeFlow } from "../core/flow.ts";
 import { Latencies } from "../metrics/latencies.ts";
 import { lazy } from "../core/lazy.ts";
@@ -16,9 +17,11 @@ import { readOptions, type RunOptions } from "./options.ts";
 import { print, tell } from "../core/print.ts";
 import { jsonLine } from "../core/printable.ts";
 import { showProgress } from "../report/progress.ts";
-import { filesLine, problemLines, resultLine, timesLines } from "../report/summary_text.ts";
+import { filesLine, resultLine, timesLines } from "../report/summary_text.ts";
 import type { Source } from "../core/source.ts";
 import type { Strategy } from "../engine/strategy.ts";
+import { tellProblems } from "./tell_problems.ts";
+import type { WriteReport } from "../report/report_file.ts";
 import type { ServedMetrics } from "./metrics.ts";
 import { type Recorded, type Summary, Tally } from "../metrics/summary.ts";
 import { openWork, type Work } from "../source/open_source.ts";
@@ -46,7 +49,7 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
       await metrics?.linger(signal, options.quiet ? () => {} : tell);
       return code;
     }
-    const { html, json, quiet, download, report } = options;
+    const { html, json, quiet, download } = options;
     const writeReport = html === undefined
       ? undefined
       : await (await import("../report/report_file.ts")).prepareReport(html);
@@ -73,28 +76,47 @@ export function run(strategy: Strategy, args: readonly string[] = Deno.args): Pr
       charts: writeReport !== undefined,
       served: metrics,
     });
-    const { timeline: record, ...summary } = recorded;
-    for (const line of problemLines(summary)) tell(line);
-    if (!quiet) { for (const line of timesLines(summary)) tell(line); }
-    const isAboutFiles = !("trials" in options.work) || download.output !== undefined;
-    const line = isAboutFiles ? filesLine(summary, { saved: download.output !== undefined }) : resultLine(summary);
-    if (report === "-") tell(line);
-    else print(json ? jsonLine(options.timeline ? recorded : summary) : line);
-    if (record && writeReport) {
-      await writeReport({
-        title: `Downloading with ${strategy.title}`,
-        results: [{ about: strategy.about, summary: { ...summary, timeline: record } }],
-        conditions: [
-          ["Command", [`deno run -A ${strategy.title}.ts`, ...args.map(withoutSecret)].join(" ")],
-          work.from,
-        ],
-      });
-      tell(`report: ${html}`);
-    }
+    const shown = args.map(withoutSecret);
+    await tellResult(strategy, recorded, { ...options, args: shown, opened: work, problem, writeReport });
     if (problem) throw problem;
     await metrics?.linger(signal, quiet ? () => {} : tell);
-    return exitCode(summary);
+    return exitCode(recorded);
   });
+}
+
+/** Everything that is said and written when a run has ended. */
+async function tellResult(
+  strategy: Strategy,
+  recorded: Summary | Recorded,
+  options: RunOptions & {
+    args: string[];
+    opened: Work;
+    problem: CommandError | undefined;
+    writeReport: WriteReport | undefined;
+  },
+): Promise<void> {
+  const { args, opened, problem, writeReport, html, json, quiet, failed, download: { output } } = options;
+  const { timeline: record, ...summary } = recorded;
+  await tellProblems(summary);
+  if (!quiet) { for (const line of timesLines(summary)) tell(line); }
+  const isAboutFiles = !("trials" in options.work) || output !== undefined;
+  const line = isAboutFiles ? filesLine(summary, { saved: output !== undefined }) : resultLine(summary);
+  if (options.report === "-") tell(line);
+  else print(json ? jsonLine(options.timeline ? recorded : summary) : line);
+  const script = `deno run -A ${strategy.title}.ts`;
+  if (record && writeReport) {
+    const { reportOfRun } = await import("../report/report_of_run.ts");
+    await writeReport(reportOfRun({ ...summary, timeline: record }, {
+      ...{ about: strategy.about, script, args, from: opened.from, failed },
+      things: !isAboutFiles ? "pages" : output === undefined ? "URLs" : "files",
+      connections: await opened.website?.connections?.(),
+    }));
+    tell(`report: ${html}`);
+  }
+  if (failed !== undefined && problem === undefined && !quiet && summary.failed + summary.notStarted > 0) {
+    const { retryCommand } = await import("../report/retry_command.ts");
+    tell(`what isn't done is in ${failed}; to get it: ${retryCommand(script, args, failed)}`);
+  }
 }
 
 /** An argument as a report may show it to others: without passwords, and without what headers say. */
@@ -131,7 +153,8 @@ async function downloadAll(
   const meter = new Meter();
   const tally = new Tally();
   served?.watch({ strategy: strategy.title, meter, tally, firstByte, total }, strategy.ownConnections);
-  if (isList && !quiet) meter.flow ??= makeFlow();
+  if (isList && !quiet || timeline) meter.flow ??= makeFlow();
+  if (timeline && strategy.ownConnections) meter.connections ??= makeConnectionCounts();
   const remaining = failed === undefined ? undefined : await watchRemaining(work.source);
   using files = (failed ?? options.report ?? options.sums) === undefined ? undefined : await openFiles(options);
   const progress = showProgress(meter, { asked: work.asked, quiet });

@@ -36,6 +36,8 @@ const RUNS = "download_runs";
 export interface Run {
   /** Its name. */
   readonly name: string;
+  /** Tells it from all others, also from one of that name that was there before, or is at another broker. */
+  readonly id: string;
   /** How many partitions it has. */
   readonly partitions: number;
   /** What whoever joins has to know. */
@@ -176,9 +178,12 @@ export class Broker implements AsyncDisposable {
     name: string,
     { streams, replicas }: { streams: number; replicas: number },
   ): Promise<Omit<Run, "name" | "partitions" | "settings" | "shown">> {
+    const { log: jobs, created } = await this.#log(name, "jobs", { streams, replicas });
+    const { log: outcomes } = await this.#log(name, "outcomes", { streams, replicas });
     return {
-      jobs: await this.#log(name, "jobs", { streams, replicas }),
-      outcomes: await this.#log(name, "outcomes", { streams, replicas }),
+      id: `${name} ${created}`,
+      jobs,
+      outcomes,
       live: await this.#bucket(`${name}_live`, { replicas, ttlMs: this.#liveTtlMs }),
       owners: await this.#bucket(`${name}_owners`, { replicas }),
     };
@@ -188,11 +193,12 @@ export class Broker implements AsyncDisposable {
     run: string,
     what: "jobs" | "outcomes",
     { streams, replicas }: { streams: number; replicas: number },
-  ): Promise<PartitionLog> {
+  ): Promise<{ log: PartitionLog; created: string }> {
     const subject = `download.${run}.${what}`;
     const each = logStreams(`${run}_${what}`, subject, streams);
+    let created = "";
     for (const { name, subjects } of each) {
-      await this.#jsm.streams.add({
+      const added = await this.#jsm.streams.add({
         name,
         subjects: [subjects],
         num_replicas: replicas,
@@ -200,6 +206,7 @@ export class Broker implements AsyncDisposable {
         discard: "new",
         allow_direct: true,
       });
+      created ||= added.created;
     }
     const access: LogAccess = {
       publish: (...message) => this.#js.publish(...message),
@@ -208,7 +215,7 @@ export class Broker implements AsyncDisposable {
       shown: this.#shown,
       closed: this.#closed.signal,
     };
-    return new PartitionLog(access, each.map(({ name }) => name), subject);
+    return { log: new PartitionLog(access, each.map(({ name }) => name), subject), created };
   }
 
   async #bucket(name: string, options: { replicas: number; ttlMs?: number }): Promise<KeyValues> {

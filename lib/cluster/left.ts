@@ -38,7 +38,7 @@ export async function* readLeft(run: Run): AsyncGenerator<Left, boolean> {
 async function* readLeftOf(run: Run, partition: number, onWhole: () => void): AsyncGenerator<Left, void> {
   const finished = new Finished();
   const failed = new Map<number, string>();
-  for await (const outcomes of readPartition(run, partition)) {
+  for await (const { outcomes } of readPartition(run, partition)) {
     for (const [number, outcome] of outcomes) {
       finished.add(number);
       if (outcome.result === "failed") failed.set(number, outcome.message);

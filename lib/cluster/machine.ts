@@ -15,6 +15,7 @@ import { BrokerError } from "./broker_error.ts";
 import { Feed } from "./feed.ts";
 import { KeptOutcomes } from "./kept_outcomes.ts";
 import { MachineFigures } from "./machine_metrics.ts";
+import type { MachinePlace } from "./machine_place.ts";
 import { OutcomesWriter } from "./outcomes_log.ts";
 import { type Held, Ownership } from "./ownership.ts";
 import { PartitionWork, type WorkDownload } from "./partition_work.ts";
@@ -43,6 +44,8 @@ export interface MachineOptions<T> {
   say?: (line: string) => void;
   /** What others may know of it, as plain data. Default: nothing. */
   about?: unknown;
+  /** Where it saves: goes with the outcomes of what it downloads. Default: that isn't known. */
+  place?: MachinePlace;
   /** Where it notes what it has. Default: nowhere. */
   figures?: MachineFigures;
   /** Milliseconds after which its session is gone without a renewal: as the broker was connected with. Default: 15,000. */
@@ -91,7 +94,7 @@ class Machine<T> implements SharedRun {
   constructor(run: Run, options: MachineOptions<T>) {
     this.#run = run;
     this.#options = options;
-    const { about, goneMs, figures = new MachineFigures() } = options;
+    const { about, place, goneMs, figures = new MachineFigures() } = options;
     this.#figures = figures;
     this.#session = new Session(run.live, { about, goneMs });
     this.#keeper = new SessionKeeper(this.#session, {
@@ -100,7 +103,7 @@ class Machine<T> implements SharedRun {
       onLost: () => this.#loseAll(),
       onWaiting: (ms) => options.say?.(`waiting for the broker at ${run.shown} since ${Math.floor(ms / 1_000)} s`),
     });
-    this.#ownership = new Ownership(run, this.#session, { onFinished: () => void this.#balance() });
+    this.#ownership = new Ownership(run, this.#session, { onFinished: () => void this.#balance(), place });
     const works = this.#works;
     this.#feed = new Feed(() => ({ size: works.size, [Symbol.iterator]: () => works.values() }));
   }
@@ -128,6 +131,10 @@ class Machine<T> implements SharedRun {
     if (ended.status === "rejected") throw ended.reason;
     if (this.#failure) throw this.#failure.cause;
     return ended.value;
+  }
+
+  get id(): string {
+    return this.#run.id;
   }
 
   begin(engine: SharedEngine): void {

@@ -10,6 +10,7 @@ import type { FailureKind, Outcome } from "../core/outcome.ts";
 import type { HostStates } from "../core/shared_run.ts";
 import { Figures } from "./figures.ts";
 import { Finished } from "./finished.ts";
+import { type MachinePlace, readPlace } from "./machine_place.ts";
 import { isCount, isRecord, pack, unpack } from "./packed.ts";
 
 /** Bytes of an entry's JSON at most: outcomes quote URLs, and a snapshot has the numbers of a partition's gaps. */
@@ -44,6 +45,8 @@ export interface TakeoverEntry extends EntryBase {
   kind: "takeover";
   /** The name of the session that took it. */
   session: string;
+  /** Where its machine saves. Default: that isn't known. */
+  place?: MachinePlace;
 }
 
 /** Some downloads have ended. */
@@ -103,10 +106,10 @@ export function decodeEntry(packed: Uint8Array): Entry {
 
 function readEntry(data: unknown): Entry {
   if (!isRecord(data) || !isCount(data.epoch) || !isCount(data.since)) throw new Error("an entry has no epoch");
-  const { kind, epoch, since, session, number, outcomes, totals, hosts, finished, figures } = data;
+  const { kind, epoch, since, session, place, number, outcomes, totals, hosts, finished, figures } = data;
   if (kind === "takeover") {
     if (typeof session !== "string") throw new Error("a takeover has no session");
-    return { kind, epoch, since, session };
+    return { kind, epoch, since, session, ...place !== undefined && { place: readPlace(place) } };
   }
   if (!isCount(number) || !isRecord(hosts)) throw new Error("an entry has no number or no hosts");
   const base = { epoch, since, number, totals: readTotals(totals), hosts };

@@ -10,6 +10,7 @@
 
 import type { Run } from "./broker.ts";
 import { BrokerError } from "./broker_error.ts";
+import type { MachinePlace } from "./machine_place.ts";
 import { decodeEntry, encodeEntry, type Entry } from "./outcome_entry.ts";
 import { sinceOf, type WriterStart } from "./outcomes_log.ts";
 import { type Owner, readOwner, writeOwner } from "./owner_key.ts";
@@ -41,10 +42,19 @@ export interface Plan {
   sessions: number;
 }
 
+/** How a machine takes partitions. */
+export interface OwnershipOptions {
+  /** Called when all partitions are finished, as far as is known. Default: nothing is called. */
+  onFinished?: () => void;
+  /** Where the machine saves, which goes into the logs of the partitions that it takes. Default: that isn't known. */
+  place?: MachinePlace;
+}
+
 /** The partitions of a run, as this machine takes and leaves them. */
 export class Ownership {
   readonly #run: Run;
   readonly #session: Session;
+  readonly #place: MachinePlace | undefined;
   readonly #held = new Map<number, Held>();
   readonly #view: OwnersView;
 
@@ -53,10 +63,11 @@ export class Ownership {
    *
    * @param run The run.
    * @param session This machine's presence in it.
-   * @param options `onFinished`: called when all partitions are finished, as far as is known. Default: nobody waits for it.
+   * @param options Who has to know what.
    */
-  constructor(run: Run, session: Session, { onFinished = () => {} }: { onFinished?: () => void } = {}) {
+  constructor(run: Run, session: Session, { onFinished = () => {}, place }: OwnershipOptions = {}) {
     this.#run = run;
+    this.#place = place;
     this.#session = session;
     this.#view = new OwnersView(run, () => {
       if (this.#view.isAllFinished) onFinished();
@@ -215,7 +226,7 @@ export class Ownership {
       const entry = last && decodeEntry(last.data);
       if (entry && entry.epoch >= epoch) return undefined; // somebody has taken it after us
       const since = last && entry ? sinceOf(last.seq, entry) : 0;
-      const takeover: Entry = { kind: "takeover", epoch, since, session: name };
+      const takeover: Entry = { kind: "takeover", epoch, since, session: name, place: this.#place };
       try {
         const signal = this.#signal();
         const seq = await this.#run.outcomes.append(partition, encodeEntry(takeover), {

@@ -74,7 +74,7 @@ export interface Answer {
    * stream. Left out where only reading brings it.
    *
    * @param taker Who waits, in place of whoever did before.
-   * @returns Whether there is anything to wait for; if not, nobody is called.
+   * @returns Whether there is anything to wait for; if not, `taker` is never called.
    */
   whenOver?(taker: OverTaker): boolean;
   /**

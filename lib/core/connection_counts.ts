@@ -21,6 +21,9 @@ const MOST_ISOLATES = 1_024;
 /** The numbers of an isolate: busy, idle, and when they were written, in milliseconds since the epoch. */
 const NUMBERS = 3;
 
+/** Where the head has how many places are taken, and how many connections were opened. */
+const [TAKEN, OPENED] = [0, 1];
+
 /** Milliseconds between two looks of an isolate. */
 const LOOK_MS = 250;
 
@@ -41,7 +44,7 @@ export function makeConnectionCounts(): SharedArrayBuffer {
  */
 export function readConnectionCounts(counts: SharedArrayBuffer, now: number = Date.now()): ConnectionCounts {
   const places = new Float64Array(counts, Float64Array.BYTES_PER_ELEMENT);
-  const taken = Math.min(Atomics.load(new Int32Array(counts, 0, 1), 0), MOST_ISOLATES);
+  const taken = Math.min(Atomics.load(headOf(counts), TAKEN), MOST_ISOLATES);
   const sum = { busy: 0, idle: 0 };
   for (let at = 0; at < taken * NUMBERS; at += NUMBERS) {
     if (now - places[at + 2] > ENDED_MS) continue;
@@ -51,8 +54,23 @@ export function readConnectionCounts(counts: SharedArrayBuffer, now: number = Da
   return sum;
 }
 
+/**
+ * How many connections were opened since the run began, whether they still are or not.
+ *
+ * @param counts The counters.
+ */
+export function countOpened(counts: SharedArrayBuffer): number {
+  return Atomics.load(headOf(counts), OPENED);
+}
+
+/** What all isolates count together. */
+function headOf(counts: SharedArrayBuffer): Int32Array {
+  return new Int32Array(counts, 0, 2);
+}
+
 /** Keeps the place of an isolate up to date, until it is disposed of. */
 export class ConnectionCounter implements Disposable {
+  readonly #head: Int32Array;
   readonly #place: Float64Array | undefined;
   readonly #look: () => ConnectionCounts;
   readonly #ticker: Ticker = new Ticker(LOOK_MS, () => this.#write());
@@ -65,11 +83,17 @@ export class ConnectionCounter implements Disposable {
    */
   constructor(counts: SharedArrayBuffer, look: () => ConnectionCounts) {
     this.#look = look;
-    const at = Atomics.add(new Int32Array(counts, 0, 1), 0, 1);
+    this.#head = headOf(counts);
+    const at = Atomics.add(this.#head, TAKEN, 1);
     if (at >= MOST_ISOLATES) return;
     this.#place = new Float64Array(counts, (1 + at * NUMBERS) * Float64Array.BYTES_PER_ELEMENT, NUMBERS);
     this.#write();
     this.#ticker.start();
+  }
+
+  /** Counts one that was opened: at once, because a run may be over before its next look. */
+  addOpened(): void {
+    Atomics.add(this.#head, OPENED, 1);
   }
 
   /** Stops, with what there is then. */

@@ -22,13 +22,22 @@ export function makeFlow(): SharedArrayBuffer {
  */
 export function readFlow(flow: SharedArrayBuffer): { bytes: number; parts: number } {
   const places = new Float64Array(flow, 2 * Float64Array.BYTES_PER_ELEMENT);
-  const taken = Math.min(Atomics.load(new Int32Array(flow, 0, 1), 0), MOST_ISOLATES);
+  const taken = Math.min(countIsolates(flow), MOST_ISOLATES);
   let [bytes, parts] = [0, 0];
   for (let place = 0; place < taken; place++) {
     bytes += places[2 * place];
     parts += places[2 * place + 1];
   }
   return { bytes, parts };
+}
+
+/**
+ * How many isolates there were: each takes a place.
+ *
+ * @param flow The counters.
+ */
+export function countIsolates(flow: SharedArrayBuffer): number {
+  return Atomics.load(new Int32Array(flow, 0, 1), 0);
 }
 
 /** The counters of one isolate. */

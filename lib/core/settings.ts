@@ -134,6 +134,8 @@ export interface Saving {
   folder: string;
   /** The file names that are taken. */
   names: SharedNames;
+  /** The folder within it for what isn't whole, which is this process's own. */
+  state: string;
   /** The bucket that whole bodies go to, as `s3://bucket/prefix`; the folder has what isn't whole then. Default: the folder. */
   bucket?: string;
 }

@@ -11,6 +11,11 @@ import type { Download, Job } from "./download.ts";
 export interface SharedDownload extends Download {
   /** The partition that it belongs to: those of a host are all in one. */
   partition: number;
+  /**
+   * Tells apart the times that this machine has the partition: whoever had it in between may have saved some of it.
+   * Default: it has it once.
+   */
+  tenure?: number;
   /** The file that the publisher chose for it in the list's order. Default: it isn't saved, or is a duplicate. */
   target?: Job["target"];
   /** Whether the list has named it before. Default: false. */
@@ -22,6 +27,8 @@ export type HostStates = Record<string, unknown>;
 
 /** What the engine asks of a run that machines share. */
 export interface SharedRun {
+  /** Tells the run from all others: only its machines may save to the same folder at the same time. */
+  readonly id: string;
   /** Whether a request may start now: asked before each, since any may be the first after a machine was asleep. */
   mayStart(): boolean;
   /** Whether what has been begun may go on: asked again when its request is about to leave. */

@@ -38,15 +38,23 @@ export interface Destination {
   put(body: WholeBody, to: Placement): Promise<boolean>;
 }
 
+/** The state folders of an output folder, by their paths. */
+export interface StateFolders {
+  /** Those that have a journal, or may get one; that which is this process's own comes first. */
+  all: readonly string[];
+  /** Those of them that no other process uses; none if nothing may be written. */
+  mine: readonly string[];
+}
+
 /** What is in a destination, as an output folder has to know it. */
 export interface Contents {
   /**
-   * Looks what there is. Called once, when the folder is locked and before its journal is read.
+   * Looks what there is. Called once, when the folder is locked and before its journals are read.
    *
-   * @param state The folder's own, which has the journal.
+   * @param states Where the journals are.
    * @param names Where to claim the names that are taken.
    */
-  load(state: string, names: ClaimedNames): Promise<void>;
+  load(states: StateFolders, names: ClaimedNames): Promise<void>;
   /** Bytes of what has a name; undefined if nothing has it. */
   sizeOf(file: string): number | undefined;
 }

@@ -112,32 +112,38 @@ export function journalRoom(path: string): number {
 }
 
 /**
- * Reads a journal from its beginning. What isn't a whole record is left out.
+ * Reads a journal. What isn't a whole record is left out.
  *
  * @param path The journal. One that isn't there has no records.
  * @param each Called with every record, the same object every time, and with where it is in the journal.
+ * @param from Where to begin: what an earlier reading returned. Default: at its beginning.
  * @yields The share of it that has been read, from 0 to 1, after every megabyte.
+ * @returns Where to begin when it has grown: a record at its end may not have been written to its end.
  * @throws {Deno.errors.PermissionDenied} And other errors, if the file is there but can't be read.
  */
 export function* readJournal(
   path: string,
   each: (record: Readonly<JournalRecord>, at: number) => void,
-): Generator<number, void> {
+  from = 0,
+): Generator<number, number> {
   let file: Deno.FsFile;
   try {
     file = Deno.openSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
+    if (error instanceof Deno.errors.NotFound) return 0;
     throw error;
   }
   using _closed = file;
-  const record = emptyRecord();
   const { size } = file.statSync();
+  if (size === from) return from;
+  const record = emptyRecord();
   const buffer = new Uint8Array(CHUNK);
   const view = new DataView(buffer.buffer);
   const words = new Uint32Array(buffer.buffer);
   let end = 0;
-  let before = 0;
+  let before = size < from ? 0 : from; // a shorter one is another one
+  let next = before;
+  file.seekSync(before, Deno.SeekMode.Start);
   while (true) {
     const read = file.readSync(buffer.subarray(end));
     end += read ?? 0;
@@ -152,8 +158,9 @@ export function* readJournal(
       readRecord(view, at, record);
       each(record, before + at);
       at += length;
+      next = before + at;
     }
-    if (read === null) return;
+    if (read === null) return Math.max(next, before + end - (HEAD + MOST_NAME));
     buffer.copyWithin(0, at, end);
     before += at;
     end -= at;

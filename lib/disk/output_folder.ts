@@ -1,7 +1,8 @@
 /**
  * The folder that downloads are saved in: what it has, what each new file is called, and that no other run is at it.
  *
- * Everything that is not yet whole, and the journal, is in its `.download-stuff/`; so everything else in it is whole.
+ * Everything that is not yet whole, and the journal, is in its `.download-stuff/`; so everything else in it is whole. Where
+ * machines of one run share the folder, each has such a state folder of its own, and all journals are believed alike.
  *
  * Names are given out in the order of the list, before anything is fetched: the first URL of a name gets the plain one,
  * every later one a name with an ending that depends on its URL alone. So the same list gives the same names whatever
@@ -11,17 +12,23 @@
  * @module
  */
 
+import type { Download, FileVersion, Naming } from "../core/download.ts";
 import { CannotWriteError } from "../core/errors.ts";
 import type { ClaimedNames } from "./claimed_names.ts";
-import type { Download, FileVersion, Naming } from "../core/download.ts";
 import type { Contents } from "./destination.ts";
-import { distinctName, nameFromList, nameFromUrl } from "./file_name.ts";
+import { nameFromList, nameFromUrl } from "./file_name.ts";
 import { FileNames, type TakenName } from "./final_names.ts";
-import { journalRoom, readJournal } from "./journal.ts";
-import { readVersion } from "./file_version.ts";
-import { RecordIndex } from "./record_index.ts";
-import { lock, lookAt, STATE_FOLDER } from "./state_folder.ts";
-import { UrlTable } from "./url_table.ts";
+import { journalRoom } from "./journal.ts";
+import { type KnownFile, KnownFiles } from "./known_files.ts";
+import {
+  clearTemporary,
+  type HeldState,
+  isStateFolder,
+  lockAlone,
+  lockShared,
+  STATE_FOLDER,
+  stateFolders,
+} from "./state_folder.ts";
 
 /** What an {@linkcode OutputFolder} has to say of a download. */
 export type Entry =
@@ -39,27 +46,19 @@ export type Entry =
 export interface OutputFolderOptions {
   /** Only look at it, and create, lock and clear away nothing. Default: false. */
   readOnly?: boolean;
+  /** The run whose machines may have it open at the same time, told from all others. Default: this process has it alone. */
+  run?: string;
   /** Whether what is there is to be fetched if it has changed. Default: false. */
   update?: boolean;
   /** Whether what is there is to be checked. Default: false. */
   verify?: boolean;
-  /** What is in the bucket that files go to; then the folder has only its journal and what isn't whole. Default: they go here. */
+  /** What is in the bucket that files go to; the folder has its journals and what isn't whole. Default: they go here. */
   contents?: Contents;
   /** Called with a line of progress if it takes longer than a second. Default: none. */
   say?: (line: string) => void;
   /** Ends the opening before its time: then the folder isn't known, and must not be used. Default: none. */
   signal?: AbortSignal;
 }
-
-// The bits of a URL in the table: two for what it is, two for how its file is named, twelve for the size of its file.
-const SEEN = 1;
-const DONE = 2;
-const DISTINCT = 4;
-const STORED = 8;
-const SIZE_SHIFT = 4;
-
-/** The largest prime of twelve bits: a size is remembered modulo this, so 1 wrong size in 4,093 would pass. */
-const SIZES = 4_093;
 
 /**
  * What makes two downloads the same: the URL without its fragment, which isn't sent, and the name if the list gives one,
@@ -74,43 +73,50 @@ export function downloadKey({ url, name }: Download): string {
 /** Milliseconds of reading until other work gets its turn, and until somebody may want to know how far it is. */
 const [TURN_MS, TELL_MS] = [50, 1_000];
 
-/** An output folder that is open for this run alone. */
+/** Downloads after which the journals of other machines are read on, so that no reading takes long. */
+const READ_ON_AFTER = 4_096;
+
+/** An output folder that is open for this run alone, or for machines of one run. */
 export class OutputFolder implements Disposable {
   readonly #path: string;
-  readonly #lock: Deno.FsFile | undefined;
+  readonly #held: HeldState | undefined;
   readonly #names: FileNames;
-  readonly #table: UrlTable;
-  readonly #stored: RecordIndex;
-  /** Absent unless what is there is updated. */
-  readonly #versions: RecordIndex | undefined;
+  readonly #own: KnownFiles;
+  /** What the other journals know, if there are any. */
+  readonly #others: KnownFiles[] = [];
+  readonly #update: boolean;
   readonly #verify: boolean;
   readonly #contents: Contents | undefined;
+  /** The state folders that are this process's alone. */
+  readonly #mine: readonly string[];
+  #untilReadOn = READ_ON_AFTER;
 
-  private constructor(
-    path: string,
-    { readOnly = false, update = false, verify = false, contents }: OutputFolderOptions,
-  ) {
-    this.#verify = verify;
+  private constructor(path: string, options: OutputFolderOptions) {
+    const { readOnly = false, run, update = false, verify = false, contents } = options;
     this.#contents = contents;
+    this.#update = update;
+    this.#verify = verify;
     this.#path = path;
-    const state = `${path}/${STATE_FOLDER}`;
-    const left = lookAt(state);
-    if (!readOnly) this.#lock = lock(path);
+    const before = stateFolders(path);
+    if (!readOnly) this.#held = run === undefined ? lockAlone(path) : lockShared(path, run);
     try {
-      if (!readOnly) { for (const name of left) if (name.endsWith(".tmp")) Deno.removeSync(`${state}/${name}`); }
+      const all = readOnly ? before : stateFolders(path);
+      const own = this.state;
+      // Who is alone is so in all of them
+      this.#mine = readOnly ? [] : run === undefined ? all : [own];
+      for (const state of this.#mine) clearTemporary(`${path}/${state}`);
       this.#names = new FileNames(path);
-      this.#names.claimed.hasStrangers = contents === undefined && hasStrangers(path);
-      this.#table = new UrlTable(journalRoom(`${state}/journal`));
-      this.#stored = new RecordIndex(`${state}/journal`);
-      if (update) this.#versions = new RecordIndex(`${state}/journal`);
+      this.#names.claimed.hasStrangers = contents === undefined && hasStrangers(path, all);
+      this.#own = this.#knownBy(own);
+      for (const state of all) if (state !== own) this.#others.push(this.#knownBy(state));
     } catch (cause) {
-      this.#lock?.close();
+      this.#held?.[Symbol.dispose]();
       throw new CannotWriteError(`cannot use the folder ${path}`, { cause });
     }
   }
 
   /**
-   * Opens a folder: creates it if it isn't there, locks it, reads its journal, and clears away what a killed run left.
+   * Opens a folder: creates it if it isn't there, locks it, reads its journals, and clears away what a killed run left.
    *
    * @param path The folder.
    * @param options How.
@@ -120,8 +126,8 @@ export class OutputFolder implements Disposable {
   static async open(path: string, options: OutputFolderOptions = {}): Promise<OutputFolder> {
     const folder = new OutputFolder(path, options);
     try {
-      await options.contents?.load(`${path}/${STATE_FOLDER}`, folder.names);
-      await folder.#readJournal(options);
+      await folder.#loadContents();
+      await folder.#readJournals(options);
       return folder;
     } catch (cause) {
       folder[Symbol.dispose]();
@@ -135,6 +141,11 @@ export class OutputFolder implements Disposable {
     return this.#names.claimed;
   }
 
+  /** The name of the state folder that is this process's own. */
+  get state(): string {
+    return this.#held?.name ?? STATE_FOLDER;
+  }
+
   /**
    * Enters a download, in the order of the list: whether it is to be fetched, and the name of its file.
    *
@@ -144,83 +155,86 @@ export class OutputFolder implements Disposable {
    * @returns What is to be done with it.
    */
   enter(download: Download, chosen?: TakenName): Entry {
+    if (chosen && --this.#untilReadOn === 0) this.lookAgain();
     const key = downloadKey(download);
-    const bits = this.#table.mark(key, SEEN);
-    if (bits & SEEN && !chosen) return { state: "duplicate" };
+    const { bits, isAgain } = this.#own.see(key);
+    if (isAgain && !chosen) return { state: "duplicate" };
     const plain = download.name === undefined ? nameFromUrl(download.url) : nameFromList(download.name);
-    const known = this.#known(bits, plain, key);
-    if (known) return known;
-    const isAgain = (bits & SEEN) > 0;
+    const own = this.#own.find(key, plain, bits);
+    const known = this.#others.length === 0 ? own : this.#knownToAny(own, key, plain);
+    if (known) return this.#entryOf(known);
     return {
       state: "new",
       ...chosen ? this.#names.takeChosen(chosen, key, { isAgain }) : this.#names.take(plain, key),
     };
   }
 
+  /**
+   * Reads what other machines have recorded since they were last looked at: before a download is entered that one of them
+   * may have saved. A record is written before its file has its name, so of each file that is there, its record is read.
+   *
+   * @throws {CannotWriteError} If a state folder isn't what a machine has put there.
+   */
+  lookAgain(): void {
+    this.#untilReadOn = READ_ON_AFTER;
+    const known = new Set([this.state, ...this.#others.map(({ state }) => state)]);
+    for (const state of stateFolders(this.#path)) {
+      if (!known.has(state)) this.#others.push(this.#knownBy(state));
+    }
+    if (this.#others.length > 0) this.#names.claimed.hasStrangers = this.#contents === undefined;
+    for (const other of this.#others) for (const _ of other.readOn(this.names));
+  }
+
   /** Lets others use the folder. */
   [Symbol.dispose](): void {
-    this.#stored[Symbol.dispose]();
-    this.#versions?.[Symbol.dispose]();
-    this.#lock?.close();
+    for (const known of [this.#own, ...this.#others]) known[Symbol.dispose]();
+    this.#held?.[Symbol.dispose]();
   }
 
-  /** What is to be done with a download that the journal knows. */
-  #known(bits: number, plain: string, key: string): Entry | undefined {
-    if ((bits & DONE) === 0) return undefined;
-    const stored = bits & STORED ? this.#stored.find(key) : undefined;
-    // A journal from elsewhere might lead anywhere
-    if (bits & STORED && (stored === undefined || stored.storedName !== nameFromList(stored.storedName))) {
-      return undefined;
-    }
-    const file = stored?.storedName ?? (bits & DISTINCT ? distinctName(plain, key) : plain);
-    const bytes = this.#sizeOf(file);
-    if (bytes === "other") return undefined;
-    const naming = stored ? "stored" : bits & DISTINCT ? "distinct" : "plain";
-    if (stored ? bytes === stored.size : bytes !== undefined && bytes % SIZES === bits >>> SIZE_SHIFT) {
-      if (!this.#versions && !this.#verify) return { state: "done", file, bytes: bytes as number };
-      const version = this.#versions?.find(key);
-      const check = this.#verify ? { isThere: true } : undefined;
-      return { state: "new", file, naming, isOwn: true, ...check, ...version && { version: readVersion(version) } };
-    }
-    return { state: "new", file, naming, isOwn: true };
+  #knownBy(state: string): KnownFiles {
+    return new KnownFiles(this.#path, state, { hasVersions: this.#update, contents: this.#contents });
   }
 
-  async #readJournal({ say, signal }: OutputFolderOptions): Promise<void> {
-    const reading = readJournal(`${this.#path}/${STATE_FOLDER}/journal`, ({ key, size, naming, name }, at) => {
-      if (naming === "version") return this.#versions?.add(key, at);
-      this.#versions?.drop(key); // of what was saved later, the version isn't known
-      let bits = DONE | (size % SIZES) << SIZE_SHIFT;
-      if (naming === "distinct") bits |= DISTINCT;
-      if (naming === "stored") {
-        bits |= STORED;
-        this.#stored.add(key, at);
-      }
-      this.#names.claimed.claimFingerprint(name[0], name[1]);
-      this.#table.put(key, bits);
-    });
+  async #loadContents(): Promise<void> {
+    const pathOf = (state: string) => `${this.#path}/${state}`;
+    const all = [this.#own, ...this.#others].map(({ state }) => pathOf(state));
+    await this.#contents?.load({ all, mine: this.#mine.map(pathOf) }, this.names);
+  }
+
+  /** What is to be done with a download that a journal knows. */
+  #entryOf({ file, naming, bytes, version }: KnownFile): Entry {
+    if (bytes !== undefined && !this.#update && !this.#verify) return { state: "done", file, bytes };
+    const entry: Entry = { state: "new", file, naming, isOwn: true };
+    if (bytes === undefined) return entry;
+    return { ...entry, ...this.#verify && { isThere: true }, ...version && { version } };
+  }
+
+  /** What a machine recorded whose file never got its name says less than what the one that came after it recorded. */
+  #knownToAny(own: KnownFile | undefined, key: string, plain: string): KnownFile | undefined {
+    let known = own;
+    for (const other of this.#others) {
+      if (known?.bytes !== undefined) break;
+      const found = other.find(key, plain);
+      if (known === undefined || found?.bytes !== undefined) known = found;
+    }
+    return known;
+  }
+
+  async #readJournals({ say, signal }: OutputFolderOptions): Promise<void> {
     let turnAt = performance.now() + TURN_MS;
     let tellAt = performance.now() + TELL_MS;
-    for (const share of reading) {
-      const now = performance.now();
-      if (now < turnAt) continue;
-      if (now >= tellAt) say?.(`looking up what ${this.#path} has: ${Math.floor(share * 100)}% of its journal is read`);
-      while (tellAt <= now) tellAt += TELL_MS;
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      if (signal?.aborted) return;
-      turnAt = performance.now() + TURN_MS;
-    }
-  }
-
-  /** The size of a file, if it is there; `other` if what is there is no file, and so not what was saved. */
-  #sizeOf(file: string): number | "other" | undefined {
-    if (this.#contents) return this.#contents.sizeOf(file);
-    try {
-      const { isFile, size } = Deno.lstatSync(`${this.#path}/${file}`);
-      return isFile ? size : "other";
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return undefined;
-      if (error instanceof Deno.errors.NotADirectory) return "other";
-      throw error;
+    const all = [this.#own, ...this.#others];
+    for (const [nth, known] of all.entries()) {
+      for (const share of known.readOn(this.names)) {
+        const now = performance.now();
+        if (now < turnAt) continue;
+        const percent = Math.floor((nth + share) / all.length * 100);
+        if (now >= tellAt) say?.(`looking up what ${this.#path} has: ${percent}% of its journal is read`);
+        while (tellAt <= now) tellAt += TELL_MS;
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        if (signal?.aborted) return;
+        turnAt = performance.now() + TURN_MS;
+      }
     }
   }
 }
@@ -229,13 +243,14 @@ export class OutputFolder implements Disposable {
 const LARGE_FOLDER = 2 ** 15;
 
 /**
- * Whether a folder has files that may be no run's. Only a small one is listed, because a list of its entries takes 600 bytes
- * each all at once; in a large one each name is looked for.
+ * Whether a folder has files that may be no run's, or another machine's. Only a small one is listed, because a list of its
+ * entries takes 600 bytes each all at once; in a large one each name is looked for.
  */
-function hasStrangers(path: string): boolean {
+function hasStrangers(path: string, states: string[]): boolean {
+  if (states.length > 1) return true;
   try {
     if (journalRoom(`${path}/${STATE_FOLDER}/journal`) > 0 || Deno.statSync(path).size >= LARGE_FOLDER) return true;
-    return Deno.readDirSync(path).some(({ name }) => name !== STATE_FOLDER);
+    return Deno.readDirSync(path).some(({ name }) => !isStateFolder(name));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false; // a folder that is only looked at
     throw error;

@@ -13,10 +13,8 @@
  */
 
 import { KEEP_PARTIAL_FROM, SYNC_FILES } from "../../constants.ts";
-import type { Naming } from "../core/download.ts";
 import type { SharedNames } from "../core/settings.ts";
 import { algorithmsFor, BodyHash, checkedDigest, checkLength } from "./body_check.ts";
-import type { Digests } from "../core/digests.ts";
 import { BodyWriter } from "./body_writer.ts";
 import { ClaimedNames, foldName } from "./claimed_names.ts";
 import type { Destination, WholeBody } from "./destination.ts";
@@ -25,56 +23,32 @@ import { FileNames, type TakenName } from "./final_names.ts";
 import { versionRecord } from "./file_version.ts";
 import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
 import { JournalWriter } from "./journal.ts";
-import { STATE_FOLDER } from "./state_folder.ts";
-import type { Resumable, Validator } from "./resume.ts";
 import { remove, ResumeStore } from "./resume_store.ts";
 import { placeFile } from "./place_file.ts";
 import { fileError, SaveError } from "./save_error.ts";
+import type { SaveTarget } from "./save_target.ts";
+import { STATE_FOLDER } from "./state_folder.ts";
 
-export { SaveError };
+export { SaveError, type SaveTarget };
 
 /** Names that are tried for a file, each of which proves to be something else's just when it is to be used. */
 const MOST_NAMES = 10;
 
-/** Where a body is to go and what it must be. */
-export interface SaveTarget {
-  /** What was asked for; see `downloadKey()`. */
-  key: string;
-  /** The file, a safe path within the output folder, as the output folder gave it out. */
-  file: string;
-  /** How the file got its name. */
-  naming: Naming;
-  /** Whether the journal knows the file as this URL's, so that it may be replaced, and keeps its name. Default: false. */
-  isOwn?: boolean;
-  /** The safe name the server gave instead, if it gave one. Default: none. */
-  serverName?: string;
-  /** Whether names that servers give always get an ending of their own, as machines don't know each other's. Default: false. */
-  isShared?: boolean;
-  /** Bytes the whole body must have. Default: any number. */
-  length?: number;
-  /** The SHA-256 it must have, in hexadecimal. Default: not checked. */
-  sha256?: string;
-  /** Other digests that it must have. Default: none. */
-  digests?: Digests;
-  /** Which version it is, from `versionText()`, to be noted once it is saved. Default: none is. */
-  newVersion?: string;
-  /** When the file was modified, in milliseconds since the epoch. Default: now. */
-  modifiedMs?: number;
-  /** What it takes to resume the body later. Default: it can't be. */
-  validator?: Validator;
-  /** The unfinished body that this one resumes. Default: this is the whole. */
-  resumes?: Resumable;
-  /** Called with how many bytes there are of a body of known length that broke off and is kept. Default: none. */
-  onKept?: (bytes: number) => void;
+/** How a {@linkcode Saver} saves. */
+export interface SaverOptions {
+  /** The names that are taken, from the output folder that is open. */
+  names: SharedNames;
+  /** The name of the state folder that is this process's own. Default: that of a run that has the folder alone. */
+  state?: string;
+  /** Whether to compute the SHA-256 of every body, not only of those whose SHA-256 is given. Default: false. */
+  digest?: boolean;
   /**
-   * Whether a piece may be written while the next is read; each must stay what it is until the next but one is asked for.
-   * Default: false.
+   * Called just before a file gets its name: throws if it mustn't, since another machine may have saved it meanwhile.
+   * Default: it always may.
    */
-  overlaps?: boolean;
-  /** Ends the saving where that takes time: on its way to a bucket. Default: nothing does. */
-  signal?: AbortSignal;
-  /** Called when the body is there and goes to a bucket; what it returns is called when it is there, too. Default: none. */
-  onPut?: () => () => void;
+  checkOurs?: () => void;
+  /** Where whole bodies go. Default: to the folder. */
+  destination?: Destination;
 }
 
 /** A body that was saved. */
@@ -96,6 +70,7 @@ export class Saver implements Disposable {
   readonly #names: FileNames;
   readonly #digest: boolean;
   readonly #destination: Destination | undefined;
+  readonly #checkOurs: (() => void) | undefined;
   readonly #journal: JournalWriter;
   readonly #prefix = crypto.randomUUID().slice(0, 8);
   readonly #key = new Uint32Array(FINGERPRINT_WORDS);
@@ -106,18 +81,14 @@ export class Saver implements Disposable {
    * Opens the journal to add to it.
    *
    * @param folder The output folder.
-   * @param options `names`: those that are taken, from the output folder that is open. `digest`: whether to compute the
-   * SHA-256 of every body, not only of those whose SHA-256 is given (default: false). `destination`: where whole bodies go
-   * (default: to the folder).
+   * @param options How to save.
    * @throws {CannotWriteError} If the journal can't be opened.
    */
-  constructor(
-    folder: string,
-    { names, digest = false, destination }: { names: SharedNames; digest?: boolean; destination?: Destination },
-  ) {
+  constructor(folder: string, { names, state = STATE_FOLDER, digest = false, checkOurs, destination }: SaverOptions) {
     this.#folder = folder;
     this.#destination = destination;
-    this.#state = `${folder}/${STATE_FOLDER}`;
+    this.#state = `${folder}/${state}`;
+    this.#checkOurs = checkOurs;
     this.#names = new FileNames(folder, new ClaimedNames(names));
     this.#digest = digest;
     this.#journal = new JournalWriter(`${this.#state}/journal`);
@@ -216,6 +187,7 @@ export class Saver implements Disposable {
       const replaces = target.isOwn === true || !this.#names.claimed.hasStrangers;
       for (let tries = 1;; tries++) {
         await this.#record(key, size, { file, naming });
+        this.#checkOurs?.();
         if (placeFile(path, { folder: this.#folder, file, replaces })) break;
         if (tries === MOST_NAMES) throw new SaveError("write", `cannot save as ${file}: something else has that name`);
         // Somebody else has put something there meanwhile
@@ -247,6 +219,7 @@ export class Saver implements Disposable {
     try {
       for (let tries = 1;; tries++) {
         await this.#record(key, size, { file, naming });
+        this.#checkOurs?.();
         if (await destination.put(body, { file, key, naming, replaces, signal })) break;
         if (tries === MOST_NAMES) throw new SaveError("write", `cannot save as ${file}: something else has that name`);
         ({ file, naming } = this.#names.another(file, key));

@@ -28,9 +28,13 @@ import { chunksOf, wholeBody } from "../http/response_body.ts";
 import { type Saved, Saver, type SaveTarget } from "../disk/save.ts";
 import { verifyFile } from "../disk/verify_file.ts";
 import { refuseLarger, upTo } from "../http/size_limit.ts";
+import { notOurs } from "./gated_send.ts";
 
-/** What a {@linkcode BodySaver} takes from the settings. */
-export type BodySaverOptions = Saving & Pick<Settings, "digest" | "maxFilesize" | "update" | "mtime" | "raw">;
+/** What a {@linkcode BodySaver} is made with. */
+export type BodySaverOptions =
+  & Saving
+  & Pick<Settings, "digest" | "maxFilesize" | "update" | "mtime" | "raw">
+  & { mayGoOn?: () => boolean };
 
 /** What a {@linkcode BodySaver} needs for bodies that go elsewhere than to the folder. */
 export interface ElsewhereOptions {
@@ -57,15 +61,20 @@ export class BodySaver implements Disposable {
   /**
    * Opens the journal to add to it.
    *
-   * @param options Where to save, whether to compute the SHA-256 of every body, bytes that a file may have at most, and what is
-   * kept to update files later.
+   * @param options Where to save, whether to compute the SHA-256 of every body, bytes that a file may have at most, what is
+   * kept to update files later, and whether what has been begun may still go on when it is to get its name (default: it
+   * always may).
    * @param elsewhere Where whole bodies go, if that isn't the folder.
    * @throws {CannotWriteError} If the folder can't be written.
    */
   constructor(options: BodySaverOptions, elsewhere: ElsewhereOptions = {}) {
     this.#options = options;
     this.#elsewhere = elsewhere;
-    this.#saver = new Saver(options.folder, { ...options, destination: elsewhere.destination });
+    const { folder, names, state, digest, mayGoOn } = options;
+    const checkOurs = mayGoOn && (() => {
+      if (!mayGoOn()) throw notOurs();
+    });
+    this.#saver = new Saver(folder, { names, state, digest, checkOurs, destination: elsewhere.destination });
   }
 
   /**

@@ -9,6 +9,7 @@ import { parseBucketAddress } from "../core/bucket_address.ts";
 import { lazy } from "../core/lazy.ts";
 import type { Settings } from "../core/settings.ts";
 import type { OutputFolder, OutputFolderOptions } from "../disk/output_folder.ts";
+import { STATE_FOLDER } from "../disk/state_folder.ts";
 import type { Bucket } from "../storage/bucket.ts";
 import { backoff } from "./backoff.ts";
 
@@ -27,12 +28,12 @@ const WHAT = "saving to a bucket (s3://)";
  * Opens a bucket for an isolate.
  *
  * @param output Its address.
- * @param folder The folder of this machine that has what isn't whole.
+ * @param state The state folder of this process, which has what isn't whole.
  * @param settings How long to wait, how often to try, and where its endpoint is. Default: as for downloads.
  * @returns The bucket. Nothing has been asked of it yet.
  * @throws {CannotWriteError} If the environment names no access key.
  */
-export async function openBucket(output: string, folder: string, settings: BucketOutputSettings): Promise<Bucket> {
+export async function openBucket(output: string, state: string, settings: BucketOutputSettings): Promise<Bucket> {
   const { Bucket } = await lazy<typeof import("../storage/bucket.ts")>(
     import.meta.resolve("../storage/bucket.ts"),
     WHAT,
@@ -44,7 +45,7 @@ export async function openBucket(output: string, folder: string, settings: Bucke
     backoffMs: baseMs = BACKOFF_MS,
     ...rest
   } = settings;
-  return new Bucket(output, folder, { connectTimeoutMs, retries, retryMaxTimeMs, ...rest }, {
+  return new Bucket(output, state, { connectTimeoutMs, retries, retryMaxTimeMs, ...rest }, {
     backoff: (attempt) => backoff(attempt, { baseMs }),
   });
 }
@@ -71,7 +72,7 @@ export async function openBucketFolder(
     ),
   ]);
   const path = settings.state ?? stateFolderOf(parseBucketAddress(output));
-  using bucket = await openBucket(output, path, settings);
+  using bucket = await openBucket(output, `${path}/${STATE_FOLDER}`, settings); // it is only asked
   const contents = new BucketContents(bucket, options);
   return { folder: await OutputFolder.open(path, { ...options, contents }), path };
 }

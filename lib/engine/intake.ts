@@ -74,11 +74,11 @@ async function openOutput(
   if (isBucketAddress(output)) {
     const { openBucketFolder } = await import("./bucket_output.ts");
     const { folder, path } = await openBucketFolder(output, settings, options);
-    return { folder, saving: { folder: path, names: folder.names.shared, bucket: output } };
+    return { folder, saving: { folder: path, names: folder.names.shared, state: folder.state, bucket: output } };
   }
   const { OutputFolder } = await import("../disk/output_folder.ts");
   const folder = await OutputFolder.open(output, options);
-  return { folder, saving: { folder: output, names: folder.names.shared } };
+  return { folder, saving: { folder: output, names: folder.names.shared, state: folder.state } };
 }
 
 /** In a run that machines share, its publisher has looked for duplicates and chosen the files already. */
@@ -88,11 +88,18 @@ async function openShared(
   options: OutputFolderOptions,
 ): Promise<Intake> {
   const { output } = settings;
-  const { folder, saving } = output === undefined ? {} : await openOutput(output, settings, options);
+  const { folder, saving } = output === undefined
+    ? {}
+    : await openOutput(output, settings, { ...options, run: shared.id });
+  const tenures = new Set<number>();
   const enter = (download: Download): Admission => {
-    const { isDuplicate, target } = download as SharedDownload;
+    const { isDuplicate, target, tenure } = download as SharedDownload;
     if (!shared.isOurs(download as SharedDownload)) return { state: "withdrawn" };
     if (isDuplicate) return { state: "duplicate" };
+    if (folder && tenure !== undefined && !tenures.has(tenure)) {
+      folder.lookAgain(); // who had the partition before may have saved to the same folder
+      tenures.add(tenure);
+    }
     return folder?.enter(download, target) ?? { state: "unsaved" };
   };
   return {

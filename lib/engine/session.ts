@@ -143,13 +143,13 @@ export class Session implements Disposable {
   }
 
   async #openSaver(saving: Saving): Promise<BodySaver> {
-    const { settings, deadlines } = this;
-    const { bucket, folder } = saving;
+    const { settings, deadlines, mayGoOn } = this;
+    const { bucket, folder, state } = saving;
     const destination = bucket === undefined
       ? undefined
-      : await import("./bucket_output.ts").then(({ openBucket }) => openBucket(bucket, folder, settings));
+      : await import("./bucket_output.ts").then(({ openBucket }) => openBucket(bucket, `${folder}/${state}`, settings));
     const { BodySaver } = await import("./body_saver.ts");
-    return new BodySaver({ ...settings, ...saving }, { destination, deadlines });
+    return new BodySaver({ ...settings, ...saving, mayGoOn }, { destination, deadlines });
   }
 
   #closeIdle(): void {

@@ -43,7 +43,7 @@ export class Client implements Disposable {
   readonly #explain: (line: string) => void;
   readonly #resolver: Resolver;
   readonly #slots: ConnectionSlots;
-  /** Tells other isolates how many connections there are, where somebody looks. */
+  /** Tells other isolates how many connections there are and were, where somebody looks. */
   readonly #counter: ConnectionCounter | undefined;
   /** By their names as URLs spell them, and by the host that requests name if that is another. */
   readonly #origins = new Map<string, Origin | "fetch">();
@@ -164,8 +164,12 @@ export class Client implements Disposable {
     return new Origin(url.origin, {
       http,
       slots: this.#slots,
-      dial: (signal, versions) =>
-        dial(url, { signal, alpn: versions.map((version) => ALPN[version]), resolver: this.#resolver, proxy, caCerts }),
+      dial: async (signal, versions) => {
+        const alpn = versions.map((version) => ALPN[version]);
+        const connection = await dial(url, { signal, alpn, resolver: this.#resolver, proxy, caCerts });
+        this.#counter?.addOpened();
+        return connection;
+      },
       authority,
       prefix: isForwarded ? url.origin : "",
       proxyLines: authorization === undefined ? "" : `proxy-authorization: ${authorization}\r\n`,

@@ -8,6 +8,8 @@ import { CommandError } from "../core/errors.ts";
 import type { Report, Source } from "../core/source.ts";
 import { cpuSeconds } from "./cpu.ts";
 import { peakMemoryBytes } from "./memory.ts";
+import { countIsolates } from "../core/flow.ts";
+import { countOpened } from "../core/connection_counts.ts";
 import { Meter } from "../core/meter.ts";
 import type { StrategyOptions } from "../core/settings.ts";
 import type { Strategy } from "../engine/strategy.ts";
@@ -40,7 +42,7 @@ export async function measure(strategy: Strategy, source: Source, options: Measu
   const { meter = new Meter(), signal, timeline, tally = new Tally() } = options;
   const report: Report = (outcome, download) => {
     tally.add(outcome);
-    if (outcome.attempts > 0) timeline?.add(outcome); // what was never sent took no time, and would pass for quick
+    timeline?.add(outcome);
     options.report?.(outcome, download);
   };
   const cpuBefore = cpuSeconds();
@@ -69,6 +71,7 @@ export async function measure(strategy: Strategy, source: Source, options: Measu
     retries: meter.retries,
     bytes: meter.bytes,
     peakInFlight: meter.peakInFlight,
+    ...costsOf(strategy, meter),
     peakMemoryBytes: peakMemoryBytes(),
     cpuSeconds: secondsSince(cpuBefore),
     interrupted,
@@ -90,6 +93,14 @@ async function problemOf(run: () => Promise<void>): Promise<CommandError | undef
     if (error instanceof CommandError) return error;
     throw error;
   }
+}
+
+/** Isolates, without the one that only starts threads; and connections of our own: as far as they were counted. */
+function costsOf({ threads }: Strategy, { flow, connections }: Meter): Partial<Summary> {
+  return {
+    ...flow && { isolates: countIsolates(flow) - (threads ? 1 : 0) },
+    ...connections && { connections: countOpened(connections) },
+  };
 }
 
 function secondsSince(cpuBefore: number | undefined): number | undefined {

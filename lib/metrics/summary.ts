@@ -44,6 +44,10 @@ export interface Summary {
   bytes: number;
   /** The most requests there ever were in flight. */
   peakInFlight: number;
+  /** Isolates that downloaded, if that was counted. */
+  isolates?: number;
+  /** Connections that were opened, if that was counted: `fetch` doesn't say, but a website of our own or a client of our own does. */
+  connections?: number;
   /** The most memory the process ever had, in bytes. */
   peakMemoryBytes: number;
   /** Seconds of CPU that the process spent on it, in all its threads; absent where the system doesn't tell. */

@@ -49,10 +49,11 @@ export class OutcomeFiles implements Disposable {
    *
    * @param outcome How a download ended.
    * @param download What was asked for.
+   * @param place Where the machine saves that it ended on. Default: on this one, which needn't be said.
    * @throws {CannotWriteError} If it can't be written.
    */
-  add(outcome: Outcome, download: Download): void {
-    this.#report?.add(jsonLine(reportLine(outcome)));
+  add(outcome: Outcome, download: Download, place?: { host?: string; folder?: string }): void {
+    this.#report?.add(jsonLine(place ? { ...reportLine(outcome), ...place } : reportLine(outcome)));
     if (this.#sums && outcome.result !== "failed" && outcome.sha256 !== undefined && outcome.file !== undefined) {
       this.#sums.add(`${outcome.sha256}  ${outcome.file}`); // no name has what would have to be escaped
     }

@@ -72,13 +72,14 @@ export function progressFacts(meter: Meter, asked?: number): () => ProgressFacts
   return () => {
     const now = performance.now();
     const { inFlight, done, skipped, failed, flow } = meter;
-    const { bytes, parts } = flow === undefined ? { bytes: 0, parts: 0 } : readFlow(flow);
+    const isCounted = flow !== undefined && asked === undefined; // pages are too small to be worth it
+    const { bytes, parts } = isCounted ? readFlow(flow) : { bytes: 0, parts: 0 };
     const facts: ProgressFacts = {
       ...{ asked: asked ?? (meter.isRead ? meter.asked : undefined), done, skipped, failed, inFlight, parts },
       perSecond: ended.sample(now, meter.ended),
-      wholePerSecond: whole.sample(now, meter.ended + parts),
+      wholePerSecond: whole.sample(now, done + failed + parts), // what is skipped says nothing of what isn't
     };
-    if (flow === undefined) return facts;
+    if (!isCounted) return facts;
     return { ...facts, bytes, bytesPerSecond: arriving.sample(now, bytes), elapsedSeconds: (now - start) / 1_000 };
   };
 }

@@ -118,8 +118,13 @@ function secondsLeft(facts: ProgressFacts): number | undefined {
   return (asked - come(facts)) / wholePerSecond;
 }
 
-/** A duration in its two largest units, rounded up. */
-function timeFor(seconds: number): string {
+/**
+ * A time that goes on, or is still to come, as whoever waits wants it.
+ *
+ * @param seconds Seconds, zero or more.
+ * @returns In its two largest units, rounded up: for example `3s`, `2m 5s`, `1h 30m`.
+ */
+export function timeFor(seconds: number): string {
   const whole = Math.ceil(seconds);
   const minutes = Math.ceil(whole / 60);
   if (whole < 60) return `${whole}s`;

@@ -5,6 +5,7 @@
  */
 
 import { formatCount } from "../core/format_count.ts";
+import { formatSeconds } from "../core/format_seconds.ts";
 import { pagesPerSecond, type Result, timesFaster } from "../metrics/speed.ts";
 import type { Summary } from "../metrics/summary.ts";
 
@@ -36,12 +37,8 @@ export function resultsTable(results: readonly Result[], options: TableOptions =
   const columns: Column[] = [
     ["strategy", summaries.map(({ strategy }) => strategy), "left"],
     ["idea", results.map(({ about }) => about), "left"],
-    [
-      "trials",
-      summaries.map(trialsOf),
-      "right",
-    ],
-    ["time", summaries.map(({ seconds }) => `${seconds.toFixed(2)}s`), "right"],
+    ["pages", summaries.map(pagesOf), "right"],
+    ["time", summaries.map(({ seconds }) => formatSeconds(seconds)), "right"],
     ["pages\nper sec", summaries.map((summary) => formatCount(pagesPerSecond(summary))), "right"],
     ["times faster\nthan simple", factors.map((factor) => factor === undefined ? "-" : formatCount(factor)), "right"],
     ["most\nin flight", summaries.map(({ peakInFlight }) => formatCount(peakInFlight)), "right"],
@@ -51,7 +48,7 @@ export function resultsTable(results: readonly Result[], options: TableOptions =
   }
   const table = draw(columns, options.width ?? Infinity);
   const note = comparisonNote(results);
-  return note ? `${table}\n\n${note}` : table;
+  return note ? `${table}\n\n${wrap(note, options.width ?? Infinity).join("\n")}` : table;
 }
 
 function draw(columns: Column[], width: number): string {
@@ -65,6 +62,7 @@ function draw(columns: Column[], width: number): string {
       columns = columns.toSpliced(IDEA, 1);
       widths.splice(IDEA, 1);
     }
+    if (widths.reduce((sum, each) => sum + each + GAP.length, -GAP.length) > width) return stacked(columns, width);
   }
   const rows = [columns.map(([head]) => head), ...columns[0][1].map((_, y) => columns.map(([, cells]) => cells[y]))];
   return rows.flatMap((cells) => {
@@ -80,6 +78,21 @@ function draw(columns: Column[], width: number): string {
   }).join("\n");
 }
 
+/** For a narrow terminal: each strategy's name, and below it what a row would say, a line each. */
+function stacked([[, names], ...columns]: Column[], width: number): string {
+  const heads = columns.map(([head]) => head.replaceAll("\n", " "));
+  const column = Math.max(...heads.map(({ length }) => length)) + 2 * GAP.length;
+  return names.map((name, y) =>
+    [
+      name,
+      ...columns.flatMap(([, cells], x) => {
+        const line = (GAP + heads[x]).padEnd(column) + cells[y];
+        return line.length <= width ? [line] : [GAP + heads[x], GAP + GAP + cells[y]];
+      }),
+    ].join("\n")
+  ).join("\n");
+}
+
 /** Breaks a text where it does itself, and between words so that lines keep to a width, if no word is longer. */
 function wrap(text: string, width: number): string[] {
   return text.split("\n").flatMap((line) => {
@@ -93,13 +106,13 @@ function wrap(text: string, width: number): string[] {
   });
 }
 
-function trialsOf({ done, asked }: Summary): string {
+function pagesOf({ done, asked }: Summary): string {
   return done === asked ? formatCount(asked) : `${formatCount(done)} of ${formatCount(asked)}`;
 }
 
 /** What the factors mean, where that isn't plain. */
 function comparisonNote(results: readonly Result[]): string | undefined {
-  const trials = new Set(results.map(({ summary }) => summary.asked));
-  if (results.length < 2 || trials.size < 2) return undefined;
-  return `Not all had the same number of trials, so "times faster" compares pages per second.`;
+  const pages = new Set(results.map(({ summary }) => summary.asked));
+  if (results.length < 2 || pages.size < 2) return undefined;
+  return `Not all had the same number of pages, so "times faster" compares pages per second.`;
 }

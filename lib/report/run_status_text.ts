@@ -8,8 +8,9 @@ import type { StalledHost } from "../cluster/stalled_hosts.ts";
 import type { WholeRun } from "../cluster/whole_run.ts";
 import { formatBytes } from "../core/format_bytes.ts";
 import { formatCount } from "../core/format_count.ts";
-import { formatDuration } from "../core/duration.ts";
+import { formatSeconds } from "../core/format_seconds.ts";
 import { printableLine } from "../core/printable.ts";
+import { timeFor } from "./progress_line.ts";
 
 /** Machines, kinds of failures and stalled hosts that are listed; more are counted. */
 const LISTED = 10;
@@ -81,9 +82,9 @@ export function statusLine(run: WholeRun): string {
 export function statusData(run: WholeRun): Record<string, unknown> {
   const { name, partitions, found, isPublished, isFinished, totals, figures, failures, seconds } = run;
   const { perSecond, bytesPerSecond, machines, free, stalled } = run;
-  const { requests, retries, duplicates } = figures;
+  const { requests, retries, duplicates, unwanted } = figures;
   return {
-    ...{ run: name, found, isPublished, isFinished, ...totals, duplicates, requests, retries, seconds },
+    ...{ run: name, found, isPublished, isFinished, ...totals, duplicates, unwanted, requests, retries, seconds },
     ...{ perSecond, bytesPerSecond },
     firstByteMs: figures.firstByte.percentiles(),
     totalMs: figures.total.percentiles(),
@@ -117,8 +118,8 @@ function paceParts(run: WholeRun): string[] {
   return [
     `${formatCount(perSecond)}/s`,
     `${formatBytes(bytesPerSecond)}/s`,
-    ...isPublished && !isFinished && perSecond > 0 ? [`${lasting(left / perSecond)} left`] : [],
-    ...isFinished ? [formatBytes(totals.bytes), `in ${lasting(seconds)}`] : [],
+    ...isPublished && !isFinished && perSecond > 0 ? [`${timeFor(left / perSecond)} left`] : [],
+    ...isFinished ? [formatBytes(totals.bytes), `in ${formatSeconds(seconds)}`] : [],
   ];
 }
 
@@ -128,14 +129,12 @@ function percentileLines(
   width: number,
 ): string[] {
   if (percentiles === undefined) return [];
-  const parts = Object.entries(percentiles).map(([name, ms]) =>
-    `${name} ${ms < 10 ? `${ms.toFixed(1)}ms` : formatDuration(ms)}`
-  );
+  const parts = Object.entries(percentiles).map(([name, ms]) => `${name} ${formatSeconds(ms / 1_000)}`);
   return filled([what, ...parts], width);
 }
 
 function whyStalled({ why, until }: StalledHost, now: number): string {
-  const when = until > now ? `asked again in ${lasting((until - now) / 1_000)}` : "asked again now";
+  const when = until > now ? `asked again in ${timeFor((until - now) / 1_000)}` : "asked again now";
   if (why === "given-up") return "given up";
   return `${why === "retry-after" ? "Retry-After" : "circuit open"}, ${when}`;
 }
@@ -146,14 +145,6 @@ function rate(perSecond: number | undefined): string {
 
 function count(number: number, what: string): string {
   return `${formatCount(number)} ${what}${number === 1 ? "" : "s"}`;
-}
-
-/** A duration that is worth two digits. */
-function lasting(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)}s`;
-  if (seconds < 120) return `${Math.ceil(seconds)}s`;
-  const minutes = Math.ceil(seconds / 60);
-  return minutes < 120 ? `${minutes}m` : `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
 }
 
 /** The first ones, and how many more there are. */

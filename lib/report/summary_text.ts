@@ -4,11 +4,12 @@
  * @module
  */
 
-import { formatDuration } from "../core/duration.ts";
 import { formatBytes } from "../core/format_bytes.ts";
 import { formatCount } from "../core/format_count.ts";
+import { formatSeconds } from "../core/format_seconds.ts";
 import type { Percentiles } from "../metrics/latencies.ts";
 import type { Summary } from "../metrics/summary.ts";
+import { skipsText } from "./skips_text.ts";
 
 /** What of a summary is said in words: all but what only one process can say of itself. */
 export type SummaryFacts = Omit<Summary, "strategy" | "peakInFlight" | "peakMemoryBytes" | "cpuSeconds" | "timeline">;
@@ -30,22 +31,15 @@ export function resultLine(summary: SummaryFacts): string {
  *
  * @param summary What the run came to.
  * @param options Whether bodies were saved, or only read.
- * @returns For example `downloaded 9,998 of 10,000 files (97.6 MB) in 3.21s`, or, when there is something to skip,
- * `downloaded 4 of 10 files (40 KB) in 0.02s, 5 were there already, 1 was listed twice`.
+ * @returns For example `downloaded 9,998 of 10,000 files (97.6 MB) in 3.21 s`, or, when there is something to skip,
+ * `downloaded 4 of 10 files (40 KB) in 20 ms, 5 were there already, 1 was listed twice`.
  */
 export function filesLine(summary: SummaryFacts, { saved }: { saved: boolean }): string {
-  const { asked, done, skipped, duplicates, unchanged = 0, unwanted = 0, bytes, seconds } = summary;
+  const { asked, done, bytes, seconds } = summary;
   const count = done === asked ? formatCount(done) : `${formatCount(done)} of ${formatCount(asked)}`;
   const things = `${saved ? "file" : "URL"}${asked === 1 ? "" : "s"}`;
   const what = `${saved ? "downloaded" : "read"} ${count} ${things}`;
-  const there = skipped - duplicates - unchanged - unwanted;
-  const skips = [
-    ...there > 0 ? [`${formatCount(there)} ${there === 1 ? "was" : "were"} there already`] : [],
-    ...unchanged > 0 ? [`${formatCount(unchanged)} ${unchanged === 1 ? "hasn't" : "haven't"} changed`] : [],
-    ...unwanted > 0 ? [`${formatCount(unwanted)} ${unwanted === 1 ? "isn't" : "aren't"} wanted`] : [],
-    ...duplicates > 0 ? [`${formatCount(duplicates)} ${duplicates === 1 ? "was" : "were"} listed before`] : [],
-  ];
-  return [`${what} (${formatBytes(bytes)}) in ${seconds.toFixed(2)}s`, ...skips].join(", ");
+  return [`${what} (${formatBytes(bytes)}) in ${formatSeconds(seconds)}`, ...skipsText(summary)].join(", ");
 }
 
 /**
@@ -67,7 +61,7 @@ export function timesLines({ requests, retries, seconds, firstByteMs, totalMs }:
 }
 
 function percentilesText({ p50, p90, p99, max }: Percentiles): string {
-  const ms = (value: number) => value < 10 ? `${value.toFixed(1)}ms` : formatDuration(value);
+  const ms = (value: number) => formatSeconds(value / 1_000);
   return `${ms(p50)} (p50), ${ms(p90)} (p90), ${ms(p99)} (p99), ${ms(max)} (max)`;
 }
 
@@ -88,7 +82,7 @@ export function problemLines(summary: SummaryFacts): string[] {
   if (interrupted || stopped || notStarted > 0) {
     const how = interrupted ? "interrupted" : stopped ? `ended early, because ${stopped.why},` : "ended early";
     const rest = unread ? ", and the rest of the list not read" : "";
-    lines.push(`${how} after ${formatDuration(summary.seconds * 1_000)}: ${notStarted} not started${rest}`);
+    lines.push(`${how} after ${formatSeconds(summary.seconds)}: ${notStarted} not started${rest}`);
   }
   return lines;
 }

@@ -39,9 +39,9 @@ export async function writeWholeRun(run: Run, options: WholeRunFilesOptions): Pr
 
 async function writeReport(run: Run, report: string, { signal }: WholeRunFilesOptions): Promise<void> {
   using files = new OutcomeFiles({ report });
-  for await (const { outcomes } of readOutcomes(run)) {
+  for await (const { outcomes, place } of readOutcomes(run)) {
     signal?.throwIfAborted();
-    for (const [, outcome] of outcomes) files.add(outcome, { url: outcome.url });
+    for (const [, outcome] of outcomes) files.add(outcome, { url: outcome.url }, place);
   }
   files.end();
 }

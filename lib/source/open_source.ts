@@ -8,7 +8,7 @@ import { UsageError } from "../core/errors.ts";
 import type { Download } from "../core/download.ts";
 import type { Source } from "../core/source.ts";
 import { numberedPages } from "./numbered_pages.ts";
-import { findWebsite } from "./website.ts";
+import { findWebsite, type Website } from "./website.ts";
 
 /** What to download: so many pages of a website, some URLs, or a list of them. */
 export type Wanted =
@@ -28,6 +28,8 @@ export interface Work extends AsyncDisposable {
   badLines: number;
   /** Whether the source may keep what reads it waiting, and even never end: a pipe or a terminal. */
   isStream: boolean;
+  /** The website, if pages of one are downloaded. */
+  website?: Website;
 }
 
 /** What {@linkcode openWork} needs to know. */
@@ -102,6 +104,7 @@ async function open(work: Wanted, options: WorkOptions & { columns?: readonly st
     asked: work.trials,
     badLines: 0,
     isStream: false,
+    website,
     [Symbol.asyncDispose]: () => website[Symbol.asyncDispose](),
   };
 }

@@ -17,6 +17,8 @@ export const DEFAULT_URL = `http://${HOSTNAME}:${PORT}/`;
 export interface Website extends AsyncDisposable {
   /** The URL that page numbers are appended to. */
   url: string;
+  /** Of one that was started for this run: connections that its pages were asked for over, so far. */
+  connections?(): Promise<number | undefined>;
 }
 
 /** Options of {@linkcode findWebsite}. */
@@ -73,11 +75,12 @@ async function whyUnreachable(url: string, signal?: AbortSignal): Promise<string
  * Its standard input is a pipe from this process: when this process ends, however it ends, the website sees the pipe
  * close and stops.
  *
- * @param args Further flags for `server.ts`. Default: none.
+ * @param args Further flags for the script. Default: none.
+ * @param script What is started, as a path from the project's root. Default: `server.ts`.
  * @returns Where it listens; disposing of it stops it.
  * @throws {CommandError} If it doesn't say in time where it listens.
  */
-export async function startLocalServer(args: string[] = []): Promise<Website> {
+export async function startLocalServer(args: string[] = [], script = "server.ts"): Promise<Website> {
   const project = `${import.meta.dirname}/../..`;
   const child = new Deno.Command(Deno.execPath(), {
     args: [
@@ -85,7 +88,7 @@ export async function startLocalServer(args: string[] = []): Promise<Website> {
       "-A",
       "--quiet",
       `--config=${project}/deno.json`,
-      `${project}/server.ts`,
+      `${project}/${script}`,
       "--port=0",
       "--stop-on-eof",
       ...args,
@@ -100,12 +103,24 @@ export async function startLocalServer(args: string[] = []): Promise<Website> {
   };
   const late = setTimeout(() => child.kill("SIGKILL"), SERVER_START_TIMEOUT_MS);
   try {
-    return { url: await listeningUrl(child.stdout), [Symbol.asyncDispose]: stop };
+    const url = await listeningUrl(child.stdout);
+    return { url, connections: () => connectionsOf(url), [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();
     throw error;
   } finally {
     clearTimeout(late);
+  }
+}
+
+/** What the website has counted since it was started; undefined if it doesn't say any more. */
+async function connectionsOf(url: string): Promise<number | undefined> {
+  using client = Deno.createHttpClient({}); // closed at once: the website waits for its connections when it stops
+  try {
+    const response = await fetch(`${url}stats`, { client, signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS) });
+    return (await response.json()).connections;
+  } catch {
+    // It has been stopped by the same signal as this run: nobody knows then
   }
 }
 

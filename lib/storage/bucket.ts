@@ -8,7 +8,6 @@ import { type BucketAddress, parseBucketAddress } from "../core/bucket_address.t
 import type { Destination, Placement, WholeBody } from "../disk/destination.ts";
 import { fingerprintHex } from "../disk/fingerprint.ts";
 import { SaveError } from "../disk/save_error.ts";
-import { STATE_FOLDER } from "../disk/state_folder.ts";
 import { type AwsSettings, readAwsSettings } from "./aws_settings.ts";
 import { BucketClient, type BucketClientOptions, type BucketSettings } from "./bucket_client.ts";
 import { checkedBody } from "./checked_body.ts";
@@ -42,14 +41,14 @@ export class Bucket implements Destination, Disposable {
    * Asks nothing yet.
    *
    * @param output Its address, for example `s3://bucket/prefix`.
-   * @param folder The folder of this machine that has its journal and what isn't whole.
+   * @param state The state folder of this process, which has its journal and what isn't whole.
    * @param settings How long to wait, how often to try, and where the endpoint is.
    * @param options How long to wait between attempts, and who asks.
    * @throws {CannotWriteError} If the environment names no access key, or no endpoint that can be one.
    */
-  constructor(output: string, folder: string, settings: BucketSettings, { aws, backoff }: BucketOptions) {
+  constructor(output: string, state: string, settings: BucketSettings, { aws, backoff }: BucketOptions) {
     this.#address = parseBucketAddress(output);
-    this.#state = `${folder}/${STATE_FOLDER}`;
+    this.#state = state;
     this.client = new BucketClient(this.#address, settings, aws ?? readAwsSettings(), { backoff });
   }
 

@@ -11,7 +11,7 @@
 import { CannotWriteError } from "../core/errors.ts";
 import type { ClaimedNames } from "../disk/claimed_names.ts";
 import { foldName } from "../disk/claimed_names.ts";
-import type { Contents } from "../disk/destination.ts";
+import type { Contents, StateFolders } from "../disk/destination.ts";
 import { fingerprint, FINGERPRINT_WORDS } from "../disk/fingerprint.ts";
 import { JournalWriter, readJournal } from "../disk/journal.ts";
 import { type Bucket, readMark } from "./bucket.ts";
@@ -61,13 +61,16 @@ export class BucketContents implements Contents {
   }
 
   /** Lists the objects, and gives up uploads that were left; see {@linkcode Contents.load}. */
-  async load(state: string, names: ClaimedNames): Promise<void> {
+  async load({ all, mine }: StateFolders, names: ClaimedNames): Promise<void> {
     const { readOnly = false, signal } = this.#options;
+    const [own] = all;
     const { client, prefix } = this.#bucket;
     try {
-      this.#checkIdentity(`${state}/bucket`, readOnly);
-      for (const _ of readJournal(`${state}/journal`, ({ name }) => names.claimFingerprint(name[0], name[1])));
-      using journal = readOnly ? undefined : new JournalWriter(`${state}/journal`);
+      for (const state of all) {
+        this.#checkIdentity(`${state}/bucket`, { writes: state === own && !readOnly });
+        for (const _ of readJournal(`${state}/journal`, ({ name }) => names.claimFingerprint(name[0], name[1])));
+      }
+      using journal = readOnly ? undefined : new JournalWriter(`${own}/journal`);
       for await (const page of listObjects(client, prefix, { signal })) {
         const unknown: Listed[] = [];
         for (const object of page) {
@@ -78,7 +81,7 @@ export class BucketContents implements Contents {
         if (journal) await this.#recover(unknown, journal);
         this.#tell();
       }
-      if (!readOnly) await abortLeftovers(client, state, signal);
+      for (const state of mine) await abortLeftovers(client, state, signal);
     } catch (error) {
       if (signal?.aborted) return; // the run has been ended, and uses nothing of it
       // What is wrong with this is wrong with all that follows
@@ -89,7 +92,7 @@ export class BucketContents implements Contents {
   }
 
   /** A state folder is of one place: what its journal says of another would be wrong. */
-  #checkIdentity(path: string, readOnly: boolean): void {
+  #checkIdentity(path: string, { writes }: { writes: boolean }): void {
     const { shown } = this.#bucket.client;
     try {
       const said = Deno.readTextFileSync(path).trimEnd();
@@ -98,7 +101,7 @@ export class BucketContents implements Contents {
       throw new CannotWriteError(`the state folder of ${shown} is that of ${what}: name another with --state`);
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
-      if (!readOnly) Deno.writeTextFileSync(path, `${shown}\n`);
+      if (writes) Deno.writeTextFileSync(path, `${shown}\n`);
     }
   }
 

@@ -1,9 +1,8 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { Broker, type ConnectOptions } from "../../lib/cluster/broker.ts";
 import { parseBrokerAddress } from "../../lib/cluster/broker_address.ts";
 import { BrokerError } from "../../lib/cluster/broker_error.ts";
-import { certificate } from "../helpers/certificate.ts";
-import { startNats, testWithBroker } from "../helpers/nats_server.ts";
+import { startNats, testWithBroker, withTlsNats } from "../helpers/nats_server.ts";
 
 const connect = (url: string, options?: ConnectOptions) => Broker.connect(parseBrokerAddress(url), options);
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -110,17 +109,10 @@ await testWithBroker(
 
 await testWithBroker(
   "over TLS with a user and a password; and not at all where the server or its certificate isn't the one",
-  async () => {
-    const tls = await certificate();
-    assert(tls, "openssl makes the certificate");
-    const folder = await Deno.makeTempDir();
-    try {
-      for (const part of ["cert", "key"] as const) await Deno.writeTextFile(`${folder}/${part}`, tls[part]);
-      await using server = await startNats(
-        `authorization { user: me, password: secret }\ntls { cert_file: "${folder}/cert", key_file: "${folder}/key" }`,
-      );
+  () =>
+    withTlsNats("authorization { user: me, password: secret }", async (server, caCert) => {
       const url = `tls://me:secret@127.0.0.1:${server.port}`;
-      await using broker = await connect(url, { caCert: tls.cert });
+      await using broker = await connect(url, { caCert });
       const { jobs } = await broker.openRun("r", { partitions: 1 });
       const large = new Uint8Array(900_000).fill(7);
       await jobs.append(0, large, { after: 0 });
@@ -129,10 +121,7 @@ await testWithBroker(
       await using plain = await startNats();
       const open = () => connect(`tls://127.0.0.1:${plain.port}`);
       await assertBrokerError(open, "other", "the server has no TLS");
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  },
+    }),
 );
 
 await testWithBroker("what isn't a NATS server is said in one line", async () => {

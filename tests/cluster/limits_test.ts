@@ -7,9 +7,8 @@ import { BrokerError } from "../../lib/cluster/broker_error.ts";
 import { readOutcomes } from "../../lib/cluster/outcomes_log.ts";
 import { publish } from "../../lib/cluster/publisher.ts";
 import { RunView } from "../../lib/cluster/whole_run.ts";
-import { certificate } from "../helpers/certificate.ts";
 import { done, expire, failed, machine } from "../helpers/run_machine.ts";
-import { startNats, testWithBroker } from "../helpers/nats_server.ts";
+import { startNats, testWithBroker, withTlsNats } from "../helpers/nats_server.ts";
 
 const connect = (url: string, options?: ConnectOptions) => Broker.connect(parseBrokerAddress(url), options);
 
@@ -66,20 +65,12 @@ await testWithBroker("a broker that closes connections which read too slowly is 
 
 await testWithBroker(
   "a certificate that isn't trusted is said in one line, with the flag that names its authority",
-  async () => {
-    const tls = await certificate();
-    assert(tls, "openssl makes the certificate");
-    const folder = await Deno.makeTempDir();
-    try {
-      for (const part of ["cert", "key"] as const) await Deno.writeTextFile(`${folder}/${part}`, tls[part]);
-      await using server = await startNats(`tls { cert_file: "${folder}/cert", key_file: "${folder}/key" }`);
+  () =>
+    withTlsNats("", async (server) => {
       const error = await assertRejects(() => connect(`tls://127.0.0.1:${server.port}`), BrokerError);
       assert(/^Connecting to the broker tls:.*invalid peer certificate: .*--cacert/.test(error.message), error.message);
       assertEquals(error.message.includes("\n"), false);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  },
+    }),
 );
 
 await testWithBroker("credentials that the broker doesn't know are said in one line", async () => {

@@ -4,6 +4,7 @@ import { Broker, type Run } from "../../lib/cluster/broker.ts";
 import { parseBrokerAddress } from "../../lib/cluster/broker_address.ts";
 import { Finished } from "../../lib/cluster/finished.ts";
 import { decodeEntry, encodeEntry, type Entry } from "../../lib/cluster/outcome_entry.ts";
+import { type MachinePlace, placeOf } from "../../lib/cluster/machine_place.ts";
 import { OutcomesWriter, readOutcomes } from "../../lib/cluster/outcomes_log.ts";
 import { Ownership } from "../../lib/cluster/ownership.ts";
 import { pack } from "../../lib/cluster/packed.ts";
@@ -23,10 +24,14 @@ async function withRun(fn: (run: Run, server: NatsServer) => Promise<void>): Pro
 }
 
 /** Takes a partition as a machine of its own. */
-async function take(run: Run, partition: number, options: { hosts?: () => Record<string, unknown> } = {}) {
+async function take(
+  run: Run,
+  partition: number,
+  options: { hosts?: () => Record<string, unknown>; place?: MachinePlace } = {},
+) {
   const session = new Session(run.live);
   await session.renew();
-  const ownership = new Ownership(run, session);
+  const ownership = new Ownership(run, session, { place: options.place });
   const held = await ownership.take(partition);
   assert(held);
   return { ownership, held, writer: new OutcomesWriter(run.outcomes, partition, held.start, options) };
@@ -111,6 +116,38 @@ await testWithBroker(
     });
   },
 );
+
+await testWithBroker(
+  "each outcome comes with the place of the machine that it ended on, also when that is gone",
+  async () => {
+    await withRun(async (run) => {
+      const places = [{ host: "one", folder: "/files" }, undefined, { host: "three" }];
+      for (const [number, place] of places.entries()) {
+        const { ownership, writer } = await take(run, 0, { place });
+        writer.add(number, done(number));
+        await writer.flush();
+        await ownership.handBack(0);
+      }
+      const read = (await Array.fromAsync(readOutcomes(run))).map(({ place, outcomes: [[number]] }) => [number, place]);
+      assertEquals(read, [0, 1, 2].map((number) => [number, places[number] ?? {}]));
+    });
+  },
+);
+
+Deno.test("a machine's place is told as far as it can be, and nothing hostile is read", () => {
+  assertEquals(placeOf("one", "/files"), { host: "one", folder: "/files" });
+  assertEquals(placeOf(undefined, "/files"), { folder: "/files" });
+  assertEquals(placeOf("", "/".repeat(4_097)), undefined);
+  const takeover = { kind: "takeover", epoch: 1, since: 0, session: "s" } as const;
+  assertEquals(decodeEntry(pack(takeover)), takeover);
+  for (const place of [{}, { host: "one" }, { host: "one", folder: "/\u001b[2J" }]) {
+    assertEquals(decodeEntry(pack({ ...takeover, place: { ...place, more: 1 } })), { ...takeover, place });
+  }
+  const wrong = [null, [], 1, { host: 1 }, { host: "" }, { host: "x".repeat(256) }, { folder: "x".repeat(4_097) }];
+  for (const place of [...wrong, { folder: {} }, { folder: null }]) {
+    assertThrows(() => decodeEntry(pack({ ...takeover, place })), Error, "Outcomes of the run can't be read: a place");
+  }
+});
 
 async function expireAll({ live }: Run): Promise<void> {
   for (const name of await live.names()) await live.remove((await live.get(name))?.revision ?? 0);

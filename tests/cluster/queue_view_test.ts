@@ -79,7 +79,15 @@ await testWithBroker(
         ...files("one"),
       ]);
       const first = await one.ended;
-      const other = await run(...shared, "--output", `${folder}/other`, ...files("other"));
+      const other = await run(
+        ...["--queue", nats.url, "--json", "--output", `${folder}/other`],
+        ...files("other"),
+      );
+      assertStringIncludes(
+        other.stderr,
+        `what failed is in ${folder}/other.failed; to get it, make it the list of another run: --input ${folder}/other.failed`,
+      );
+      assertEquals(first.stderr.includes("what failed is in"), false, "it was to be quiet");
       for (const [name, { code, stdout, stderr }] of Object.entries({ one: first, other })) {
         assertEquals(code, 1, stderr);
         const { asked, done, skipped, failed, duplicates, notStarted, failures, totalMs } = JSON.parse(stdout);
@@ -91,6 +99,8 @@ await testWithBroker(
         assertEquals(report.length, 41);
         assertEquals(report.filter(({ result }) => result === "failed").length, 4);
         assertEquals(report.some(({ url }) => url.includes("secret")), false);
+        const places = new Set(report.map(({ host, folder }) => `${host} ${folder}`));
+        assertEquals(places, new Set([`${Deno.hostname()} ${folder}/one`]));
         const left = lines(`${folder}/${name}.failed`);
         assertEquals(left.map(({ url }) => url).sort(), urls.filter((url) => url.endsWith("404")).sort());
         assert(left.every(({ why }) => why.includes("404")));

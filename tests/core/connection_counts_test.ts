@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { ConnectionCounter, makeConnectionCounts, readConnectionCounts } from "../../lib/core/connection_counts.ts";
+import {
+  ConnectionCounter,
+  countOpened,
+  makeConnectionCounts,
+  readConnectionCounts,
+} from "../../lib/core/connection_counts.ts";
 
 Deno.test("readConnectionCounts() adds up what isolates count, as it is when they are disposed of at the latest", () => {
   const counts = makeConnectionCounts();
@@ -24,4 +29,13 @@ Deno.test("ConnectionCounter counts a thousand isolates, and does no harm beyond
   const counts = makeConnectionCounts();
   for (let n = 0; n < 1_100; n++) new ConnectionCounter(counts, () => ({ busy: 1, idle: 0 }))[Symbol.dispose]();
   assertEquals(readConnectionCounts(counts), { busy: 1_024, idle: 0 });
+});
+
+Deno.test("countOpened() counts what all isolates have opened, also what is closed again", () => {
+  const counts = makeConnectionCounts();
+  const counters = Array.from({ length: 1_100 }, () => new ConnectionCounter(counts, () => ({ busy: 0, idle: 0 })));
+  for (const counter of counters) counter.addOpened();
+  counters[0].addOpened();
+  for (const counter of counters) counter[Symbol.dispose]();
+  assertEquals([countOpened(counts), readConnectionCounts(counts)], [1_101, { busy: 0, idle: 0 }]);
 });

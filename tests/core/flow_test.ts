@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Deadlines } from "../../lib/http/deadlines.ts";
-import { FlowCounter, makeFlow, readFlow } from "../../lib/core/flow.ts";
+import { countIsolates, FlowCounter, makeFlow, readFlow } from "../../lib/core/flow.ts";
 
 Deno.test("readFlow() adds up what all isolates have counted", () => {
   const flow = makeFlow();
@@ -8,6 +8,7 @@ Deno.test("readFlow() adds up what all isolates have counted", () => {
   const counters = Array.from({ length: 2_000 }, () => new FlowCounter(flow));
   counters.forEach((counter, i) => i < 3 && counter.set(10 ** i, i / 2));
   assertEquals(readFlow(flow), { bytes: 111, parts: 1.5 });
+  assertEquals(countIsolates(flow), 2_000);
 });
 
 Deno.test("Deadlines count what arrives while it arrives, each byte once, and no part of what has ended", async () => {

@@ -53,6 +53,31 @@ test("readJournal() returns what was appended, over several openings", () => {
   });
 });
 
+test("readJournal() goes on where it was, also behind a record that was written only partly then", () => {
+  withFile((path) => {
+    write(path, records);
+    const whole = Deno.readFileSync(path);
+    const ends: number[] = [0];
+    for (const _ of readJournal(path, (_, at) => ends.push(at)));
+    for (let cut = 0; cut <= whole.length; cut++) {
+      Deno.writeFileSync(path, whole.subarray(0, cut));
+      const keys: number[] = [];
+      const readOn = (from: number) => {
+        const reading = readJournal(path, ({ key }) => keys.push(key[0]), from);
+        let each = reading.next();
+        while (!each.done) each = reading.next();
+        return each.value;
+      };
+      const at = readOn(0);
+      Deno.writeFileSync(path, whole);
+      assertEquals(readOn(readOn(at)), readOn(at));
+      assertEquals([...new Set(keys)], records.map(({ key }) => key[0]), `cut at ${cut}`);
+      Deno.writeFileSync(path, whole.subarray(0, 64)); // another one has taken its place
+      assert(readOn(at) <= 64);
+    }
+  });
+});
+
 test("readJournal() returns nothing for a journal that isn't there", () => {
   assertEquals(read("missing/journal"), []);
 });

@@ -52,7 +52,7 @@ test("docs/downloading.md has commands that do what it says, one after another",
     await using bucket = new BucketServer();
     for (const command of commands) {
       const typed = command.replaceAll(SITE, url).replaceAll(ENDPOINT, bucket.url);
-      all.push({ command, said: (await sh(typed, folder)).replace(/[\d.]+s\b/, "0s") });
+      all.push({ command, said: (await sh(typed, folder)).replace(/[\d.]+ m?s\b/, "0s") });
     }
     /** What the commands said that have all these words in them. */
     const saidBy = (...words: string[]) =>

@@ -33,7 +33,7 @@ async function run(folder: string, ...args: string[]) {
     cwd: folder,
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trimEnd();
-  return { code, stdout: text(stdout).replace(/[\d.]+s\b/, "0s"), stderr: text(stderr) };
+  return { code, stdout: text(stdout).replace(/[\d.]+ m?s\b/, "0s"), stderr: text(stderr) };
 }
 
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {

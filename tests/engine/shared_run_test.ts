@@ -31,6 +31,7 @@ const of = (url: string): SharedDownload => ({ url, partition: /\/\/[ab]/.test(u
 function setUp(urls: string[], options: Partial<QueueOptions> = {}) {
   const state = { mayStart: true, news: [] as number[] };
   const shared: SharedRun = {
+    id: "run",
     mayStart: () => state.mayStart,
     mayGoOn: () => state.mayStart,
     isOurs: () => true,
@@ -221,7 +222,7 @@ async function withDownload(
     await ended.promise;
   }
   const running = download(source(), (outcome) => reported.push(outcome), {
-    shared: { mayStart: () => true, mayGoOn, isOurs: () => true, onHostNews() {}, begin: begun.resolve },
+    shared: { id: "run", mayStart: () => true, mayGoOn, isOurs: () => true, onHostNews() {}, begin: begun.resolve },
   });
   await act(await begun.promise, () => site.stats.report().requests);
   ended.resolve();

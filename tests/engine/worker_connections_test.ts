@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { makeConnectionCounts, readConnectionCounts } from "../../lib/core/connection_counts.ts";
+import { countOpened, makeConnectionCounts, readConnectionCounts } from "../../lib/core/connection_counts.ts";
 import { Meter } from "../../lib/core/meter.ts";
 import { strategy } from "../../lib/engine/strategy.ts";
 import { inWorkers } from "../../lib/engine/worker_pool.ts";
@@ -33,5 +33,5 @@ test("connections of our own are counted in worker isolates, too", async () => {
   assertEquals([site.connections.size, Atomics.load(new Int32Array(counts, 0, 1), 0)], [10, 2]);
   gate.resolve();
   await run;
-  assertEquals(done, 10);
+  assertEquals([done, countOpened(counts), site.connections.size], [10, 10, 10]);
 });

@@ -23,7 +23,7 @@ export class Attempts implements AsyncDisposable {
       timeoutMs: 2 * deadlineMs,
       retries: 0,
     }, { concurrency: 1 });
-    const saving = { folder: this.folder, names: new ClaimedNames().shared };
+    const saving = { folder: this.folder, names: new ClaimedNames().shared, state: ".download-stuff" };
     this.session = new Session({ ...settings, saving }, new AbortController().signal);
   }
 

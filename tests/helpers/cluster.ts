@@ -51,6 +51,8 @@ export interface MachineOptions {
   publishes?: boolean;
   /** Further flags. Default: none. */
   flags?: string[];
+  /** Where it saves. Default: in a folder of its own. */
+  folder?: string;
   /** Whether it stops itself before others can take what it has. Default: true. */
   stopsItself?: boolean;
   /** What comes before its command, for example to run it in a network namespace. Default: nothing. */
@@ -108,12 +110,16 @@ export class Cluster implements AsyncDisposable {
     return [...Deno.readDirSync(folder)].filter(({ isFile }) => isFile).map(({ name }) => name);
   }
 
+  /** A folder for files, which is empty. */
+  newFolder(): string {
+    return Deno.makeTempDirSync({ dir: this.#folder, prefix: "machine" });
+  }
+
   /** Starts a machine. */
   machine(options: MachineOptions = {}): MachineProcess {
     const { publishes = false, flags = [], stopsItself = true, before, prefix, broker = "127.0.0.1" } = options;
     const { goneMs, perHost } = this.#options;
-    const folder = `${this.#folder}/machine${this.#machines.length}`;
-    Deno.mkdirSync(folder);
+    const { folder = this.newFolder() } = options;
     const machine = startMachine({
       settings: { goneMs, stopsItself },
       args: [

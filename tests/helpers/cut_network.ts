@@ -14,7 +14,7 @@ export type Cable = "broker" | "sites";
 export interface CutNetwork extends AsyncDisposable {
   /** What comes before a command that is to run in it. */
   prefix: string[];
-  /** Pulls a cable: packets vanish, and nobody is told. */
+  /** Pulls a cable: packets vanish, and neither end gets an error. */
   pull(cable: Cable): Promise<void>;
   /** Plugs it in again. */
   plug(cable: Cable): Promise<void>;

@@ -4,7 +4,9 @@
  * @module
  */
 
+import { assert } from "@std/assert";
 import { NATS } from "../../bench/programs.ts";
+import { certificate } from "./certificate.ts";
 import { testWith } from "./programs.ts";
 
 /** Registers a test that needs a broker, or leaves it out and says why. */
@@ -84,4 +86,26 @@ export async function startNats(config = "", options: { store?: string; isPlain?
       await Deno.remove(folder, { recursive: true });
     },
   };
+}
+
+/**
+ * Gives a test a server over TLS, with a certificate that only itself has signed.
+ *
+ * @param config Further lines of its configuration.
+ * @param fn The test; gets the certificate, as PEM.
+ */
+export async function withTlsNats(
+  config: string,
+  fn: (server: NatsServer, cert: string) => Promise<void>,
+): Promise<void> {
+  const tls = await certificate();
+  assert(tls, "openssl makes the certificate");
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const part of ["cert", "key"] as const) await Deno.writeTextFile(`${folder}/${part}`, tls[part]);
+    await using server = await startNats(`${config}\ntls { cert_file: "${folder}/cert", key_file: "${folder}/key" }`);
+    await fn(server, tls.cert);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }

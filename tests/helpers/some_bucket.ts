@@ -36,7 +36,7 @@ export async function withBucket(
     return 0;
   };
   try {
-    using bucket = new Bucket(`s3://${BUCKET}/${prefix}`, folder, all, { aws, backoff });
+    using bucket = new Bucket(`s3://${BUCKET}/${prefix}`, `${folder}/${STATE_FOLDER}`, all, { aws, backoff });
     await work(bucket, folder);
   } finally {
     await Deno.remove(folder, { recursive: true });

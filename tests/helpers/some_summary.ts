@@ -34,6 +34,8 @@ export function someSummary(facts: Partial<Summary> = {}): Summary {
 
 /** A summary with what its requests did when: nothing, but for what is said. */
 export function someRecord(facts: Partial<Summary> = {}, timeline: Partial<TimelineData> = {}): Recorded {
-  const nothing = { binMs: 1, inFlight: [], ended: [], failed: [], laneCount: 0, laneStep: 1, lanes: [], latency: [] };
-  return { ...someSummary(facts), timeline: { ...nothing, ...timeline } };
+  const nothing = { binMs: 1, inFlight: [], waiting: [], ended: [], failed: [], meanMs: [], latency: [] };
+  const none = { count: timeline.requests?.length ?? 0, requests: [], failures: [], failedUrls: [] };
+  const histogram = { edgesMs: [], counts: [] };
+  return { ...someSummary(facts), timeline: { ...nothing, ...none, histogram, ...timeline } };
 }

@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { ConnectionCounter, makeConnectionCounts } from "../../lib/core/connection_counts.ts";
+import { FlowCounter, makeFlow } from "../../lib/core/flow.ts";
 import type { Report } from "../../lib/core/source.ts";
 import { measure } from "../../lib/metrics/measure.ts";
 import { Meter } from "../../lib/core/meter.ts";
@@ -44,13 +46,36 @@ Deno.test("measure() sums up what a strategy did", async () => {
 Deno.test("measure() notes what requests did when, if it is given what notes it", async () => {
   const { timeline } = await measure(honest, pages(4), { asked: 4, timeline: new Timeline() });
   const sum = (counts: number[] = []) => counts.reduce((total, count) => total + count, 0);
-  assertEquals([sum(timeline?.ended), sum(timeline?.failed), timeline?.laneCount], [4, 1, 4]);
+  assertEquals([sum(timeline?.ended), sum(timeline?.failed), timeline?.count], [4, 1, 4]);
 });
 
 Deno.test("measure() keeps the counters it is given", async () => {
   const meter = new Meter();
   await measure(honest, pages(4), { asked: 4, meter });
   assertEquals([meter.started, meter.done, meter.failed, meter.ended], [4, 3, 1, 4]);
+});
+
+Deno.test("measure() says how many isolates downloaded and what they opened, as far as that is counted", async () => {
+  const idea: Idea = async (jobs, { session }) => {
+    const { flow, connectionCounts } = session.settings;
+    if (flow) new FlowCounter(flow); // a worker; the session counts its own isolate
+    if (connectionCounts) {
+      using counter = new ConnectionCounter(connectionCounts, () => ({ busy: 0, idle: 0 }));
+      for (let n = 0; n < 3; n++) counter.addOpened();
+    }
+    for await (const job of jobs) jobs.settle(done(job));
+  };
+  const costs = async (threads: boolean, counted: { flow?: boolean; connections?: boolean }) => {
+    const meter = new Meter();
+    if (counted.flow) meter.flow = makeFlow();
+    if (counted.connections) meter.connections = makeConnectionCounts();
+    const made = strategy({ title: "made up", about: "", concurrency: 5, threads }, idea);
+    const { isolates, connections } = await measure(made, pages(1), { asked: 1, meter });
+    return [isolates, connections];
+  };
+  assertEquals(await costs(false, {}), [undefined, undefined]);
+  assertEquals(await costs(false, { flow: true }), [2, undefined]);
+  assertEquals(await costs(true, { flow: true, connections: true }), [1, 3]);
 });
 
 Deno.test("measure() counts what an abort left out as not started", async () => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Meter } from "../../lib/core/meter.ts";
-import { showProgress } from "../../lib/report/progress.ts";
+import { progressFacts, showProgress } from "../../lib/report/progress.ts";
 import { hasTerminal, inTerminal } from "../../tasks/terminal.ts";
 import { ctrlCInFlight } from "../helpers/ctrl_c.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
@@ -109,3 +109,14 @@ for (const columns of [40, 80]) {
     },
   );
 }
+
+Deno.test("progressFacts() guesses the remaining time from what was downloaded, not from what was skipped", async () => {
+  const meter = Object.assign(new Meter(), { asked: 10_000, isRead: true, skipped: 5_000, inFlight: 5 });
+  const facts = progressFacts(meter);
+  facts();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assertEquals(facts().wholePerSecond, 0, "what is skipped takes no time");
+  meter.done++;
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assert(facts().wholePerSecond > 0);
+});

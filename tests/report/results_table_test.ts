@@ -20,12 +20,12 @@ Deno.test("resultsTable() compares pages per second, and says so where trials di
   assertEquals(
     resultsTable(RESULTS),
     `
-strategy  idea                                 trials    time    pages  times faster       most    peak
+strategy  idea                                  pages    time    pages  times faster       most    peak
                                                                per sec   than simple  in flight  memory
-simple    one after another                        10  10.05s        1             1         10   50 MB
-async     all at once in one isolate  9,999 of 10,000   3.48s    2,873         2,888     10,000   50 MB
+simple    one after another                        10  10.1 s        1             1         10   50 MB
+async     all at once in one isolate  9,999 of 10,000  3.48 s    2,873         2,888     10,000   50 MB
 
-Not all had the same number of trials, so "times faster" compares pages per second.`.trimStart(),
+Not all had the same number of pages, so "times faster" compares pages per second.`.trimStart(),
   );
 });
 
@@ -36,7 +36,7 @@ Deno.test("resultsTable() needs no note where all had the same number of trials"
     "async",
     "all at once",
     "10",
-    "1.00s",
+    "1 s",
     "10",
     "10",
     "10",
@@ -62,4 +62,22 @@ Deno.test("resultsTable() wraps ideas, or leaves them out, to keep to its width"
 
 Deno.test("resultsTable() leaves memory out where strategies shared it", () => {
   assert(!resultsTable(RESULTS, { sharedMemory: true }).includes("memory"));
+});
+
+Deno.test("resultsTable() fits 40 columns, and says the same", () => {
+  for (let width = 30; width <= 75; width++) {
+    const lines = resultsTable(RESULTS, { width }).split("\n");
+    assert(lines.every(({ length }) => length <= width), `at ${width} columns:\n${lines.join("\n")}`);
+  }
+  assertEquals(
+    resultsTable(RESULTS.slice(0, 1), { width: 40 }),
+    `
+simple
+  pages                     10
+  time                      10.1 s
+  pages per sec             1
+  times faster than simple  1
+  most in flight            10
+  peak memory               50 MB`.trimStart(),
+  );
 });

@@ -32,10 +32,10 @@ function someRun(change: Partial<WholeRun> = {}): WholeRun {
 Deno.test("statusLines() says how a run stands, its machines, its failures and its stalled hosts", () => {
   assertEquals(statusLines(someRun(), { now: NOW }), [
     "run crawl  going on  4,500 of 10,000 (45%)",
-    "2,410/s  52.0 MB/s  2.3s left",
+    "2,410/s  52.0 MB/s  3s left",
     "4,400 done  80 skipped  20 failed",
-    "first byte  p50 119ms  p90 119ms  p99 119ms  max 120ms",
-    "whole  p50 200ms  p90 200ms  p99 200ms  max 200ms",
+    "first byte  p50 119 ms  p90 119 ms  p99 119 ms  max 120 ms",
+    "whole  p50 200 ms  p90 200 ms  p99 200 ms  max 200 ms",
     "20 failed (status), for example http://a.example/1",
     "  HTTP 503",
     "2 machines  256 partitions  12 not taken",
@@ -73,7 +73,7 @@ Deno.test("statusLines() says that a run is finished, that nobody works on it, a
   const [finished, pace] = statusLines(someRun({ isFinished: true, free: 0, stalled: [] }), { now: NOW });
   assertEquals([finished, pace], [
     "run crawl  finished  4,500 of 10,000 (45%)",
-    "2,410/s  52.0 MB/s  98.0 MB  in 9.8s",
+    "2,410/s  52.0 MB/s  98.0 MB  in 9.8 s",
   ]);
   assert(statusLines(someRun({ machines: [] }))[0].startsWith("run crawl  nobody works on it"));
   assertEquals(
@@ -85,7 +85,7 @@ Deno.test("statusLines() says that a run is finished, that nobody works on it, a
 Deno.test("statusLine() says it in a line, statusData() for programs", () => {
   assertEquals(
     statusLine(someRun()),
-    "45%, 4,400/10,000, 2,410/s, 52.0 MB/s, 2.3s left, 2 machines, 20 failed, 3 stalled hosts",
+    "45%, 4,400/10,000, 2,410/s, 52.0 MB/s, 3s left, 2 machines, 20 failed, 3 stalled hosts",
   );
   const { run, done, failed, machines, stalled, totalMs } = JSON.parse(JSON.stringify(statusData(someRun())));
   assertEquals([run, done, failed, machines.length, totalMs.max], ["crawl", 4_400, 20, 2, 200]);
@@ -101,9 +101,9 @@ Deno.test("a whole run is summed up in the words of a run on one machine", () =>
   const summary = wholeRunSummary(someRun(), { interrupted: true });
   assertEquals(
     filesLine(summary, { saved: true }),
-    "downloaded 4,400 of 10,000 files (98.0 MB) in 9.80s, 80 were there already",
+    "downloaded 4,400 of 10,000 files (98.0 MB) in 9.8 s, 80 were there already",
   );
-  assertEquals(problemLines(summary).at(-1), "interrupted after 9.8s: 5500 not started");
+  assertEquals(problemLines(summary).at(-1), "interrupted after 9.8 s: 5500 not started");
   assertEquals(timesLines(summary)[0], "100 requests, 10 per second");
   assertEquals(summary.asked, summary.done + summary.skipped + summary.failed + summary.notStarted);
 });

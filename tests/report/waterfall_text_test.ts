@@ -1,9 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Span } from "../../lib/metrics/spans.ts";
+import type { DrawnRequest } from "../../lib/metrics/request_sample.ts";
 import { waterfallText } from "../../lib/report/waterfall_text.ts";
 import { someRecord } from "../helpers/some_summary.ts";
 
-const run = (strategy: string, seconds: number, lanes: Span[][]) => someRecord({ strategy, seconds }, { lanes });
+type Span = [startMs: number, endMs: number, failed: boolean];
+
+const run = (strategy: string, seconds: number, lanes: Span[][]) =>
+  someRecord({ strategy, seconds }, {
+    requests: lanes.flat().map(([start, end, failed]): DrawnRequest => [start, end, end, failed]).toSorted(([a], [b]) =>
+      a - b
+    ),
+  });
 
 Deno.test("waterfallText() draws requests as bars in lanes over one time axis", () => {
   const picture = waterfallText([
@@ -41,4 +48,22 @@ Deno.test("waterfallText() keeps to its width", () => {
     const lines = waterfallText([run("optimized", 1, lanes), run("simple", 1, lanes)], { width }).split("\n");
     assert(lines.every(({ length }) => length <= width), lines.join("\n"));
   }
+});
+
+Deno.test("waterfallText() of many requests says how many were in flight, and draws no bar for several", () => {
+  const inFlight = [0, 50, 100, 100, 50, 10, 10, 10, 10, 10];
+  const timeline = { binMs: 100, inFlight, count: 201, requests: [[0, 1, 2, false]] as DrawnRequest[] };
+  const picture = waterfallText([someRecord({ strategy: "async", seconds: 1, peakInFlight: 100 }, timeline)], {
+    width: 27,
+  });
+  assertEquals(
+    picture,
+    `
+async      ████
+         ▄▄████▄▄
+         ████████▃▃▃▃▃▃▃▃▃▃
+       up to 100 in flight
+
+       |0 s`.trimStart(),
+  );
 });

@@ -70,6 +70,20 @@ runTest("server.ts ends though someone listens to its events", async () => {
   await response.body?.cancel();
 });
 
+runTest("server.ts tells open connections apart from used ones, and the peak of each interval", async () => {
+  const server = await spawnServer();
+  using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  for (const page of [1, 2, 3]) await (await fetch(`${server.url}${page}`, { client })).text();
+  const response = await fetch(`${server.url}stats`, EVENTS);
+  for await (const event of events(response)) {
+    assertEquals([event.connections, event.peak_in_interval], [3, 0]);
+    if (Deno.build.os === "linux") assert(Number(event.open_connections) >= 1, "the one that listens");
+    break;
+  }
+  server.kill("SIGTERM");
+  assertEquals((await server.ended).code, 0);
+});
+
 await testInBrowser("/ shows live what the site sees, accessibly and asking nobody else", async (run) => {
   await using site = serveSite();
   await run("home", site.url);

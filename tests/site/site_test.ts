@@ -98,6 +98,7 @@ test("GET /stats counts what the site was asked, DELETE /stats starts over", asy
     in_flight: 0,
     peak_in_flight: 1,
     peak_in_flight_by_address: { "127.0.0.1": 1 },
+    by_client: { "no User-Agent": { requests: 4, connections: 4 } },
   });
   const reset = await fetch(`${site.url}stats`, { method: "DELETE" });
   assertEquals([reset.status, await reset.text()], [204, ""]);

@@ -20,10 +20,10 @@ test("race ends with a picture and a table of all five", async () => {
   const [picture, table] = stdout.trimEnd().split("\n\nstrategy ");
   for (const title of ["simple", "threaded", "async", "optimized", "download"]) {
     assertMatch(picture, new RegExp(`^${title} .*█`, "m"));
-    assertMatch(table, new RegExp(`^${title} .* 4  +[\\d.]+s `, "m"));
+    assertMatch(table, new RegExp(`^${title} .* 4  +[\\d.]+ m?s `, "m"));
   }
   assert(!table.includes("memory"), "memory can't be told apart in one process");
-  assertMatch(stderr, /^4 pages from a website that waits 50ms before it answers$/m);
+  assertMatch(stderr, /^4 pages from a website that waits 50 ms before it answers$/m);
 });
 
 test("race --strategies lets only these take part, and --html writes a report", async () => {
@@ -57,11 +57,34 @@ testInTerminal("race shows a bar for each, and in the end how fast each was", as
   assert(frames.some(({ screen }) => screen.filter((line) => line.includes("in flight")).length >= 2), "several bars");
   const lines = frames.at(-1)?.screen ?? [];
   const first = lines.findIndex((line) => line.startsWith("simple "));
-  assertMatch(lines[first], /^simple +6 pages in [\d.]+ m?s$/);
-  assertMatch(lines[first + 1], /^threaded +6 pages in [\d.]+ m?s, [\d.]+ times as fast as simple$/);
-  assertMatch(lines[first + 2], /^async +6 pages in [\d.]+ m?s, [\d.]+ times as fast as simple$/);
-  assertMatch(lines[first + 3], /^optimized +6 pages in [\d.]+ m?s, [\d.]+ times as fast as simple$/);
-  assertMatch(lines[first + 4], /^download +6 pages in [\d.]+ m?s, [\d.]+ times as fast as simple$/);
+  assertMatch(lines[first], /^simple +█{8,40} {2}6 pages in [\d.]+ m?s$/);
+  for (const [i, title] of ["threaded", "async", "optimized", "download"].entries()) {
+    assertMatch(
+      lines[first + 1 + i],
+      new RegExp(`^${title} +█{8,40} {2}6 pages in [\\d.]+ m?s, [\\d.]+ times as fast as simple$`),
+    );
+  }
+});
+
+testInTerminal("race has the colours of the palette in a terminal, and none where NO_COLOR is set", async () => {
+  const command = [Deno.execPath(), ...race("--trials=2", "--delay=300ms")];
+  const [colored, plain] = await Promise.all([
+    inTerminal(["env", "-u", "NO_COLOR", ...command], { rows: 60 }), // whatever this test runs with
+    inTerminal(command, { rows: 60, env: { NO_COLOR: "1" } }),
+  ]);
+  /** How names look that stand alone: those of the bars, and those of the table. */
+  const looksOf = ({ frames }: typeof colored) =>
+    (frames.at(-1)?.runs.flat() ?? []).flatMap(({ text, color, bold }) => {
+      const [, name] = /^(simple|threaded|async|optimized|download) *$/.exec(text) ?? [];
+      const look = color ?? (bold && "bold");
+      return name === undefined || look === undefined ? [] : [`${name} ${look}`];
+    });
+  assertEquals(plain.frames.at(-1)?.runs.flat().filter(({ color, bold }) => color !== undefined || bold), []);
+  const looks = new Set(looksOf(colored));
+  assertEquals(looksOf(colored).length, 10, "each beside its bar, and in the table");
+  assertEquals(looks.size, 5, "one colour each");
+  assertEquals(new Set([...looks].map((look) => look.split(" ")[1])).size, 5, "each has its own");
+  assert(looks.has("download bold"), [...looks].join());
 });
 
 testInTerminal("race ends all five on Ctrl-C, and shows what they had done", async () => {
