@@ -14,6 +14,7 @@ import { isEndpoint } from "../core/file_settings.ts";
 import type { Settings } from "../core/settings.ts";
 import { clientOptions } from "../http/client_options.ts";
 import type { AwsSettings } from "./aws_settings.ts";
+import { pause, RequestEnd } from "./request_end.ts";
 import { type BucketAnswer, BucketError, isSuccess, readRefusal, withoutSecrets } from "./bucket_error.ts";
 
 /** What a {@linkcode BucketClient} takes from the settings. */
@@ -134,7 +135,7 @@ export class BucketClient implements Disposable {
   async #once(request: BucketRequest, { signal, deadlineMs }: SendOptions): Promise<BucketAnswer | BucketError> {
     const { method, body, check } = request;
     const { url, headers } = await this.#signed(request);
-    using ending = new Ending(deadlineMs ?? this.#deadlineMs(body?.bytes.length ?? 0), signal);
+    using ending = new RequestEnd(deadlineMs ?? this.#deadlineMs(body?.bytes.length ?? 0), signal);
     const response = await fetch(url, {
       method,
       headers,
@@ -212,44 +213,4 @@ async function shortText(response: Response): Promise<string> {
     if (text.length > MOST_ANSWER) throw new BucketError("the endpoint's answer has no end", "bucket");
   }
   return text + decoder.decode();
-}
-
-/** Ends a request at its deadline, or when the signal does. */
-class Ending implements Disposable {
-  readonly #aborter = new AbortController();
-  readonly #outer: AbortSignal | undefined;
-  readonly #timer: ReturnType<typeof setTimeout>;
-
-  constructor(deadlineMs: number, outer: AbortSignal | undefined) {
-    this.#outer = outer;
-    this.#timer = setTimeout(() => this.#aborter.abort(new Error(`no answer within ${deadlineMs} ms`)), deadlineMs);
-    if (outer?.aborted) this.#end();
-    else outer?.addEventListener("abort", this.#end);
-  }
-
-  get signal(): AbortSignal {
-    return this.#aborter.signal;
-  }
-
-  [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-    this.#outer?.removeEventListener("abort", this.#end);
-  }
-
-  readonly #end = (): void => this.#aborter.abort(this.#outer?.reason);
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", onAbort);
-      resolve();
-    }, ms);
-    if (signal?.aborted) onAbort();
-    else signal?.addEventListener("abort", onAbort, { once: true });
-  });
 }

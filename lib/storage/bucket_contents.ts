@@ -17,8 +17,8 @@ import { JournalWriter, readJournal } from "../disk/journal.ts";
 import { type Bucket, readMark } from "./bucket.ts";
 import { BucketError } from "./bucket_error.ts";
 import { type Listed, listObjects } from "./listing.ts";
-import { abortLeftovers } from "./multipart.ts";
 import { ObjectIndex } from "./object_index.ts";
+import { abortLeftovers } from "./upload_notes.ts";
 
 /** Objects that are asked at once what they are of. */
 const ASKED_AT_ONCE = 32;

@@ -8,11 +8,10 @@
  * @module
  */
 
-import { remove } from "../disk/resume_store.ts";
 import type { BucketClient, BucketRequest, SendOptions } from "./bucket_client.ts";
 import { type BucketAnswer, BucketError } from "./bucket_error.ts";
 import { type CheckedBody, checkedBody } from "./checked_body.ts";
-import { listUploads } from "./listing.ts";
+import { abortUpload, UploadNote } from "./upload_notes.ts";
 import type { UploadSlots } from "./upload_slots.ts";
 import { escapedXml, textOf } from "./xml.ts";
 
@@ -27,9 +26,6 @@ export const ONLY_IF_FREE = { "if-none-match": "*" };
 
 /** Parts of one object on their way at once: more keep no line busier, and would hold up other objects. */
 const PARTS_AT_ONCE = 4;
-
-/** Milliseconds that giving up an upload may take; what is left then, the next run gives up. */
-const ABORT_MS = 5_000;
 
 /** What an upload is of. */
 export interface Upload {
@@ -67,59 +63,20 @@ export interface UploadTools {
 export async function uploadInParts(upload: Upload, tools: UploadTools, signal?: AbortSignal): Promise<void> {
   const { key, size, headers } = upload;
   if (size > MOST_BYTES) throw new BucketError(`an object has ${MOST_BYTES} bytes at most, and this ${size}`, "object");
-  const note = `${tools.state}/${crypto.randomUUID()}.upload`;
-  Deno.writeTextFileSync(note, JSON.stringify({ key }));
+  const note = new UploadNote(tools.state, key);
   const begun = await tools.client.send({ method: "POST", key, query: { uploads: "" }, headers, check: hasId }, {
     signal,
   });
   const uploadId = textOf(begun.text, "UploadId") ?? "";
-  Deno.writeTextFileSync(note, JSON.stringify({ key, uploadId }));
+  note.name(uploadId);
   try {
     const tags = await uploadParts({ ...upload, uploadId }, tools, signal);
     await complete({ ...upload, uploadId }, tags, tools.client, signal);
   } catch (error) {
-    if (await abortUpload(tools.client, key, uploadId)) remove(note);
+    if (await abortUpload(tools.client, key, uploadId)) note.remove();
     throw error;
   }
-  remove(note);
-}
-
-/**
- * Gives up what runs before have begun and not ended.
- *
- * @param client Asks the endpoint.
- * @param state The state folder.
- * @param signal Ends it.
- */
-export async function abortLeftovers(client: BucketClient, state: string, signal?: AbortSignal): Promise<void> {
-  for (const { name } of [...Deno.readDirSync(state)]) {
-    if (!name.endsWith(".upload")) continue;
-    const { key, uploadId } = readNote(`${state}/${name}`);
-    const ids = key === undefined ? [] : uploadId === undefined ? await uploadsOf(client, key, signal) : [uploadId];
-    const ended = await Promise.all(ids.map((id) => abortUpload(client, key ?? "", id, signal)));
-    if (ended.every(Boolean)) remove(`${state}/${name}`);
-  }
-}
-
-/** Those of an object; none where the endpoint can't list them. */
-async function uploadsOf(client: BucketClient, key: string, signal: AbortSignal | undefined): Promise<string[]> {
-  try {
-    return await listUploads(client, key, { signal, retries: false });
-  } catch (error) {
-    if (error instanceof BucketError) return [];
-    throw error;
-  }
-}
-
-/** What a note says; nothing if the run was killed while it wrote it, before it asked for anything. */
-function readNote(path: string): { key?: string; uploadId?: string } {
-  try {
-    const { key, uploadId } = JSON.parse(Deno.readTextFileSync(path));
-    return typeof key === "string" ? { key, ...typeof uploadId === "string" && { uploadId } } : {};
-  } catch (error) {
-    if (error instanceof SyntaxError) return {};
-    throw error;
-  }
+  note.remove();
 }
 
 type Begun = Upload & { uploadId: string };
@@ -237,19 +194,4 @@ async function isThere(
 
 function hasId({ text }: BucketAnswer): string | undefined {
   return textOf(text, "UploadId") ? undefined : "the endpoint's answer names no upload";
-}
-
-/** Gives up an upload, and says whether it is gone. */
-async function abortUpload(
-  client: BucketClient,
-  key: string,
-  uploadId: string,
-  signal?: AbortSignal,
-): Promise<boolean> {
-  try {
-    await client.send({ method: "DELETE", key, query: { uploadId } }, { signal, retries: false, deadlineMs: ABORT_MS });
-    return true;
-  } catch (error) {
-    return error instanceof BucketError && error.about.code === "NoSuchUpload";
-  }
 }

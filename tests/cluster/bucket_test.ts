@@ -36,7 +36,7 @@ async function twoMachines({ kills }: { kills: boolean }): Promise<void> {
           ...["--output", `s3://${BUCKET}/shared`, "--s3-endpoint", bucket.url, ...args],
         ],
         cwd: folder,
-        env: { HOME: folder, ...KEYS_ENV },
+        env: KEYS_ENV,
         stdout: "piped",
         stderr: "piped",
       }).spawn();

@@ -5,13 +5,16 @@ import { AwsV4Signer } from "aws4fetch";
 import { createHash } from "node:crypto";
 import { BucketClient } from "../../lib/storage/bucket_client.ts";
 import { listObjects } from "../../lib/storage/listing.ts";
+import { NO_KEYS_ENV } from "../helpers/bucket_server.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
 import { testNeeding } from "../helpers/needs.ts";
 
 const test = await testNeeding("net", "run", "read", "write", "env");
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-const FILES = 10_000;
+
+/** Files: more than a page of a list has. With `S3RVER_FILES=10000`, it takes three minutes. */
+const FILES = Number(Deno.env.get("S3RVER_FILES") ?? 1_200);
 const LARGE = ["/large1.bin", "/large2.bin"];
 
 /** The key that s3rver knows. */
@@ -26,13 +29,13 @@ function bodyOf(path: string): Uint8Array<ArrayBuffer> {
 
 const md5 = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("hex");
 
-test("10,000 objects are right in a bucket of s3rver, after a run that was killed on the way", async () => {
+test("all objects are right in a bucket of s3rver, after a run that was killed on the way", async () => {
   const folder = await Deno.makeTempDir();
   const command = (script: string, args: string[], env = ENV) =>
     new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--no-check", "--config", `${ROOT}deno.json`, `${ROOT}${script}`, ...args],
       cwd: folder,
-      env: { HOME: folder, ...env },
+      env: { ...NO_KEYS_ENV, ...env },
       stdout: "piped",
       stderr: "piped",
     });
@@ -58,7 +61,7 @@ test("10,000 objects are right in a bucket of s3rver, after a run that was kille
     assertEquals(code, 0, new TextDecoder().decode(stderr));
     const askedInAll = [...site.requests.values()].reduce((sum, count) => sum + count, 0);
     // What was in flight when it was killed is asked for again, and nothing else
-    assert(askedInAll - paths.length <= 400 && asked > FILES / 3, `${asked} and ${askedInAll} requests`);
+    assert(askedInAll - paths.length <= 400 && asked >= FILES / 3, `${asked} and ${askedInAll} requests`);
 
     const options = { connectTimeoutMs: 60_000, retries: 0, retryMaxTimeMs: 0, s3Endpoint: endpoint };
     const aws = { credentials: KEYS, region: "us-east-1" };
@@ -73,7 +76,7 @@ test("10,000 objects are right in a bucket of s3rver, after a run that was kille
       assertEquals(md5(bytes), md5(bodyOf(path.replace("ä", "%C3%A4"))), key);
     }
 
-    const wrong = await command("download.ts", args, { ...ENV, AWS_SECRET_ACCESS_KEY: "wrong" }).output();
+    const wrong = await command("download.ts", args, { ...ENV, AWS_ACCESS_KEY_ID: "OTHER" }).output();
     assertEquals(wrong.code, 3);
     assertStringIncludes(new TextDecoder().decode(wrong.stderr), "doesn't accept the access key");
   } finally {

@@ -13,8 +13,17 @@ export const KEYS = {
   secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
 };
 
+/** The environment of a command that knows no key, whatever this machine has. */
+export const NO_KEYS_ENV: Record<string, string> = {
+  ...{ AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "", AWS_SESSION_TOKEN: "", AWS_PROFILE: "", AWS_REGION: "" },
+  ...{ AWS_SHARED_CREDENTIALS_FILE: "/nothing/here", AWS_CONFIG_FILE: "/nothing/here" },
+};
+
 /** The environment of a command that uses it. */
-export const KEYS_ENV = { AWS_ACCESS_KEY_ID: KEYS.accessKeyId, AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey };
+export const KEYS_ENV: Record<string, string> = {
+  ...NO_KEYS_ENV,
+  ...{ AWS_ACCESS_KEY_ID: KEYS.accessKeyId, AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey },
+};
 
 /** The name of its bucket. */
 export const BUCKET = "stuff";
