@@ -23,7 +23,7 @@ export interface BucketAnswer {
 }
 
 /** Whom a refusal concerns: this request at this moment, this object, or everything that goes to the bucket. */
-type Concern = "moment" | "object" | "bucket";
+export type Concern = "moment" | "object" | "bucket";
 
 /** A request that didn't bring what it should. */
 export class BucketError extends Error {
