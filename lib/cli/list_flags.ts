@@ -15,7 +15,8 @@ export const LIST_FLAGS = {
     group: LIST,
     short: "i",
     value: "FILE",
-    about: "URLs to download: lines, NDJSON or CSV, gzipped or not; - reads standard input",
+    about:
+      "URLs to download: lines (with tabs between the URLs of one file), NDJSON or CSV, gzipped or not; - reads standard input",
   }),
   output: textFlag({
     group: LIST,

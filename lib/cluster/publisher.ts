@@ -10,7 +10,7 @@
 
 import { readDigests } from "../core/digests.ts";
 import type { Download } from "../core/download.ts";
-import { CommandError } from "../core/errors.ts";
+import { CommandError, UsageError } from "../core/errors.ts";
 import { quoted } from "../core/printable.ts";
 import type { Item, Source } from "../core/source.ts";
 import { readRecord } from "../source/list_record.ts";
@@ -129,6 +129,14 @@ class Publisher {
 
   #jobOf(item: Item, id: number): PublishedJob {
     const given: Download = typeof item === "string" ? { url: item } : item;
+    if (given.mirrors?.length) {
+      throw new UsageError(
+        `Download ${
+          id + 1
+        } of the list has several URLs, which doesn't go with --queue: each host is one machine's, which ` +
+          "keeps its limits, and the URLs of one download may be of several hosts",
+      );
+    }
     const problem = given.digests && !readDigests(given.digests) ? "its digests are none" : readRecord(given);
     if (typeof problem === "string") {
       throw new TypeError(`Download ${id + 1} of the list can't be published: ${problem}`);

@@ -10,6 +10,11 @@ import type { Digests } from "./digests.ts";
 export interface Download {
   /** An absolute http or https URL. */
   url: string;
+  /**
+   * Other URLs of the same file, on other hosts perhaps. One of them all is asked first, and the next when that fails for
+   * good. Default: none.
+   */
+  mirrors?: readonly string[];
   /** The number its page must answer; any other body makes the download fail. Default: any body will do. */
   expected?: number;
   /** The file name to save it under. Default: from Content-Disposition or the URL. */
@@ -48,6 +53,8 @@ export interface FileVersion {
 
 /** A download on its way: numbered, and with the attempt it is at. Plain data, so that it can go to a worker. */
 export interface Job extends Download {
+  /** The URL that it is known by, if it has several: `url` is the one that is asked. Default: `url`. */
+  original?: string;
   /** Position in the source, from 0; what an {@linkcode Outcome} is matched by. */
   id: number;
   /** 1 for the first attempt, one more for every retry. */

@@ -39,8 +39,10 @@ export type FailureKind =
 export interface OutcomeFacts {
   /** The job's number, its position in the source. */
   id: number;
-  /** The URL that was asked for, without credentials. */
+  /** The URL that was asked for, without credentials; the first one, if there are several. */
   url: string;
+  /** Which of several URLs was asked last, if it isn't the first. */
+  from?: string;
   /** Requests made for it; 0 when it was skipped without asking. */
   attempts: number;
   /** When the last attempt began, in milliseconds since the epoch. */

@@ -12,7 +12,7 @@
  * @module
  */
 
-import type { Download, FileVersion, Naming } from "../core/download.ts";
+import type { Download, FileVersion, Job, Naming } from "../core/download.ts";
 import { CannotWriteError } from "../core/errors.ts";
 import type { ClaimedNames } from "./claimed_names.ts";
 import type { Contents } from "./destination.ts";
@@ -62,9 +62,9 @@ export interface OutputFolderOptions {
 
 /**
  * What makes two downloads the same: the URL without its fragment, which isn't sent, and the name if the list gives one,
- * because whoever gives two names wants two files.
+ * because whoever gives two names wants two files. Of several URLs, the first.
  */
-export function downloadKey({ url, name }: Download): string {
+export function downloadKey({ url: asked, original: url = asked, name }: Download & Pick<Job, "original">): string {
   const hash = url.indexOf("#");
   const sent = hash < 0 ? url : url.slice(0, hash);
   return name === undefined ? sent : `${sent}\n${name}`;

@@ -37,7 +37,7 @@ export class ResumeStore {
    * @param url Its URL.
    * @param key What was asked for; see `downloadKey()`.
    * @param options `isRetry`: whether it may have been left by another worker since this one began (default: false).
-   * `signal`: ends the looking.
+   * `signal`: ends the looking. `others`: URLs of the same file, whose bytes stay for when they are asked (default: none).
    * @returns What there is, and the headers that ask for the rest; undefined when there is nothing to resume.
    * @throws {CannotWriteError} If it is there and can't be read.
    * @throws {SaveError} If it can't be read just now.
@@ -45,12 +45,12 @@ export class ResumeStore {
   find(
     url: string,
     key: string,
-    { isRetry = false, signal }: { isRetry?: boolean; signal?: AbortSignal } = {},
+    { isRetry = false, ...options }: { isRetry?: boolean; signal?: AbortSignal; others?: readonly string[] } = {},
   ): Promise<Resumable | undefined> | undefined {
     if (!isRetry && this.#seen.size === 0) return undefined;
     const path = this.pathOf(key);
     if (!isRetry && !this.#seen.has(path)) return undefined;
-    return this.#check(path, { url, key, signal });
+    return this.#check(path, { url, key, ...options });
   }
 
   /**
@@ -91,11 +91,13 @@ export class ResumeStore {
 
   async #check(
     path: string,
-    { url, key, signal }: { url: string; key: string; signal?: AbortSignal },
+    { url, key, signal, others = [] }: { url: string; key: string; signal?: AbortSignal; others?: readonly string[] },
   ): Promise<Resumable | undefined> {
     try {
       const dataPath = dataPathOf(path);
       const data = readResumeData(dataPath, key);
+      // A version says nothing of what another host has, so these bytes are of no use to this one
+      if (data && data.validator.url !== url && others.includes(data.validator.url)) return undefined;
       // What has another name too has been finished, and its run killed just then: it isn't to be written to any more
       if (data?.validator.url !== url || (Deno.statSync(path).nlink ?? 1) > 1) return this.forget(path);
       const seen = this.#seen.get(path) ?? "";

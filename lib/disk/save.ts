@@ -197,7 +197,7 @@ export class Saver implements Disposable {
       if (newVersion !== undefined) {
         await this.#journal.append(versionRecord(key, newVersion, `${this.#folder}/${file}`));
       }
-      if (path.endsWith(".part")) this.unfinished.forget(path);
+      if (path.endsWith(".part") || target.hasMirrors) this.unfinished.forget(this.unfinished.pathOf(key));
       return sha256 === undefined ? { file, size } : { file, size, sha256 };
     } catch (cause) {
       throw fileError(triedOn(target), cause);

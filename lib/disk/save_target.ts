@@ -22,6 +22,8 @@ export interface SaveTarget {
   serverName?: string;
   /** Whether names that servers give always get an ending of their own, as machines don't know each other's. Default: false. */
   isShared?: boolean;
+  /** Whether what is unfinished may be from another URL of it, of no use once it is saved. Default: false. */
+  hasMirrors?: boolean;
   /** Bytes the whole body must have. Default: any number. */
   length?: number;
   /** The SHA-256 it must have, in hexadecimal. Default: not checked. */

@@ -29,6 +29,7 @@ import { type Saved, Saver, type SaveTarget } from "../disk/save.ts";
 import { verifyFile } from "../disk/verify_file.ts";
 import { refuseLarger, upTo } from "../http/size_limit.ts";
 import { notOurs } from "./gated_send.ts";
+import { isNamedByServer } from "./own_coding.ts";
 
 /** What a {@linkcode BodySaver} is made with. */
 export type BodySaverOptions =
@@ -86,7 +87,9 @@ export class BodySaver implements Disposable {
    * @throws {CannotWriteError} If it is there and can't be read.
    */
   findUnfinished(job: Job, signal?: AbortSignal): Promise<Resumable | undefined> | undefined {
-    return this.#saver.unfinished.find(job.url, downloadKey(job), { isRetry: job.attempt > 1, signal });
+    const { url, original = url, mirrors } = job;
+    const others = mirrors && [original, ...mirrors];
+    return this.#saver.unfinished.find(url, downloadKey(job), { isRetry: job.attempt > 1, signal, others });
   }
 
   /**
@@ -168,7 +171,7 @@ export class BodySaver implements Disposable {
     },
   ): Promise<Saved> {
     if (job.target === undefined) throw new Error(`${job.url} is to be saved, but not where`);
-    const disposition = job.name === undefined ? response.headers.get("content-disposition") : null;
+    const disposition = isNamedByServer(job) ? response.headers.get("content-disposition") : null;
     const length = body?.length ?? wholeLength(response);
     const inOneGo = resumes === undefined && length !== undefined && length <= ONE_GO_BYTES;
     const validator = inOneGo ? undefined : validatorOf(job.url, response);
@@ -177,6 +180,7 @@ export class BodySaver implements Disposable {
       key: downloadKey(job),
       serverName: disposition === null ? undefined : await nameFromHeader(disposition),
       isShared: job.partition !== undefined,
+      hasMirrors: job.mirrors !== undefined,
       length: resumes ? resumedLength(resumes, response) : length,
       sha256: job.sha256,
       digests: digestsOf(job, response),

@@ -54,6 +54,8 @@ export class Host<W> {
   isRunnable = false;
   /** Whether it is among those that wait for a place of hosts that have never answered. */
   isHeld = false;
+  /** Whether some of what waits for it can ask another host. */
+  hasOthers = false;
   /** What looks again when it may next be asked, if that isn't now. */
   timer: ReturnType<typeof setTimeout> | undefined;
   /** When that timer fires. */

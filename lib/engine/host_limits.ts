@@ -27,6 +27,8 @@ export interface HostRequest {
   isStalled?: boolean;
   /** Whether it is to find out whether its host answers again. */
   isProbe?: boolean;
+  /** Whether another host can be asked in place of one whose circuit is open. */
+  hasOther?: boolean;
 }
 
 /** Options of {@linkcode HostLimits}. */
@@ -35,7 +37,7 @@ export interface HostLimitsOptions<G extends HostRequest> extends HostOptions {
   places?: number;
   /** Called when what waits may have become free to go without a request having ended. */
   onFree: () => void;
-  /** Called with a request that is given up, because its host is down for good. */
+  /** Called with a request that is given up, because its host is down for good; at once, if there is another to ask. */
   onRefused: (request: G, why: string) => void;
   /** Called when a host of a partition has shown what whoever has it next must know. Default: nobody has it next. */
   onNews?: (partition: number) => void;
@@ -109,7 +111,7 @@ export class HostLimits<G extends HostRequest> {
     const host = this.#host(request);
     const isRetry = request.job.attempt > 1;
     const ms = host.waitMs(this.#now(), hasRoom);
-    if (ms === "gone") {
+    if (ms === "gone" || (ms > 0 && host.isOpen && request.hasOther)) {
       this.#refuse(host, request);
       return "refused";
     }
@@ -117,6 +119,7 @@ export class HostLimits<G extends HostRequest> {
       this.#start(host, request);
       return "go";
     }
+    if (request.hasOther) host.hasOthers = true;
     if (isRetry) host.retries.push(request);
     else host.fresh.push(request);
     this.#waiting++;
@@ -134,7 +137,7 @@ export class HostLimits<G extends HostRequest> {
     for (let host = this.#nextRunnable(); host; host = this.#nextRunnable()) {
       const ms = host.waitMs(this.#now(), hasRoom);
       if (ms === "gone") { for (const each of this.#takeAll(host)) this.#refuse(host, each); }
-      else if (ms > 0) this.#wake(host, ms);
+      else if (ms > 0) this.#rest(host, ms);
       else if (!this.#mayStart(host)) this.#hold(host);
       else {
         const request = this.#takeOne(host);
@@ -262,6 +265,20 @@ export class HostLimits<G extends HostRequest> {
     const held = this.#unproven < this.#unprovenPlaces ? this.#held.shift() : undefined;
     if (held) held.isHeld = false;
     return held;
+  }
+
+  /** Has what waits for a host wait on, but for what needn't because another host can be asked. */
+  #rest(host: Host<HostRequest>, ms: number): void {
+    if (host.isOpen && host.hasOthers) {
+      host.hasOthers = false;
+      const all = this.#takeAll(host);
+      for (const each of all.filter(({ hasOther }) => !hasOther)) {
+        (each.job.attempt > 1 ? host.retries : host.fresh).push(each);
+        this.#waiting++;
+      }
+      for (const each of all) if (each.hasOther) this.#refuse(host, each);
+    }
+    this.#wake(host, ms);
   }
 
   #refuse({ name, refusesAll }: Host<HostRequest>, request: G): void {

@@ -13,8 +13,13 @@ import type { Job } from "../core/download.ts";
  *
  * @returns Undefined if it says none.
  */
-export function ownCoding({ url, name }: Pick<Job, "url" | "name">): string | undefined {
+export function ownCoding({ url: asked, original: url = asked, name }: Job): string | undefined {
   return name === undefined ? codingOfUrl(url) : codingOfName(name);
+}
+
+/** Whether the server may name a file: not if its list does, nor if it has several URLs, whose servers may differ. */
+export function isNamedByServer({ name, mirrors }: Job): boolean {
+  return name === undefined && !mirrors?.length;
 }
 
 /**
@@ -24,14 +29,15 @@ export function ownCoding({ url, name }: Pick<Job, "url" | "name">): string | un
  * @param response The response.
  */
 export async function ownCodingOf(job: Job, response: Answer): Promise<string | undefined> {
-  const disposition = job.target && job.name === undefined ? response.headers.get("content-disposition") : null;
+  const isServers = isNamedByServer(job);
+  const disposition = job.target && isServers ? response.headers.get("content-disposition") : null;
   if (disposition !== null) {
     // Imported only here, because it takes 12 ms to start; where something is saved, it is there already
     const { nameFromHeader } = await import("../disk/file_name.ts");
     const name = await nameFromHeader(disposition);
     if (name !== undefined) return codingOfName(name);
   }
-  return ownCoding(job) ?? (job.name === undefined ? codingOfUrl(response.url) : undefined);
+  return ownCoding(job) ?? (isServers ? codingOfUrl(response.url) : undefined);
 }
 
 const IDENTITY = new WeakMap<Record<string, string>, Record<string, string>>();

@@ -19,6 +19,7 @@ import type { HostOptions } from "./host.ts";
 import { HostLimits, type HostRequest } from "./host_limits.ts";
 import { hostSignal } from "./host_signal.ts";
 import { type Flight, InFlight, type InFlightOptions } from "./in_flight.ts";
+import { Mirrors } from "./mirrors.ts";
 import { Reporter, type ReporterOptions } from "./reporter.ts";
 import { type Retried, type RetryOptions, RetryPolicy } from "./retry_policy.ts";
 import { RetryTimers } from "./retry_timers.ts";
@@ -45,8 +46,10 @@ const LOOKS_PER_TURN = 5_000;
 /** A job on its way through the queue. */
 interface Ticket extends Flight, HostRequest, Retried {
   job: Job;
+  /** Its URLs, if it has several. */
+  mirrors?: Mirrors;
   /** How its last attempt ended, once there was one. */
-  last?: Failed;
+  last?: Outcome;
   /** Whether it gets no further attempt here, because its partition goes to another machine. */
   isWithdrawn?: boolean;
 }
@@ -159,7 +162,9 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share, Omit
       meter.asked--; // another machine starts it again
       meter.started--;
     } else if (failed?.kind === "aborted" && failed.attempts === 0) meter.started--;
-    else if (!failed || !this.#triesAgain(ticket, failed, isHosts)) this.#reporter.end(outcome, ticket.job);
+    else if (!failed || !this.#triesAgain(ticket, failed, isHosts)) {
+      if (!ticket.mirrors || !this.#asksNext(ticket, outcome)) this.#end(ticket, outcome);
+    }
     this.#shares.wakeSoon();
   }
 
@@ -245,13 +250,15 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share, Omit
   #pull(): Ticket | "skipped" | undefined {
     if (this.#queued >= MAX_WAITING) return undefined;
     const job = this.#reader.next();
+    if (typeof job !== "object") return job;
     // With room for its account from the start: 40 ns less for each job than when that is added later
-    return typeof job === "object" ? { job, account: undefined } : job;
+    return job.mirrors?.length ? withMirrors(job) : { job, account: undefined };
   }
 
   /** Defers a job for another attempt, and says whether there is one. */
   #triesAgain(ticket: Ticket, failed: Failed, isHosts: boolean): boolean {
-    const next = this.#stopped ? undefined : this.#policy.next(ticket, failed, isHosts);
+    // Where there is another host to ask, this one isn't waited for
+    const next = this.#stopped ? undefined : this.#policy.next(ticket, failed, isHosts && !ticket.hasOther);
     if (next === undefined) return false;
     const { attempt } = ticket.job;
     if (next.isSameAttempt) {
@@ -265,9 +272,33 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share, Omit
     return true;
   }
 
-  /** Ends a job that was queued for a host which has been given up. */
-  readonly #refuse = ({ job, last }: Ticket, why: string): void => {
-    if (last) this.#reporter.end(last, job);
+  /** Defers a job that has ended for another of its URLs, and says whether there is one. */
+  #asksNext(ticket: Ticket, ended: Outcome | string): boolean {
+    const { mirrors } = ticket;
+    if (mirrors === undefined || this.#stopped || !mirrors.goOn(ended)) return false;
+    const isTried = typeof ended !== "string";
+    if (isTried) ticket.last = ended;
+    const { job } = ticket;
+    ticket.job = mirrors.jobOf(isTried ? { ...job, attempt: job.attempt + 1 } : job);
+    ticket.hasOther = mirrors.hasNext;
+    // What is known of it is of the one before
+    ticket.isProbe = false;
+    ticket.budget = ticket.mismatched = ticket.neverBegun = undefined;
+    this.#retries.defer(ticket, 0);
+    return true;
+  }
+
+  #end({ job, mirrors }: Ticket, outcome: Outcome): void {
+    if (mirrors) this.#reporter.end(mirrors.outcome(outcome), mirrors.download(job));
+    else this.#reporter.end(outcome, job);
+  }
+
+  /** Ends a job that was queued for a host which has been given up, unless it has another. */
+  readonly #refuse = (ticket: Ticket, why: string): void => {
+    const { job, last, mirrors } = ticket;
+    if (this.#asksNext(ticket, why)) return;
+    if (last) this.#end(ticket, last);
+    else if (mirrors) this.#reporter.refuse({ ...job, url: job.original ?? job.url }, mirrors.summary(why));
     else this.#reporter.refuse(job, why);
   };
 
@@ -290,7 +321,13 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share, Omit
     this.#stopped = true;
     this.#reader.stop();
     const queued = [...this.#retries.takeAll(), ...this.#hosts.close()];
-    for (const { last, job } of queued) if (last) this.#reporter.end(last, job);
+    for (const ticket of queued) if (ticket.last) this.#end(ticket, ticket.last);
     this.#shares.wake();
   };
+}
+
+/** A job that begins with one of its URLs. */
+function withMirrors(job: Job): Ticket {
+  const mirrors = new Mirrors(job);
+  return { job: mirrors.jobOf(job), account: undefined, mirrors, hasOther: mirrors.hasNext };
 }

@@ -102,8 +102,8 @@ export class OutcomeFiles implements Disposable {
 
 /** What there is to say of a URL; what isn't known is left out. */
 function reportLine(outcome: Outcome): Record<string, unknown> {
-  const { result, url, finalUrl, status, attempts, startedAt, firstByteMs, totalMs, bytes } = outcome;
-  const facts = { result, url, finalUrl, status };
+  const { result, url, from, finalUrl, status, attempts, startedAt, firstByteMs, totalMs, bytes } = outcome;
+  const facts = { result, url, from, finalUrl, status };
   const times = {
     attempts,
     startedAt: new Date(startedAt).toISOString(),
@@ -131,8 +131,12 @@ function rounded(ms: number | undefined): number | undefined {
 }
 
 /** The download as a list says it, and why it failed. With its credentials: without them it would fail again. */
-function listLine({ url, name, sha256, digests = {}, headers }: Download, why: string): Record<string, unknown> {
-  return { url, name, ...listedDigests(digests), ...sha256 !== undefined && { sha256 }, headers, why };
+function listLine(
+  { url, mirrors, name, sha256, digests = {}, headers }: Download,
+  why: string,
+): Record<string, unknown> {
+  const asked = mirrors?.length ? { urls: [url, ...mirrors] } : { url };
+  return { ...asked, name, ...listedDigests(digests), ...sha256 !== undefined && { sha256 }, headers, why };
 }
 
 /** Digests as a list says them. Several of one algorithm, only Subresource Integrity can. */

@@ -6,7 +6,7 @@
 
 import type { Download } from "../core/download.ts";
 import { UsageError } from "../core/errors.ts";
-import { readRecord } from "./list_record.ts";
+import { readRecord, readUrls } from "./list_record.ts";
 import { urlProblem } from "./url_problem.ts";
 
 /** Makes a download of a line, or says what is wrong with it. */
@@ -38,7 +38,14 @@ export async function listFormat(
   }
   if (extension === "csv") throw new UsageError(`${name}: its first line names no column "url"`);
   if (columns.length > 0) throw new UsageError(`${name} has no column "${columns[0]}": it is a list of lines`);
-  return { parser: (url) => urlProblem(url) ?? { url }, isHeader: false };
+  return { parser: parseLine, isHeader: false };
+}
+
+/** A URL, or several of the same file with tabs between them, as aria2 takes them. */
+function parseLine(line: string): Download | string {
+  const problem = urlProblem(line);
+  if (problem === undefined) return { url: line };
+  return line.includes("\t") ? readUrls(line.split("\t").map((url) => url.trim()).filter(Boolean)) : problem;
 }
 
 function parseJson(line: string, columns: readonly string[]): Download | string {

@@ -17,11 +17,9 @@ import { urlProblem } from "./url_problem.ts";
  */
 export function readRecord(record: unknown, columns: readonly string[] = []): Download | string {
   if (!isRecord(record)) return "it is not a JSON object";
-  const { url, name, sha256, headers } = record;
-  if (typeof url !== "string") return "it has no url";
-  const problem = urlProblem(url);
-  if (problem !== undefined) return problem;
-  const download: Download = { url };
+  const { url, urls, name, sha256, headers } = record;
+  const download = typeof url === "string" ? urlProblem(url) ?? { url } as Download : readUrls(urls);
+  if (typeof download === "string") return download;
   if (name !== undefined && name !== null) {
     if (typeof name !== "string" || name === "") return "its name is not a text";
     download.name = name;
@@ -42,6 +40,25 @@ export function readRecord(record: unknown, columns: readonly string[] = []): Do
     download.columns = { ...download.columns, [column]: String(value) };
   }
   return download;
+}
+
+/**
+ * Makes a download of several URLs of the same file.
+ *
+ * @param urls What a list has in place of one URL.
+ * @returns The download, or what is wrong with it.
+ */
+export function readUrls(urls: unknown): Download | string {
+  if (urls === undefined || urls === null) return "it has no url";
+  if (!Array.isArray(urls) || urls.length === 0) return "its urls are not a list of URLs";
+  const all = new Set<string>();
+  for (const each of urls) {
+    const problem = typeof each === "string" ? urlProblem(each) : "its urls are not all texts";
+    if (problem !== undefined) return problem;
+    all.add(each);
+  }
+  const [url, ...mirrors] = all;
+  return mirrors.length > 0 ? { url, mirrors } : { url };
 }
 
 /** Notes the digests that a record has besides its SHA-256, or says what is wrong with one. */

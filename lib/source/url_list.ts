@@ -2,8 +2,8 @@
  * Lists of URLs, from a file or from stdin, read as they are needed.
  *
  * A list is one of three things, told apart by the file's name or, failing that, by its first line:
- * - lines: one URL each;
- * - NDJSON (`.ndjson`, `.jsonl`): one object a line with `url` and, if wanted, `name`, `sha256` and `headers`;
+ * - lines: one URL each, or several of the same file with tabs between them;
+ * - NDJSON (`.ndjson`, `.jsonl`): one object a line with `url`, or `urls` of the same file, and, if wanted, `name`, `sha256` and `headers`;
  * - CSV (`.csv`, RFC 4180): a header row that names the columns `url` and, if wanted, `name`, `sha256` and `headers` (the
  *   headers as a JSON object). A record is a line: line breaks within quotes aren't taken.
  *

@@ -20,7 +20,7 @@ const validOrigins = new Set<string>();
  */
 export function urlProblem(url: string): string | undefined {
   if (url.includes("\ufffd")) return `${quoted(url, 100)} is not UTF-8`;
-  if (url.includes("\t")) return `${quoted(url, 100)} has a tab in it; one URL a line`;
+  if (url.includes("\t")) return `${quoted(url, 100)} has a tab in it`;
   const slash = url.indexOf("/", "https://".length);
   const origin = slash < 0 ? url : url.slice(0, slash);
   if (validOrigins.has(origin)) return undefined;

@@ -1,6 +1,6 @@
 /** What the flags about a list and its files do in a run on many machines. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { createHash } from "node:crypto";
 import { startMachine } from "../helpers/cluster.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
@@ -42,6 +42,15 @@ await testWithBroker("machines name files as their publisher does, check digests
     const { done, skipped, unwanted, failed, failures } = JSON.parse(stdout);
     assertEquals([done, skipped, unwanted, failed], [2, 1, 1, 2]);
     assertEquals(failures.map(({ kind, count }: { kind: string; count: number }) => [kind, count]), [["checksum", 2]]);
+    const later = startMachine({
+      settings: { goneMs: 3_000 },
+      args: ["--queue", nats.url, "--output", `${folder}/later`],
+      folder: `${folder}/later`,
+    });
+    assertMatch(
+      (await later.ended).stdout,
+      /^run default: 2 of 5 downloaded \(24 bytes\) in .*, 1 skipped \(1 isn't wanted\), 2 failed\n$/,
+    );
     const files = ["train", "test"].flatMap((set) =>
       [...Deno.readDirSync(`${folder}/files/${set}`)].map(({ name }) => {
         return [`${set}/${name}`, Deno.readTextFileSync(`${folder}/files/${set}/${name}`)];
@@ -53,6 +62,22 @@ await testWithBroker("machines name files as their publisher does, check digests
       ["/c.png", "test/03.png", wrong],
       ["/e.png", "test/05.png", hash("sha1", "another body")],
     ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+await testWithBroker("a list with several URLs of one file is refused with the reason", async () => {
+  await using site = new CountingServer();
+  await using nats = await startNats();
+  const folder = await Deno.makeTempDir({ prefix: "list_flags" });
+  try {
+    await Deno.writeTextFile(`${folder}/list.txt`, `${site.url}/1\t${site.url}/2\n`);
+    const args = ["--queue", nats.url, "--input", `${folder}/list.txt`, "--output", `${folder}/files`];
+    const machine = startMachine({ settings: { goneMs: 3_000 }, args, folder: `${folder}/files` });
+    assertEquals((await machine.ended).code, 2, machine.said);
+    assertStringIncludes(machine.said, "Download 1 of the list has several URLs, which doesn't go with --queue");
+    assertEquals(site.requests.size, 0);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

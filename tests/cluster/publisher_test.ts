@@ -6,7 +6,7 @@ import { BrokerError } from "../../lib/cluster/broker_error.ts";
 import { type Chunk, decodeChunk } from "../../lib/cluster/chunk.ts";
 import { partitionOf } from "../../lib/cluster/partition.ts";
 import { publish } from "../../lib/cluster/publisher.ts";
-import { CommandError } from "../../lib/core/errors.ts";
+import { CommandError, UsageError } from "../../lib/core/errors.ts";
 import type { Item } from "../../lib/core/source.ts";
 import { startNats, testWithBroker } from "../helpers/nats_server.ts";
 
@@ -138,6 +138,17 @@ await testWithBroker("publish() refuses other names and digests for what it publ
   const fresh = await broker.openRun("f", { partitions: 2 });
   await assertRejects(() => publish(fresh, [wrong]), TypeError, "its digests are none");
 });
+
+await testWithBroker(
+  "publish() refuses downloads with several URLs, whose hosts may be different machines'",
+  async () => {
+    await using server = await startNats();
+    await using broker = await connect(server.url);
+    const run = await broker.openRun("r", { partitions: 4 });
+    const several = { url: "http://a.example/1", mirrors: ["http://b.example/1"] };
+    await assertRejects(() => publish(run, [several]), UsageError, "Download 1 of the list has several URLs");
+  },
+);
 
 await testWithBroker("publish() reads a list no faster than the broker takes it", async () => {
   await using server = await startNats();

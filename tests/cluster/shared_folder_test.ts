@@ -108,8 +108,11 @@ await testWithBroker("a folder is one run's: machines of another are refused", a
   await using cluster = await Cluster.start({ sites: 1, pages: 40 });
   const one = cluster.machine({ publishes: true });
   await cluster.until("the first at work", () => recorded(one, FIRST) > 0);
+  one.signal("SIGSTOP"); // however long the other takes to start, this one hasn't ended by then
   const other = cluster.machine({ publishes: true, folder: one.folder, flags: ["--run", "other"] });
-  assertEquals((await other.ended).code, 3);
+  const { code } = await other.ended;
+  one.signal("SIGCONT");
+  assertEquals(code, 3, other.said);
   assertStringIncludes(other.said, `another run is saving to ${one.folder}; wait for it, or use another folder`);
   assertEquals((await one.ended).code, 0, one.said);
   await assertAllThere(cluster, one);

@@ -66,6 +66,9 @@ test("docs/downloading.md has commands that do what it says, one after another",
     assertEquals(saidBy("--input failed.ndjson"), ["downloaded 0 files (0 bytes) in 0s"]);
     assertEquals(saidBy("--write-sums"), ["downloaded 0 of 200 files (0 bytes) in 0s, 200 were there already"]);
     assertEquals(saidBy("--verify"), ["downloaded 0 of 200 files (0 bytes) in 0s, 200 were there already"]);
+    const [mirrored] = saidBy("-o mirrored");
+    const { result, url: first, from } = JSON.parse(mirrored);
+    assertEquals([result, first, from], ["done", `${url}7?status=404`, `${url}7`]);
     const [live] = saidBy("-o live");
     assertEquals(live.split("\n").map((line) => JSON.parse(line).file).sort(), ["1", "2"]);
     const [treePlan, tree] = saidBy("--output tree");

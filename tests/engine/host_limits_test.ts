@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { MAX_REMEMBERED_ORIGINS } from "../../constants.ts";
 import type { Ended } from "../../lib/engine/host.ts";
 import { HostLimits, type HostLimitsOptions, type HostRequest } from "../../lib/engine/host_limits.ts";
-import { FAILURES_TO_OPEN } from "../../lib/engine/circuit_breaker.ts";
+import { FAILURES_TO_OPEN, OPEN_MS } from "../../lib/engine/circuit_breaker.ts";
 
 /** Answers, and failures, that say nothing further. */
 const answered: Ended = { as: "answered", isOverload: false, isNowhere: false };
@@ -49,6 +49,24 @@ Deno.test("HostLimits lets so many requests through to each host, and the next o
   assertEquals(t.limits.next(true), undefined, "another host's end frees nothing");
   t.limits.end(a1.request, answered);
   assertEquals([t.limits.next(true)?.job.url, t.limits.waiting], ["http://A/3", 0]);
+});
+
+Deno.test("HostLimits holds back for a host whose circuit is open only what has no other host to ask", () => {
+  using t = setUp({ perHost: FAILURES_TO_OPEN });
+  const requests = Array.from({ length: FAILURES_TO_OPEN + 3 }, (_, n): HostRequest => ({
+    ...request(`http://a/${n}`),
+    hasOther: n !== FAILURES_TO_OPEN + 1,
+  }));
+  const said = requests.map((each) => t.limits.ask(each, true));
+  assertEquals(said.slice(-3), ["wait", "wait", "wait"]);
+  for (const each of requests.slice(0, FAILURES_TO_OPEN)) t.limits.end(each, unreachable);
+  assertEquals([t.limits.next(true), t.limits.waiting], [undefined, 1]);
+  assertEquals(t.refused, [5, 7].map((n) => `http://a/${n}: not tried, because a can't be reached`));
+  assertEquals(t.limits.ask({ ...request("http://a/8"), hasOther: true }, true), "refused");
+  assertEquals(t.limits.ask(request("http://a/9"), true), "wait");
+  t.clock.now += OPEN_MS;
+  assertEquals(look(t)?.job.url, "http://a/6", "one finds out whether the host is back");
+  assertEquals(t.limits.ask({ ...request("http://b/1"), hasOther: true }, true), "go");
 });
 
 Deno.test("HostLimits tells hosts by name and port, and by nothing else in a URL", () => {

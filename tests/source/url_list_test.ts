@@ -60,6 +60,18 @@ Deno.test("readUrlList() takes UTF-16 with its byte order mark, as PowerShell wr
   assertEquals((await read(bytes, { pieces: 3 })).downloads, [A, B]);
 });
 
+Deno.test("readUrlList() takes several URLs of a file, with tabs between them or as urls", async () => {
+  const [url, ...mirrors] = ["http://a/1", "http://b/1", "http://u:p@c/1"];
+  const several = { downloads: [{ url, mirrors }, A], bad: [] };
+  assertEquals(await read(`${url}\t ${mirrors.join("\t\t")}\t\n${url}\t${url}\n`), several);
+  const urls = [url, ...mirrors];
+  const rows = [{ urls }, { url: null, urls: [url, url], name: "n" }, { url, urls }].map((row) => JSON.stringify(row));
+  assertEquals(await read(rows.join("\n")), {
+    downloads: [...several.downloads.slice(0, 1), { ...A, name: "n" }, A], // beside a url, urls may be anything
+    bad: [],
+  });
+});
+
 Deno.test("readUrlList() takes name, sha256 and headers from NDJSON and from CSV", async () => {
   const sha256 = "0123456789abcdef".repeat(4);
   const full = { url: "http://a/1", name: 'a "b", c', sha256, headers: { accept: "text/html", "x-y": "1,2" } };
@@ -87,12 +99,18 @@ for (
     ["plain", "http://1.2.3.4.5/1"],
     ["plain", "http://a b/1"],
     ["plain", "http://[::1/1"],
-    ["plain", "http://a/1\thttp://b/1"],
+    ["plain", "http://a/1\tlabel"],
+    ["plain", "http://a/1\thttp://b/\ufffd"],
     ["plain", "http://a/\ufffd"],
     ["ndjson", "nonsense"],
     ["ndjson", '["http://a/1"]'],
     ["ndjson", "{}"],
     ["ndjson", '{"url":5}'],
+    ["ndjson", '{"url":"http://a/1\\thttp://b/1"}'],
+    ["ndjson", '{"urls":[]}'],
+    ["ndjson", '{"urls":"http://a/1"}'],
+    ["ndjson", '{"urls":["http://a/1",5]}'],
+    ["ndjson", '{"urls":["http://a/1","/relative"]}'],
     ["ndjson", '{"url":"/relative"}'],
     ["ndjson", '{"url":"http://a/1","name":""}'],
     ["ndjson", '{"url":"http://a/1","name":7}'],
