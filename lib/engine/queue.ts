@@ -323,6 +323,8 @@ export class Queue implements AsyncIterableIterator<Job, undefined>, Share, Omit
     const { job } = ticket;
     ticket.job = mirrors.jobOf(isTried ? { ...job, attempt: job.attempt + 1 } : job);
     ticket.hasOther = mirrors.hasNext;
+    // What is known of it is of the one before
+    ticket.isProbe = false;
     ticket.budget = ticket.mismatched = ticket.neverBegun = undefined;
     this.#retries.defer(ticket, 0);
     return true;

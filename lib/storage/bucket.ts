@@ -76,10 +76,14 @@ export class Bucket implements Destination, Disposable {
       return true;
     } catch (error) {
       const { status, code } = error instanceof BucketError ? error.about : {};
-      // Not all endpoints know conditions (RFC 9110 §13.1.2): then what was listed is all that is known to be there
-      if (isConditional && code === "NotImplemented") this.#knowsConditions = false;
-      else if (!isConditional || status !== 412) throw this.client.failure(`cannot save ${file}`, error);
-      const there = this.#knowsConditions ? await this.markOf(key, signal) : undefined;
+      if (isConditional && (code === "NotImplemented" || status === 400)) {
+        // Not all endpoints know conditions (RFC 9110 §13.1.2): then what was listed is all that is known to be there
+        const isThere = await this.put(body, { ...to, replaces: true });
+        this.#knowsConditions = false;
+        return isThere;
+      }
+      if (!isConditional || status !== 412) throw this.client.failure(`cannot save ${file}`, error);
+      const there = await this.markOf(key, signal);
       if (there === mark) return true; // it has been put, and the answer was lost
       const isOthers = typeof there === "string" && !there.startsWith(fingerprintHex(asked));
       return isOthers ? false : await this.put(body, { ...to, replaces: true });

@@ -1,6 +1,6 @@
 /** What the flags about a list and its files do in a run on many machines. */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { createHash } from "node:crypto";
 import { startMachine } from "../helpers/cluster.ts";
@@ -43,6 +43,15 @@ await testWithBroker("machines name files as their publisher does, check digests
     const { done, skipped, unwanted, failed, failures } = JSON.parse(stdout);
     assertEquals([done, skipped, unwanted, failed], [2, 1, 1, 2]);
     assertEquals(failures.map(({ kind, count }: { kind: string; count: number }) => [kind, count]), [["checksum", 2]]);
+    const later = startMachine({
+      settings: { goneMs: 3_000 },
+      args: ["--queue", nats.url, "--output", `${folder}/later`],
+      folder: `${folder}/later`,
+    });
+    assertMatch(
+      (await later.ended).stdout,
+      /^run default: 2 of 5 downloaded \(24 bytes\) in .*, 1 skipped \(1 isn't wanted\), 2 failed\n$/,
+    );
     const files = ["train", "test"].flatMap((set) =>
       [...Deno.readDirSync(`${folder}/files/${set}`)].map(({ name }) => {
         return [`${set}/${name}`, Deno.readTextFileSync(`${folder}/files/${set}/${name}`)];

@@ -130,6 +130,43 @@ test("threaded.ts and optimized.ts save to a bucket from their workers, too", ()
     }
   }));
 
+test("an upload that stalls holds up its own download only, and is no fault of the server's", async () => {
+  const others = Promise.withResolvers<void>();
+  await inWorld({
+    async answer({ what, key }, { objects }) {
+      if (objects.size >= 48) others.resolve();
+      if (what !== "PUT" || key !== "some/files/20.bin") return;
+      await others.promise;
+      await new Promise((resolve) => setTimeout(resolve, 1_500)); // longer than a body may be silent
+      return undefined;
+    },
+  }, async (world) => {
+    const paths = PATHS.slice(0, 50);
+    const { code, err } = await world.run([...writeList(world, paths), ...OUTPUT, "-j", "4", "--idle-timeout", "1s"]);
+    assertEquals(code, 0, err);
+    assertAllThere(world, paths);
+    assertEquals(Math.max(...world.site.counts()), 1);
+  });
+});
+
+test("Ctrl-C ends what is on its way to a bucket, and leaves nothing of it", async () => {
+  const begun = Promise.withResolvers<void>();
+  await inWorld({
+    async answer({ what }) {
+      if (what !== "PART") return;
+      begun.resolve();
+      return await new Promise<never>(() => {});
+    },
+  }, async (world) => {
+    const child = world.start([...writeList(world, ["/large1.bin"]), ...OUTPUT, "--quiet"]);
+    await begun.promise;
+    child.kill("SIGINT");
+    assertEquals((await child.output()).code, 130);
+    assertEquals([world.bucket.uploads.size, world.bucket.objects.size], [0, 0]);
+    assertEquals(world.bucket.count("ABORT"), 1);
+  });
+});
+
 test("a body that breaks off is never put into a bucket, and what came of a large one is resumed", () =>
   inWorld({
     site(path, nth) {

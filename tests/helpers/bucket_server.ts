@@ -54,8 +54,8 @@ export interface BucketAnswers {
   encodes?: boolean;
   /** The session token that it wants. Default: none. */
   token?: string;
-  /** Whether objects can be put only where there is none; `refused`: asking for that is. Default: `known`. */
-  conditions?: "known" | "ignored" | "refused";
+  /** Whether objects can be put only where there is none; refused: asking for that is, in the one way or the other. Default: known. */
+  conditions?: "known" | "ignored" | "refused with 501" | "refused with 400";
 }
 
 interface Stored {
@@ -139,7 +139,10 @@ export class BucketServer implements AsyncDisposable {
     const upload = this.uploads.get(query.get("uploadId") ?? "");
     const { conditions = "known" } = this.#answers;
     if (headers.get("if-none-match") === "*" && conditions !== "ignored") {
-      if (conditions === "refused") return errorAnswer(501, "NotImplemented", "A header you provided implies ...");
+      if (conditions === "refused with 501") {
+        return errorAnswer(501, "NotImplemented", "A header you provided implies ...");
+      }
+      if (conditions === "refused with 400") return errorAnswer(400, "InvalidArgument", "Unsupported header ...");
       if (this.objects.has(key)) {
         return errorAnswer(412, "PreconditionFailed", "At least one of the pre-conditions ...");
       }
