@@ -95,6 +95,10 @@ test("docs/downloading.md has commands that do what it says, one after another",
       "downloaded 200 files (2.0 MB) in 0s",
       "downloaded 0 of 200 files (0 bytes) in 0s, 200 haven't changed",
     ]);
+    assertEquals(saidBy("-o s3://stuff/sets"), ["downloaded 200 files (2.0 MB) in 0s"]);
+    const sets = [...bucket.objects.keys()].filter((key) => key.startsWith("sets/"));
+    assert(sets.length > 1 && sets.every((key) => /^sets\/\d{5}\.tar$/.test(key)), sets.join());
+    for (const key of sets) bucket.objects.delete(key);
     assertEquals(saidBy("--output s3://"), [
       "downloaded 200 files (2.0 MB) in 0s",
       "downloaded 0 of 200 files (0 bytes) in 0s, 200 were there already",

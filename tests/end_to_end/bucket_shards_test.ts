@@ -106,6 +106,15 @@ test("shards go to a bucket, large ones in parts, and nothing of them again", ()
     for (const [key, stored] of before) assert(bucket.objects.get(key) === stored, `${key} was put again`);
     const plan = await run("--dry-run");
     assertEquals(plan.out.split("\n").filter((line) => line.endsWith("(there already)")).length, 122);
+    // Another state folder knows the shards by the list only
+    const all = new Map(bucket.objects);
+    Deno.renameSync(`${folder}/state`, `${folder}/lost`);
+    writeList(world, ["/1"]);
+    const other = await run();
+    assertEquals(other.code, 0, other.err);
+    for (const [key, stored] of all) assert(bucket.objects.get(key) === stored, `${key} was put again`);
+    const [added, ...more] = [...bucket.objects.keys()].filter((key) => !all.has(key));
+    assert(added > [...all.keys()].sort()[all.size - 1] && more.length === 0, added);
   }));
 
 test("WARC files go to a bucket, too", () =>

@@ -8,6 +8,7 @@ import { listObjects } from "../../lib/storage/listing.ts";
 import { NO_KEYS_ENV } from "../helpers/bucket_server.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
 import { testNeeding } from "../helpers/needs.ts";
+import { readTar, shardsIn } from "../helpers/read_tar.ts";
 
 const test = await testNeeding("net", "run", "read", "write", "env");
 
@@ -26,6 +27,9 @@ function bodyOf(path: string): Uint8Array<ArrayBuffer> {
   new TextEncoder().encodeInto(path.repeat(10), bytes);
   return bytes;
 }
+
+const listedUnder = async (client: BucketClient, prefix: string) =>
+  (await Array.fromAsync(listObjects(client, prefix))).flat().map(({ key }) => key);
 
 const md5 = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("hex");
 
@@ -66,19 +70,41 @@ test("all objects are right in a bucket of s3rver, after a run that was killed o
     const options = { connectTimeoutMs: 60_000, retries: 0, retryMaxTimeMs: 0, s3Endpoint: endpoint };
     const aws = { credentials: KEYS, region: "us-east-1" };
     using client = new BucketClient({ bucket: "stuff", prefix: "" }, options, aws, { backoff: () => 0 });
-    const keys = (await Array.fromAsync(listObjects(client, "ü/1/"))).flat().map(({ key }) => key);
+    const keys = await listedUnder(client, "ü/1/");
     const names = new Map(paths.map((path) => [`ü/1${decodeURIComponent(path)}`, path]));
     assertEquals(keys.toSorted(), [...names.keys()].sort());
     const rest = names.entries();
-    const compare = async ([key, path]: [string, string]) => {
+    const bytesOf = async (key: string) => {
       const url = `${endpoint}/stuff/${encodeURIComponent(key)}`;
       const request = await new AwsV4Signer({ ...KEYS, url, service: "s3", region: "us-east-1" }).sign();
-      const bytes = await (await fetch(request.url, { headers: request.headers })).bytes();
-      assertEquals(md5(bytes), md5(bodyOf(path.replace("ä", "%C3%A4"))), key);
+      return await (await fetch(request.url, { headers: request.headers })).bytes();
+    };
+    const compare = async ([key, path]: [string, string]) => {
+      assertEquals(md5(await bytesOf(key)), md5(bodyOf(path.replace("ä", "%C3%A4"))), key);
     };
     await Promise.all(Array.from({ length: 16 }, async () => {
       for (const each of { [Symbol.iterator]: () => ({ next: () => rest.next() }) }) await compare(each);
     }));
+
+    const inShards = [...args.with(3, "s3://stuff/ü/sets"), "--output-format", "tar", "--shard-size", "20MB"];
+    const cut = command("download.ts", inShards).spawn();
+    const cutEnd = cut.output();
+    while ((await listedUnder(client, "ü/sets/")).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    try {
+      cut.kill("SIGKILL");
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it has ended by itself
+    }
+    await cutEnd;
+    const whole = await command("download.ts", inShards).output();
+    assertEquals(whole.code, 0, new TextDecoder().decode(whole.stderr));
+    Deno.mkdirSync(`${folder}/sets`);
+    for (const key of await listedUnder(client, "ü/sets/")) {
+      Deno.writeFileSync(`${folder}/sets/${key.slice("ü/sets/".length)}`, await bytesOf(key));
+    }
+    const members = shardsIn(`${folder}/sets`).flatMap((shard) => readTar(`${folder}/sets/${shard}`));
+    const sums = members.filter(({ name }) => name.endsWith(".bin")).map(({ body }) => md5(body)).sort();
+    assertEquals(sums, paths.map((path) => md5(bodyOf(path.replace("ä", "%C3%A4")))).sort());
 
     const wrong = await command("download.ts", args, { ...ENV, AWS_ACCESS_KEY_ID: "OTHER" }).output();
     assertEquals(wrong.code, 3);
