@@ -189,6 +189,21 @@ test("runs with shards for a bucket that are killed again and again lose none, a
     assertAllThere(world, paths);
   }));
 
+test("a shard that takes its time on the way to a bucket is no fault of the servers of others", () =>
+  inWorld({
+    async answer({ key, nth }) {
+      if (key !== "some/00000.tar" || nth > 1) return undefined;
+      await new Promise((resolve) => setTimeout(resolve, 2_500)); // longer than a body may be silent
+      return undefined;
+    },
+  }, async (world) => {
+    writeList(world, PATHS);
+    const { code, err } = await world.run("--workers", "1", "-j", "4", "--idle-timeout", "1s");
+    assertEquals(code, 0, err);
+    assertAllThere(world, PATHS);
+    assertEquals(Math.max(...world.site.counts()), 1);
+  }));
+
 test("shards that a full bucket hasn't taken go there once it has room", async () => {
   let room = 1;
   await inWorld({
