@@ -7,14 +7,12 @@
 import { splitCredentials } from "../core/credentials.ts";
 import type { Download } from "../core/download.ts";
 import type { Item, Source } from "../core/source.ts";
-import { openIntake } from "../engine/intake.ts";
+import { type IntakeSettings, openIntake } from "../engine/intake.ts";
 import { print } from "../core/print.ts";
 import { jsonLine } from "../core/printable.ts";
-import type { Settings } from "../core/settings.ts";
 
 /** How to go through a source. */
-export interface DryRunOptions
-  extends Partial<Pick<Settings, "output" | "distinct" | "update" | "verify" | "outputFormat" | "shardSize">> {
+export interface DryRunOptions extends Partial<IntakeSettings> {
   /** Print JSON. */
   json: boolean;
   /** Called with a line of progress if it takes long until the first line. Default: none. */

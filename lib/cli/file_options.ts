@@ -4,7 +4,9 @@
  * @module
  */
 
+import { isBucketAddress, parseBucketAddress } from "../core/bucket_address.ts";
 import { UsageError } from "../core/errors.ts";
+import { isEndpoint, NOT_IN_BUCKETS } from "../core/file_settings.ts";
 import type { StrategyOptions } from "../core/settings.ts";
 import type { RunFlagValues } from "./run_flags.ts";
 
@@ -24,6 +26,7 @@ export function readFileOptions(flags: RunFlagValues): StrategyOptions {
     throw new UsageError(`--${flags.verify ? "verify" : "write-sums"} is about files: name --output`);
   }
   const shards = readShards(flags);
+  const bucket = readBucket(flags);
   const { accept, reject, unwanted, "limit-rate": limitRate, segments } = flags;
   if (segments !== undefined && segments !== 1 && output === undefined) {
     throw new UsageError("--segments is about files: name --output");
@@ -35,6 +38,7 @@ export function readFileOptions(flags: RunFlagValues): StrategyOptions {
   }
   return {
     ...shards,
+    ...bucket,
     ...verify && { verify },
     ...limitRate !== undefined && { limitRate },
     ...segments !== undefined && { segments },
@@ -63,4 +67,32 @@ function readShards(flags: RunFlagValues): StrategyOptions {
     throw new UsageError(`--segments doesn't go with --output-format ${outputFormat}: a body there is fetched whole`);
   }
   return { outputFormat, ...shardSize !== undefined && { shardSize } };
+}
+
+/** Flags that have nothing to work on in a bucket, each with the reason. */
+const REFUSED = {
+  ...NOT_IN_BUCKETS,
+  "write-sums": "every object that is there would have to be downloaded from it to be summed up",
+};
+
+/** Where in an object storage files go, if they do. */
+function readBucket(flags: RunFlagValues): Pick<StrategyOptions, "s3Endpoint" | "state"> {
+  const { output, "s3-endpoint": s3Endpoint, state } = flags;
+  if (output === undefined || !isBucketAddress(output)) {
+    const alone = (["s3-endpoint", "state"] as const).find((name) => flags[name] !== undefined);
+    if (alone) throw new UsageError(`--${alone} is about a bucket: name one with --output s3://bucket/prefix`);
+    return {};
+  }
+  try {
+    parseBucketAddress(output);
+  } catch (cause) {
+    throw new UsageError(`--output takes a folder, or ${(cause as Error).message}`, { cause });
+  }
+  for (const [name, why] of Object.entries(REFUSED)) {
+    if (flags[name as keyof typeof REFUSED]) throw new UsageError(`--${name} doesn't go with a bucket: ${why}`);
+  }
+  if (s3Endpoint !== undefined && !isEndpoint(s3Endpoint)) {
+    throw new UsageError("--s3-endpoint takes a URL without user, password or query: keys are in the environment");
+  }
+  return { ...s3Endpoint !== undefined && { s3Endpoint }, ...state !== undefined && { state } };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { choiceFlag, sizeFlag, switchFlag, textFlag } from "./flags.ts";
+import { choiceFlag, sizeFlag, switchFlag, textFlag, urlFlag } from "./flags.ts";
 import { columnsFlag, jsonLinesFlag, typesFlag } from "./run_flag_kinds.ts";
 
 const LIST = "URLs, or a list of them, instead";
@@ -44,7 +44,19 @@ export const LIST_FLAGS = {
     group: LIST,
     short: "o",
     value: "DIR",
-    about: "save files here, resuming an earlier run; without it, bodies are read and counted",
+    about:
+      "save files here, or in a bucket (s3://bucket/prefix), resuming an earlier run; without it, bodies are read and counted",
+  }),
+  "s3-endpoint": urlFlag({
+    group: LIST,
+    about: "with s3://, the S3-compatible endpoint",
+    defaultText: "AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, or AWS's own",
+  }),
+  state: textFlag({
+    group: LIST,
+    value: "DIR",
+    about: "with s3://, keep the journal and unfinished files here",
+    defaultText: "./BUCKET_PREFIX.state",
   }),
   "output-format": choiceFlag({
     group: LIST,

@@ -87,8 +87,8 @@ const REFUSED: Record<string, string> = {
 
 /** Flags that every machine has its own of. The others are the run's. */
 const OWN = new Set([
-  ...["queue", "run", "queue-credentials", "output", "concurrency", "limit-rate", "segments", "workers"],
-  ...["proxy", "cacert", "netrc", "cookies", "verbose", "json", "quiet"],
+  ...["queue", "run", "queue-credentials", "output", "s3-endpoint", "state", "concurrency", "limit-rate", "segments"],
+  ...["workers", "proxy", "cacert", "netrc", "cookies", "verbose", "json", "quiet"],
   ...["report", "failed", "metrics-port", "metrics-host", "metrics-linger"],
   ...["help", "version", "completions"],
 ]);

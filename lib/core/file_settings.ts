@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isBucketAddress, parseBucketAddress } from "./bucket_address.ts";
 import { check } from "./check_option.ts";
 import { SHARD_BYTES, type ShardFormat } from "./shards.ts";
 
@@ -48,7 +49,23 @@ export interface FileOptions {
   outputFormat?: "files" | ShardFormat;
   /** Bytes that a shard may have at most, 1 or more; one with a single larger body has more. Default: {@linkcode SHARD_BYTES}. */
   shardSize?: number;
+  /**
+   * The URL of the S3-compatible endpoint of an `output` that is `s3://bucket/prefix`. Default: what AWS_ENDPOINT_URL_S3,
+   * AWS_ENDPOINT_URL or the profile say, or else AWS's own.
+   */
+  s3Endpoint?: string;
+  /**
+   * The folder for the journal, and for what isn't whole yet, of an `output` that is `s3://bucket/prefix`. Default: one in the
+   * working directory, named by the bucket and the prefix.
+   */
+  state?: string;
 }
+
+/** The options that may be absent from settings, too. */
+export type OptionalFileOptions = "s3Endpoint" | "state";
+
+/** These options with defaults filled in. */
+export type FileSettings = Required<Omit<FileOptions, OptionalFileOptions>> & Pick<FileOptions, OptionalFileOptions>;
 
 /**
  * Checks these options and fills in defaults.
@@ -58,8 +75,8 @@ export interface FileOptions {
  * @throws {RangeError} For a value that can't be; names the option and the value.
  * @throws {TypeError} For a type that is none, or an option without what it needs.
  */
-export function settleFiles(options: FileOptions & { output?: string }): Required<FileOptions> {
-  const settings: Required<FileOptions> = {
+export function settleFiles(options: FileOptions & { output?: string }): FileSettings {
+  const settings: FileSettings = {
     update: options.update ?? false,
     verify: options.verify ?? false,
     mtime: options.mtime ?? true,
@@ -70,10 +87,13 @@ export function settleFiles(options: FileOptions & { output?: string }): Require
     limitRate: options.limitRate ?? Infinity,
     outputFormat: options.outputFormat ?? "files",
     shardSize: options.shardSize ?? SHARD_BYTES,
+    s3Endpoint: options.s3Endpoint,
+    state: options.state,
   };
   for (const name of ["update", "verify"] as const) {
     if (settings[name] && options.output === undefined) throw new TypeError(`Option ${name} needs an output: name it`);
   }
+  checkBucket(settings, options.output);
   check("limitRate", settings.limitRate, { min: 1 });
   checkSegments(settings.segments, options);
   checkShards(settings, options.output);
@@ -83,6 +103,40 @@ export function settleFiles(options: FileOptions & { output?: string }): Require
     throw new RangeError(`Option unwanted takes "fail" or "skip": it is ${settings.unwanted}`);
   }
   return settings;
+}
+
+/** Why some options don't go with an output in a bucket. */
+export const NOT_IN_BUCKETS = {
+  update: "what a server called the version of an object isn't kept there",
+  verify: "every object would have to be downloaded from there to be checked",
+};
+
+function checkBucket(settings: FileSettings, output: string | undefined): void {
+  const { s3Endpoint } = settings;
+  if (output === undefined || !isBucketAddress(output)) {
+    const alone = (["s3Endpoint", "state"] as const).find((name) => settings[name] !== undefined);
+    if (alone) throw new TypeError(`Option ${alone} is about an output such as s3://bucket/prefix: name one`);
+    return;
+  }
+  try {
+    parseBucketAddress(output);
+  } catch (cause) {
+    throw new TypeError(`Option output takes a folder, or ${(cause as Error).message}`, { cause });
+  }
+  for (const name of ["update", "verify"] as const) {
+    if (settings[name]) {
+      throw new TypeError(`Option ${name} doesn't go with an output in a bucket: ${NOT_IN_BUCKETS[name]}`);
+    }
+  }
+  if (s3Endpoint !== undefined && !isEndpoint(s3Endpoint)) {
+    throw new TypeError("Option s3Endpoint takes a URL such as https://storage.example.com:9000, without keys in it");
+  }
+}
+
+/** Whether a text is the URL of an endpoint: http or https, without user, password, query or fragment. */
+export function isEndpoint(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.username + url.password + url.search + url.hash === "";
 }
 
 /** A type, or what stands for several: `image/png`, `image/*`, `application/*+json`; of characters of tokens (RFC 9110 §8.3.1). */
@@ -99,7 +153,7 @@ function checkSegments(segments: number | "auto", { output }: { output?: string 
 }
 
 function checkShards(
-  { outputFormat, shardSize, update, verify, segments }: Required<FileOptions>,
+  { outputFormat, shardSize, update, verify, segments }: FileSettings,
   output: string | undefined,
 ): void {
   if (!["files", "tar", "warc"].includes(outputFormat)) {

@@ -17,7 +17,7 @@ import {
   USER_AGENT,
 } from "../../constants.ts";
 import { check } from "./check_option.ts";
-import { type FileOptions, settleFiles } from "./file_settings.ts";
+import { type FileOptions, type OptionalFileOptions, settleFiles } from "./file_settings.ts";
 import { type HostsOptions, settleHosts } from "./host_settings.ts";
 import { type LoginOptions, settleLogins } from "./login_settings.ts";
 import type { Meter } from "./meter.ts";
@@ -72,8 +72,9 @@ export interface StrategyOptions extends FileOptions, LoginOptions, HostsOptions
   /** Milliseconds the first retry waits at most; each further one up to twice as long. Default: `BACKOFF_MS`. */
   backoffMs?: number;
   /**
-   * The folder that bodies are saved to; created if it isn't there. What an earlier run has saved to it is skipped, and
-   * what it has begun is continued. Default: bodies are read and not kept.
+   * The folder that bodies are saved to; created if it isn't there. Or `s3://bucket/prefix`, a bucket that is there, with the
+   * access key that the environment names. What an earlier run has saved to it is skipped, and what it has begun is
+   * continued. Default: bodies are read and not kept.
    */
   output?: string;
   /** Request a URL that comes again only once; the others are skipped. Default: only when there is an `output`. */
@@ -145,10 +146,12 @@ export interface Saving {
   state: string;
   /** What it takes to save them to shards. Default: they are files of their own. */
   shards?: SharedShards;
+  /** The bucket that whole bodies go to, as `s3://bucket/prefix`; the folder has what isn't whole then. Default: the folder. */
+  bucket?: string;
 }
 
 /** The options that may be absent from settings, too. */
-export type Optional = "output" | "proxy" | "caCerts" | "cookies";
+export type Optional = "output" | "proxy" | "caCerts" | "cookies" | OptionalFileOptions;
 
 /** Options with defaults filled in. Plain data, so that it can go to a worker. */
 export interface Settings

@@ -6,6 +6,7 @@
 
 import type { FileVersion, Naming } from "../core/download.ts";
 import type { ClaimedNames } from "./claimed_names.ts";
+import type { Contents } from "./destination.ts";
 import { distinctName, nameFromList } from "./file_name.ts";
 import { readVersion } from "./file_version.ts";
 import { journalRoom, readJournal } from "./journal.ts";
@@ -35,6 +36,16 @@ const SIZE_SHIFT = 4;
 /** The largest prime of twelve bits: a size is remembered modulo this, so 1 wrong size in 4,093 would pass. */
 const SIZES = 4_093;
 
+/** How a {@linkcode KnownFiles} looks. */
+export interface KnownFilesOptions {
+  /** Whether to look for versions of files, too. Default: false. */
+  hasVersions?: boolean;
+  /** What is in the bucket that the files are in. Default: they are in the folder. */
+  contents?: Contents;
+  /** The shards that are looked at in place of files. Default: none. */
+  shards?: ShardFolder;
+}
+
 /** The files that a journal knows, and which downloads have been seen in this run. */
 export class KnownFiles implements Disposable {
   /** The journal's state folder, by its name. */
@@ -45,6 +56,7 @@ export class KnownFiles implements Disposable {
   readonly #stored: RecordIndex;
   readonly #versions: RecordIndex | undefined;
   readonly #shards: ShardFolder | undefined;
+  readonly #contents: Contents | undefined;
   /** Up to where the journal has been read. */
   #end = 0;
 
@@ -53,17 +65,13 @@ export class KnownFiles implements Disposable {
    *
    * @param folder The output folder.
    * @param state The name of the state folder with the journal.
-   * @param options Whether to look for versions of files, too (default: not), and the shards that are looked at in place of
-   * files (default: none).
+   * @param options How to look for what.
    * @throws What the file system says, if the journal is there but can't be looked at.
    */
-  constructor(
-    folder: string,
-    state: string,
-    { hasVersions = false, shards }: { hasVersions?: boolean; shards?: ShardFolder } = {},
-  ) {
+  constructor(folder: string, state: string, { hasVersions = false, contents, shards }: KnownFilesOptions = {}) {
     this.#shards = shards;
     this.state = state;
+    this.#contents = contents;
     this.#folder = folder;
     this.#journal = `${folder}/${state}/journal`;
     this.#table = new UrlTable(journalRoom(this.#journal));
@@ -138,6 +146,7 @@ export class KnownFiles implements Disposable {
 
   /** The size of a file, if it is there; `other` if what is there is no file, and so not what was saved. */
   #sizeOf(file: string): number | "other" | undefined {
+    if (this.#contents) return this.#contents.sizeOf(file);
     try {
       const { isFile, size } = Deno.lstatSync(`${this.#folder}/${file}`);
       return isFile ? size : "other";

@@ -16,10 +16,12 @@ import type { Download, FileVersion, Job, Naming } from "../core/download.ts";
 import { CannotWriteError } from "../core/errors.ts";
 import type { SharedShards } from "../core/shards.ts";
 import type { ClaimedNames } from "./claimed_names.ts";
+import type { Contents } from "./destination.ts";
 import { nameFromList, nameFromUrl } from "./file_name.ts";
 import { FileNames, type TakenName } from "./final_names.ts";
 import { journalRoom } from "./journal.ts";
 import { type KnownFile, KnownFiles } from "./known_files.ts";
+import type { Sending } from "./send_shard.ts";
 import type { ShardFolder, ShardOptions } from "./shard_folder.ts";
 import {
   clearTemporary,
@@ -55,6 +57,8 @@ export interface OutputFolderOptions {
   verify?: boolean;
   /** What shards files are to be in. Then what is there as a file of its own doesn't count. Default: they are in none. */
   shards?: ShardOptions;
+  /** What is in the bucket that files go to; the folder has its journals and what isn't whole. Default: they go here. */
+  contents?: Contents;
   /** Called with a line of progress if it takes longer than a second. Default: none. */
   say?: (line: string) => void;
   /** Ends the opening before its time: then the folder isn't known, and must not be used. Default: none. */
@@ -87,13 +91,17 @@ export class OutputFolder implements Disposable {
   readonly #others: KnownFiles[] = [];
   readonly #update: boolean;
   readonly #verify: boolean;
+  readonly #contents: Contents | undefined;
+  /** The state folders that are this process's alone. */
+  readonly #mine: readonly string[];
   /** Absent unless files are to be in shards. */
   readonly #shards: ShardFolder | undefined;
   #sharedShards: SharedShards | undefined;
   #untilReadOn = READ_ON_AFTER;
 
   private constructor(path: string, options: OutputFolderOptions, openShards?: () => ShardFolder) {
-    const { readOnly = false, run, update = false, verify = false } = options;
+    const { readOnly = false, run, update = false, verify = false, contents } = options;
+    this.#contents = contents;
     this.#update = update;
     this.#verify = verify;
     this.#path = path;
@@ -103,11 +111,11 @@ export class OutputFolder implements Disposable {
       const all = readOnly ? before : stateFolders(path);
       const own = this.state;
       // Who is alone is so in all of them
-      const mine = readOnly ? [] : run === undefined ? all : [own];
-      for (const state of mine) clearTemporary(`${path}/${state}`);
+      this.#mine = readOnly ? [] : run === undefined ? all : [own];
+      for (const state of this.#mine) clearTemporary(`${path}/${state}`);
       this.#names = new FileNames(path);
       if (openShards) this.#shards = openShards();
-      else this.#names.claimed.hasStrangers = hasStrangers(path, all);
+      else this.#names.claimed.hasStrangers = contents === undefined && hasStrangers(path, all);
       this.#own = this.#knownBy(own);
       for (const state of all) if (state !== own) this.#others.push(this.#knownBy(state));
     } catch (cause) {
@@ -128,13 +136,19 @@ export class OutputFolder implements Disposable {
     const { shards, readOnly = false } = options;
     // Imported only here, because most runs have none
     const module = shards && await import("./shard_folder.ts");
-    const folder = new OutputFolder(path, options, module && (() => new module.ShardFolder(path, shards)));
+    const folder = new OutputFolder(
+      path,
+      options,
+      module && (() => new module.ShardFolder(path, shards, options.contents)),
+    );
     try {
+      await folder.#loadContents();
       const isRead = await folder.#readJournals(options);
       if (isRead && !readOnly) folder.#sharedShards = folder.#shards?.open();
       return folder;
     } catch (cause) {
       folder[Symbol.dispose]();
+      if (cause instanceof CannotWriteError && options.contents) throw cause; // it says which bucket
       throw new CannotWriteError(`cannot use the folder ${path}`, { cause });
     }
   }
@@ -152,10 +166,11 @@ export class OutputFolder implements Disposable {
   /**
    * Gives all shards their names, once nobody writes any more.
    *
+   * @param sending Where they go then. Default: they stay in the folder.
    * @throws {CannotWriteError} If that can't be done.
    */
-  async finishShards(): Promise<void> {
-    if (this.#sharedShards) await this.#shards?.finish();
+  async finishShards(sending?: Sending): Promise<void> {
+    if (this.#sharedShards) await this.#shards?.finish(sending);
   }
 
   /** The name of the state folder that is this process's own. */
@@ -199,7 +214,7 @@ export class OutputFolder implements Disposable {
     for (const state of stateFolders(this.#path)) {
       if (!known.has(state)) this.#others.push(this.#knownBy(state));
     }
-    if (this.#others.length > 0) this.#names.claimed.hasStrangers = true;
+    if (this.#others.length > 0) this.#names.claimed.hasStrangers = this.#contents === undefined;
     for (const other of this.#others) for (const _ of other.readOn(this.names));
   }
 
@@ -210,7 +225,22 @@ export class OutputFolder implements Disposable {
   }
 
   #knownBy(state: string): KnownFiles {
-    return new KnownFiles(this.#path, state, { hasVersions: this.#update, shards: this.#shards });
+    return new KnownFiles(this.#path, state, {
+      hasVersions: this.#update,
+      contents: this.#contents,
+      shards: this.#shards,
+    });
+  }
+
+  async #loadContents(): Promise<void> {
+    const pathOf = (state: string) => `${this.#path}/${state}`;
+    const all = [this.#own, ...this.#others].map(({ state }) => pathOf(state));
+    const shards = this.#shards;
+    await this.#contents?.load(
+      { all, mine: this.#mine.map(pathOf) },
+      this.names,
+      shards && ((file) => shards.skipNumber(file)),
+    );
   }
 
   /** What is to be done with a download that a journal knows. */

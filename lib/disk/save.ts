@@ -17,6 +17,7 @@ import type { SharedNames } from "../core/settings.ts";
 import { algorithmsFor, BodyHash, checkedDigest, checkLength } from "./body_check.ts";
 import { BodyWriter } from "./body_writer.ts";
 import { ClaimedNames, foldName } from "./claimed_names.ts";
+import type { Destination, WholeBody } from "./destination.ts";
 import { distinctName } from "./file_name.ts";
 import { FileNames, type TakenName } from "./final_names.ts";
 import { versionRecord } from "./file_version.ts";
@@ -49,6 +50,8 @@ export interface SaverOptions {
   checkOurs?: () => void;
   /** Makes what bodies go to. Default: each becomes a file of its own. */
   store?: (parts: StoreParts) => Store;
+  /** Where whole bodies go. Default: to the folder. */
+  destination?: Destination;
 }
 
 /** A body that was saved. */
@@ -71,6 +74,7 @@ export class Saver implements Disposable {
   readonly #state: string;
   readonly #names: FileNames;
   readonly #digest: boolean;
+  readonly #destination: Destination | undefined;
   readonly #checkOurs: (() => void) | undefined;
   readonly #journal: JournalWriter;
   readonly #store: Store | undefined;
@@ -86,8 +90,10 @@ export class Saver implements Disposable {
    * @param options How to save.
    * @throws {CannotWriteError} If the journal can't be opened.
    */
-  constructor(folder: string, { names, state = STATE_FOLDER, digest = false, checkOurs, store }: SaverOptions) {
+  constructor(folder: string, { names, state = STATE_FOLDER, digest = false, ...options }: SaverOptions) {
+    const { checkOurs, store, destination } = options;
     this.#folder = folder;
+    this.#destination = destination;
     this.#state = `${folder}/${state}`;
     this.#checkOurs = checkOurs;
     this.#names = new FileNames(folder, new ClaimedNames(names));
@@ -111,6 +117,7 @@ export class Saver implements Disposable {
     const hash = this.#hashFor(target);
     const sha256 = checkedDigest(hash && (await hash).update(body), target);
     if (this.#store) return await this.#keepIn(this.#store.addBytes(body, target, sha256), target);
+    if (this.#destination) return await this.#put(this.#destination, body, target, sha256);
     const path = this.#temporaryPath();
     try {
       Deno.writeFileSync(path, body, { createNew: true });
@@ -219,6 +226,12 @@ export class Saver implements Disposable {
       return saved;
     }
     try {
+      if (this.#destination) {
+        const saved = await this.#put(this.#destination, { path, size }, target, sha256);
+        if (path.endsWith(".part")) this.unfinished.forget(path);
+        else remove(path);
+        return saved;
+      }
       let { file, naming } = this.#nameFor(target);
       if (modifiedMs !== undefined) Deno.utimeSync(path, new Date(), new Date(modifiedMs));
       // In a folder that was empty there is nothing to replace, and one call less takes a quarter of the time
@@ -244,12 +257,41 @@ export class Saver implements Disposable {
 
   /** What comes of adding a body to the store. */
   async #keepIn(adding: Promise<Saved>, target: SaveTarget): Promise<Saved> {
+    const onEnd = target.onPut?.(); // it may have to wait for a shard on its way to a bucket
     try {
       const saved = await adding;
       if (target.hasMirrors) this.unfinished.forget(this.unfinished.pathOf(target.key));
       return saved;
     } catch (cause) {
       throw fileError(triedOn(target), cause);
+    } finally {
+      onEnd?.();
+    }
+  }
+
+  /** Sends a body to where whole ones go. The record first here, too: what is there has one. */
+  async #put(
+    destination: Destination,
+    body: WholeBody,
+    target: SaveTarget,
+    sha256: string | undefined,
+  ): Promise<Saved> {
+    const { key, signal, onPut } = target;
+    const size = body instanceof Uint8Array ? body.length : body.size;
+    const replaces = target.isOwn === true;
+    let { file, naming } = this.#nameFor(target);
+    const onEnd = onPut?.();
+    try {
+      for (let tries = 1;; tries++) {
+        await this.#record(key, size, { file, naming });
+        this.#checkOurs?.();
+        if (await destination.put(body, { file, key, naming, replaces, signal })) break;
+        if (tries === MOST_NAMES) throw new SaveError("write", `cannot save as ${file}: something else has that name`);
+        ({ file, naming } = this.#names.another(file, key));
+      }
+      return sha256 === undefined ? { file, size } : { file, size, sha256 };
+    } finally {
+      onEnd?.();
     }
   }
 

@@ -51,4 +51,8 @@ export interface SaveTarget {
   exchanges?: readonly Exchange[];
   /** Says of the saved body where it is from, as JSON. Default: nothing. */
   describe?: (saved: Saved) => string;
+  /** Ends the saving where that takes time: on its way to a bucket. Default: nothing does. */
+  signal?: AbortSignal;
+  /** Called when the body is there and goes to a bucket; what it returns is called when it is there, too. Default: none. */
+  onPut?: () => () => void;
 }

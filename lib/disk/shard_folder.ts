@@ -10,10 +10,12 @@
 
 import type { ShardFormat, SharedShards } from "../core/shards.ts";
 import { CannotWriteError } from "../core/errors.ts";
+import type { Contents } from "./destination.ts";
 import type { FileNames, TakenName } from "./final_names.ts";
 import { type JournalRecord, readJournal } from "./journal.ts";
 import type { KnownFile } from "./known_files.ts";
 import { finishShard, hasItsName, infoOf, trailerOf } from "./finish_shard.ts";
+import type { Sending } from "./send_shard.ts";
 import { memberName, readPlace, shardName, UNFINISHED, unfinishedNumber } from "./shard_names.ts";
 import { STATE_FOLDER } from "./state_folder.ts";
 
@@ -40,6 +42,7 @@ export class ShardFolder {
   readonly #path: string;
   readonly #state: string;
   readonly #options: ShardOptions;
+  readonly #contents: Contents | undefined;
   readonly #known = new Map<string, Known>();
   /** Numbers of those in the state folder. */
   readonly #unfinished: number[];
@@ -51,13 +54,21 @@ export class ShardFolder {
    *
    * @param path The output folder, whose state folder is this run's alone.
    * @param options What shards are to be.
+   * @param contents What is where shards go once they are whole. Default: they stay in the folder.
    */
-  constructor(path: string, options: ShardOptions) {
+  constructor(path: string, options: ShardOptions, contents?: Contents) {
     this.#path = path;
+    this.#contents = contents;
     this.#state = `${path}/${STATE_FOLDER}`;
     this.#options = options;
     this.#unfinished = this.#listed();
     for (const number of this.#unfinished) this.#next = Math.max(this.#next, number + 1);
+  }
+
+  /** Gives the number of a file that is there, if it is a shard, to no other. */
+  skipNumber(file: string): void {
+    const { number = -1 } = readPlace(`${file}:0`) ?? {};
+    this.#next = Math.max(this.#next, number + 1);
   }
 
   /**
@@ -106,6 +117,7 @@ export class ShardFolder {
    */
   open(): SharedShards {
     this.#journalBytes = sizeOf(`${this.#state}/journal`) ?? 0;
+    for (const shard of this.#unsent()) this.#checkName(shard, sizeOf(`${this.#path}/${shard}`));
     const unfinished = this.#unfinished.filter((number) => this.#recover(shardName(number, this.#options.format)));
     const taken = new Int32Array(new SharedArrayBuffer(4));
     return { ...this.#options, unfinished, next: this.#next, taken };
@@ -114,9 +126,17 @@ export class ShardFolder {
   /**
    * Gives all shards their names that haven't got them yet, whoever has written them; nobody may write any more.
    *
+   * @param sending Where all that have one go then. Default: they stay in the folder.
    * @throws {CannotWriteError} If that can't be done.
    */
-  async finish(): Promise<void> {
+  async finish(sending?: Sending): Promise<void> {
+    await this.#finishLeft();
+    if (sending === undefined) return;
+    const { sendShard } = await import("./send_shard.ts");
+    for (const shard of this.#unsent()) await sendShard(this.#path, shard, sending);
+  }
+
+  async #finishLeft(): Promise<void> {
     const { format } = this.#options;
     const left = this.#listed();
     if (left.length === 0) return;
@@ -140,13 +160,27 @@ export class ShardFolder {
     return names.flatMap((name) => unfinishedNumber(name, this.#options.format) ?? []).sort((a, b) => a - b);
   }
 
+  /** Shards that have their names, and aren't where they go, as far as is known. */
+  #unsent(): string[] {
+    if (this.#contents === undefined || infoOf(this.#path) === undefined) return [];
+    const names = [...Deno.readDirSync(this.#path)].map(({ name }) => name);
+    return names.filter((name) => readPlace(`${name}:0`) !== undefined).sort();
+  }
+
+  /** One of another size isn't this one: then another state folder's run has given the same number. */
+  #checkName(shard: string, size?: number): void {
+    const there = this.#contents?.sizeOf(shard);
+    if (there === undefined || there === size) return;
+    throw new CannotWriteError(`cannot save the shard ${shard}: something else has that name there; move it away`);
+  }
+
   #look(shard: string): Known {
     let known = this.#known.get(shard);
     if (known === undefined) {
       const whole = sizeOf(`${this.#path}/${shard}`);
-      const size = whole === undefined
-        ? sizeOf(`${this.#state}/${shard}${UNFINISHED}`) ?? -1
-        : whole - trailerOf(this.#options.format).length;
+      const unfinished = whole === undefined ? sizeOf(`${this.#state}/${shard}${UNFINISHED}`) : undefined;
+      const size = unfinished ??
+        (whole ?? this.#contents?.sizeOf(shard) ?? -1) - trailerOf(this.#options.format).length;
       this.#known.set(shard, known = { size, end: 0, lacks: false });
     }
     return known;
@@ -159,6 +193,7 @@ export class ShardFolder {
     try {
       // It may have been killed between the two steps of giving it its name
       if (hasItsName(path, `${this.#path}/${shard}`)) return false;
+      this.#checkName(shard);
       Deno.truncateSync(path, end);
     } catch (cause) {
       throw new CannotWriteError(`cannot go on with the shard ${path}`, { cause });

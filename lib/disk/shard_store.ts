@@ -18,6 +18,7 @@ import { fingerprint, FINGERPRINT_WORDS } from "./fingerprint.ts";
 import { finishShard } from "./finish_shard.ts";
 import { gather, type Gathered } from "./gather.ts";
 import type { Saved, SaveTarget } from "./save.ts";
+import type { Sending } from "./send_shard.ts";
 import { ShardFile } from "./shard_file.ts";
 import { memberName, placeText } from "./shard_names.ts";
 import type { Store, StoreParts } from "./store.ts";
@@ -69,6 +70,7 @@ export class ShardStore implements Store {
   readonly #parts: StoreParts;
   readonly #shards: SharedShards;
   readonly #writer: ShardWriter;
+  readonly #sending: Sending | undefined;
   readonly #key = new Uint32Array(FINGERPRINT_WORDS);
   readonly #name = new Uint32Array(FINGERPRINT_WORDS);
   #open: ShardFile | undefined;
@@ -86,9 +88,14 @@ export class ShardStore implements Store {
    *
    * @param parts What of the folder it needs.
    * @param shards What shards are to be, and their numbers.
-   * @param writer How bodies are written in them.
+   * @param how How bodies are written in them, and where whole ones go (default: they stay in the folder).
    */
-  constructor(parts: StoreParts, shards: SharedShards, writer: ShardWriter) {
+  constructor(
+    parts: StoreParts,
+    shards: SharedShards,
+    { writer, sending }: { writer: ShardWriter; sending?: Sending },
+  ) {
+    this.#sending = sending;
     this.#parts = parts;
     this.#shards = shards;
     this.#writer = writer;
@@ -168,7 +175,11 @@ export class ShardStore implements Store {
     shard[Symbol.dispose]();
     await this.#recorded;
     if (this.#failure) return; // the next run finds out what the journal knows of it
-    await finishShard(this.#parts.folder, shard.name, shard.end, this.#shards.format);
+    const { folder } = this.#parts;
+    await finishShard(folder, shard.name, shard.end, this.#shards.format);
+    if (this.#sending === undefined) return;
+    const { sendShard } = await import("./send_shard.ts");
+    await sendShard(folder, shard.name, this.#sending);
   }
 
   /** Does something while nobody else writes. */

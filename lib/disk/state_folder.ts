@@ -16,7 +16,7 @@ import { CannotWriteError } from "../core/errors.ts";
 export const STATE_FOLDER = ".download-stuff";
 
 /** What a run leaves in a state folder. */
-const OURS = /^(?:lock|machine-lock|journal)$|\.(?:tmp|part|json|shard)$/;
+const OURS = /^(?:lock|machine-lock|journal|bucket)$|\.(?:tmp|part|json|shard|upload)$/;
 
 /** Machines that may share an output folder. */
 const MOST_MACHINES = 1_000;

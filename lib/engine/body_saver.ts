@@ -7,9 +7,11 @@
 import { ONE_GO_BYTES } from "../../constants.ts";
 import type { Answer } from "../core/answer.ts";
 import type { Saving, Settings } from "../core/settings.ts";
+import type { Deadlines } from "../http/deadlines.ts";
 import { discard } from "../http/discard.ts";
 import { bothDigests, type Digests, readReprDigest } from "../core/digests.ts";
 import type { FileVersion, Job } from "../core/download.ts";
+import type { Destination } from "../disk/destination.ts";
 import { conditionOf, confirms, isAsSaved, modifiedAt, versionText } from "../disk/file_version.ts";
 import { nameFromHeader } from "../disk/file_name.ts";
 import { downloadKey } from "../disk/output_folder.ts";
@@ -39,6 +41,18 @@ export type BodySaverOptions =
 /** Bytes of a body from which on it may come in segments: below, further connections cost about what they bring. */
 const SEGMENTS_FROM = 8_000_000;
 
+/** What a {@linkcode BodySaver} needs for bodies that don't become files of their own in the folder. */
+export interface ElsewhereOptions {
+  /** Makes what bodies go to. Default: each becomes a file, or an object, of its own. */
+  store?: SaverOptions["store"];
+  /** Says where each body is from. Default: nobody asks. */
+  originOf?: typeof import("./origin_of.ts").originOf;
+  /** Where whole bodies go, which it closes in the end. Default: to the folder. */
+  destination?: Destination & Disposable;
+  /** Watches the attempts, whose clocks stand still while their bodies go there. Default: nothing does. */
+  deadlines?: Deadlines;
+}
+
 /** A file that is there, and the request for it if it has changed. */
 export interface Updatable extends FileVersion {
   /** The file, a path within the output folder. */
@@ -47,16 +61,13 @@ export interface Updatable extends FileVersion {
   headers: Record<string, string>;
 }
 
-/** What only shards need: what makes where bodies go to, and what says where each is from. */
-export type IntoShards = Pick<Required<SaverOptions>, "store"> & { originOf: typeof import("./origin_of.ts").originOf };
-
 /** Saves bodies. Every isolate has its own. */
 export class BodySaver implements Disposable {
   readonly #saver: Saver;
   readonly #options: BodySaverOptions;
+  readonly #elsewhere: ElsewhereOptions;
   /** Attempts whose servers can't be asked for segments. */
   readonly #wholes = new WeakSet<Attempt>();
-  readonly #originOf: IntoShards["originOf"] | undefined;
 
   /**
    * Opens the journal to add to it.
@@ -64,17 +75,18 @@ export class BodySaver implements Disposable {
    * @param options Where to save, whether to compute the SHA-256 of every body, bytes that a file may have at most, what is
    * kept to update files later, and whether what has been begun may still go on when it is to get its name (default: it
    * always may).
-   * @param intoShards Makes what bodies go to, and says where each is from. Default: each becomes a file of its own.
+   * @param elsewhere Where whole bodies go, if they don't become files of their own in the folder.
    * @throws {CannotWriteError} If the folder can't be written.
    */
-  constructor(options: BodySaverOptions, intoShards?: IntoShards) {
+  constructor(options: BodySaverOptions, elsewhere: ElsewhereOptions = {}) {
     this.#options = options;
-    this.#originOf = intoShards?.originOf;
+    this.#elsewhere = elsewhere;
     const { folder, names, state, digest, mayGoOn } = options;
     const checkOurs = mayGoOn && (() => {
       if (!mayGoOn()) throw notOurs();
     });
-    this.#saver = new Saver(folder, { names, state, digest, checkOurs, store: intoShards?.store });
+    const { store, destination } = elsewhere;
+    this.#saver = new Saver(folder, { names, state, digest, checkOurs, store, destination });
   }
 
   /**
@@ -177,7 +189,12 @@ export class BodySaver implements Disposable {
    */
   async save(
     response: Answer,
-    { job, attempt, resumes, body }: { job: Job; attempt: Attempt; resumes?: Resumable; body?: Uint8Array },
+    { job, attempt, resumes, body }: {
+      job: Job;
+      attempt: Attempt;
+      resumes?: Resumable;
+      body?: Uint8Array<ArrayBuffer>;
+    },
   ): Promise<Saved & { segments?: number } | undefined> {
     if (job.target === undefined) throw new Error(`${job.url} is to be saved, but not where`);
     const disposition = isNamedByServer(job) ? response.headers.get("content-disposition") : null;
@@ -194,7 +211,8 @@ export class BodySaver implements Disposable {
       sha256: job.sha256,
       digests: digestsOf(job, response),
       ...this.#options.update && this.#versionOf(response),
-      ...this.#originOf && await this.#originOf(response, attempt),
+      ...this.#elsewhere.originOf && await this.#elsewhere.originOf(response, attempt),
+      ...this.#elsewhere.destination && this.#onItsWay(attempt),
       validator,
       resumes,
       onKept(bytes) {
@@ -218,6 +236,7 @@ export class BodySaver implements Disposable {
       return this.#saver.saveBytes(bytes, target);
     };
     if (body) return await save(body);
+    if (this.#elsewhere.destination) return await save(await ownBody(response, length, attempt));
     return await (response.lend?.(save) ?? save(await wholeBody(response, length, attempt)));
   }
 
@@ -254,6 +273,18 @@ export class BodySaver implements Disposable {
     return this.#options.shards?.format === "warc";
   }
 
+  /** What ends a body on its way elsewhere, which takes no time of its server's. */
+  #onItsWay(attempt: Attempt): Pick<SaveTarget, "signal" | "onPut"> {
+    const { holds } = this.#elsewhere.deadlines ?? {};
+    return {
+      signal: attempt.signal,
+      onPut() {
+        holds?.begin(attempt);
+        return () => holds?.end(attempt);
+      },
+    };
+  }
+
   #isAsSaved(file: string, version: FileVersion): boolean {
     return isAsSaved(`${this.#options.folder}/${file}`, version);
   }
@@ -261,7 +292,14 @@ export class BodySaver implements Disposable {
   /** Closes the journal. */
   [Symbol.dispose](): void {
     this.#saver[Symbol.dispose]();
+    this.#elsewhere.destination?.[Symbol.dispose]();
   }
+}
+
+/** A body in memory of its own, whose connection is free for other requests while the body goes elsewhere. */
+async function ownBody(response: Answer, length: number, attempt: Attempt): Promise<Uint8Array<ArrayBuffer>> {
+  const lent = response.lend?.((body) => Promise.resolve(body.slice()));
+  return await (lent ?? wholeBody(response, length, attempt));
 }
 
 /** The digests that a body must have: the list's, and what its server says (RFC 9530), which is of it as it was packed. */

@@ -4,11 +4,13 @@
  * @module
  */
 
+import { isBucketAddress } from "../core/bucket_address.ts";
 import type { Download } from "../core/download.ts";
-import type { Entry, OutputFolderOptions } from "../disk/output_folder.ts";
+import type { Entry, OutputFolder, OutputFolderOptions } from "../disk/output_folder.ts";
 import type { Saving, Settings } from "../core/settings.ts";
 import type { SharedDownload, SharedRun } from "../core/shared_run.ts";
 import { SHARD_BYTES } from "../core/shards.ts";
+import type { BucketOutputSettings } from "./bucket_output.ts";
 
 /**
  * What is to be done with a download: what the output folder says, or fetching it without saving it; or nothing, because its
@@ -26,32 +28,36 @@ export interface Intake extends Disposable {
   finish?: () => Promise<void>;
 }
 
+/** What an intake takes from the settings. */
+export type IntakeSettings =
+  & Pick<Settings, "output" | "distinct">
+  & Partial<Pick<Settings, "update" | "verify" | "outputFormat" | "shardSize">>
+  & BucketOutputSettings;
+
 /**
  * Opens the intake of a run.
  *
  * @param settings Whether there is an output folder, whether URLs that come again are to be fetched again, whether what is
- * there is updated or checked (default: neither), and whether it goes into shards (default: no).
+ * there is updated or checked (default: neither), whether it goes into shards (default: no); and how to reach a bucket.
  * @param options How to open the folder, and the run that this one is a part of, if it is.
  * @returns The intake; disposing of it closes the output folder.
  * @throws {CannotWriteError} If the output folder can't be written, or another run has it open.
  */
 export async function openIntake(
-  { output, distinct, update = false, verify = false, outputFormat = "files", shardSize = SHARD_BYTES }:
-    & Pick<Settings, "output" | "distinct">
-    & Partial<Pick<Settings, "update" | "verify" | "outputFormat" | "shardSize">>,
+  settings: IntakeSettings,
   options: OutputFolderOptions & { shared?: SharedRun } = {},
 ): Promise<Intake> {
-  if (options.shared) return await openShared(output, options.shared, options);
+  const { output, distinct } = settings;
+  if (options.shared) return await openShared(settings, options.shared, options);
   if (output === undefined && !distinct) return { [Symbol.dispose]() {} };
   // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
-  const { downloadKey, OutputFolder } = await import("../disk/output_folder.ts");
+  const { downloadKey } = await import("../disk/output_folder.ts");
   if (output !== undefined) {
-    const shards = outputFormat === "files" ? undefined : { format: outputFormat, bytes: shardSize };
-    const folder = await OutputFolder.open(output, { ...options, update, verify, shards });
+    const { folder, saving, finish } = await openOutput(output, settings, options);
     return {
       enter: (download) => folder.enter(download),
-      saving: { folder: output, names: folder.names.shared, state: folder.state, shards: folder.shards },
-      finish: shards && (() => folder.finishShards()),
+      saving,
+      finish,
       [Symbol.dispose]: () => folder[Symbol.dispose](),
     };
   }
@@ -63,17 +69,48 @@ export async function openIntake(
   };
 }
 
+/** An output folder that is open, or the state folder of a bucket. */
+interface OpenOutput extends Required<Pick<Intake, "saving">>, Pick<Intake, "finish"> {
+  folder: OutputFolder;
+}
+
+/** Opens an output folder, or the state folder of a bucket. */
+async function openOutput(
+  output: string,
+  settings: IntakeSettings,
+  options: OutputFolderOptions,
+): Promise<OpenOutput> {
+  const { update, verify, outputFormat = "files", shardSize = SHARD_BYTES } = settings;
+  const shards = outputFormat === "files" ? undefined : { format: outputFormat, bytes: shardSize };
+  const how = { ...options, update, verify, shards };
+  if (isBucketAddress(output)) {
+    const { openBucketFolder, sendShards } = await import("./bucket_output.ts");
+    const { folder, path } = await openBucketFolder(output, settings, how);
+    return {
+      folder,
+      saving: { ...savingOf(folder, path), bucket: output },
+      finish: shards && (() => sendShards(folder, output, { path, settings, signal: options.signal })),
+    };
+  }
+  const { OutputFolder } = await import("../disk/output_folder.ts");
+  const folder = await OutputFolder.open(output, how);
+  return { folder, saving: savingOf(folder, output), finish: shards && (() => folder.finishShards()) };
+}
+
+function savingOf({ names, state, shards }: OutputFolder, folder: string): Saving {
+  return { folder, names: names.shared, state, shards };
+}
+
 /** In a run that machines share, its publisher has looked for duplicates and chosen the files already. */
 async function openShared(
-  output: string | undefined,
+  settings: IntakeSettings,
   shared: SharedRun,
   options: OutputFolderOptions,
 ): Promise<Intake> {
-  const folder = output === undefined
-    ? undefined
-    : await import("../disk/output_folder.ts").then(({ OutputFolder }) =>
-      OutputFolder.open(output, { ...options, run: shared.id })
-    );
+  const { output } = settings;
+  const { folder, saving } = output === undefined
+    ? {}
+    : await openOutput(output, { ...settings, outputFormat: "files" }, { ...options, run: shared.id });
   const tenures = new Set<number>();
   const enter = (download: Download): Admission => {
     const { isDuplicate, target, tenure } = download as SharedDownload;
@@ -85,10 +122,9 @@ async function openShared(
     }
     return folder?.enter(download, target) ?? { state: "unsaved" };
   };
-  const saving = folder && output !== undefined && { folder: output, names: folder.names.shared, state: folder.state };
   return {
     enter,
-    saving: saving || undefined,
+    saving,
     [Symbol.dispose]: () => folder?.[Symbol.dispose](),
   };
 }

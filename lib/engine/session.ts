@@ -20,7 +20,7 @@ import type { AnswerLimiter } from "./limited_answer.ts";
 import type { Answer } from "../core/answer.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Quotas } from "./quotas.ts";
-import type { ConnectionLimits, Settings } from "../core/settings.ts";
+import type { ConnectionLimits, Saving, Settings } from "../core/settings.ts";
 
 /** Milliseconds after which `optimized` starts workers if jobs are still waiting: one costs 20 ms, and must earn them. */
 const WORKER_EARNED_MS = 50;
@@ -119,10 +119,7 @@ export class Session implements Disposable {
       this.exchanges = import("./exchanges.ts").then(({ Exchanges }) => new Exchanges());
     }
     // Imported only here, because most of what it takes is for file names, and takes 12 ms to start
-    const { mayGoOn } = this;
-    this.saver = import("./open_body_saver.ts").then(({ openBodySaver }) =>
-      openBodySaver({ ...settings, ...saving, mayGoOn })
-    );
+    this.saver = import("./open_body_saver.ts").then(({ openBodySaver }) => openBodySaver(saving, this));
     this.saver.catch(() => {}); // reported by each attempt that needs it
   }
 

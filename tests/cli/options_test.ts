@@ -98,6 +98,21 @@ Deno.test("readOptions() reads --update, and refuses it without files", () => {
   assertThrows(() => settle({ update: true }, { concurrency: 1 }), TypeError, "update needs an output");
 });
 
+Deno.test("readOptions() reads where a bucket is, and shows no secret of it", () => {
+  const read = (line: string) => readOptions(download, line.split(" ")).download;
+  const { output, s3Endpoint, state } = read("-i a -o s3://stuff/b --s3-endpoint http://c:1 --state d");
+  assertEquals([output, s3Endpoint, state], ["s3://stuff/b", "http://c:1", "d"]);
+  const shards = read("-i a -o s3://stuff/b --output-format tar --shard-size 1MB --segments 1");
+  assertEquals([shards.output, shards.outputFormat, shards.shardSize], ["s3://stuff/b", "tar", 1e6]);
+  assertEquals(read("-i a -o s3://stuff/b --segments 4").segments, 4);
+  assertThrows(() => read("-i a --state d"), UsageError, "--state is about a bucket");
+  assertThrows(() => read("-i a -o s3://stuff/b --write-sums c"), UsageError, "--write-sums doesn't go with a bucket");
+  for (const line of ["-o s3://me:geheim@stuff/b", "-o s3://stuff --s3-endpoint http://me:geheim@c"]) {
+    const { message } = assertThrows(() => read(`-i a ${line}`), UsageError);
+    assertEquals(message.includes("geheim"), false, message);
+  }
+});
+
 Deno.test("readOptions() takes URLs for a list of their own, with the same defaults, and - for one from standard input", () => {
   const { work, download } = readOptions(async, ["http://a/1", "-o", "files", "https://b/2"]);
   assertEquals(work, { urls: ["http://a/1", "https://b/2"] });

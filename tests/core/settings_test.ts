@@ -31,6 +31,7 @@ const REST = {
   ...{ outputFormat: "files" as const, shardSize: SHARD_BYTES },
   ...{ headers: { "user-agent": USER_AGENT }, proxy: undefined, caCerts: undefined },
   ...{ originHeaders: {}, logins: {}, cookies: undefined, hosts: {}, robots: false },
+  ...{ s3Endpoint: undefined, state: undefined },
 };
 
 Deno.test("settle() fills in what isn't said", () => {
@@ -53,6 +54,32 @@ Deno.test("settle() keeps what is said, zeros too", () => {
     ...{ retryMaxTimeMs: 0, retryOn: "none" as const },
   };
   assertEquals(settle(options, LIMITS), { ...options, ...REST });
+});
+
+Deno.test("settle() takes a bucket for an output, and refuses what has nothing to work on there", () => {
+  const output = "s3://stuff/a";
+  const { s3Endpoint, state, perHost } = settle({ output, s3Endpoint: "http://a:1", state: "b" }, LIMITS);
+  assertEquals([s3Endpoint, state, perHost], ["http://a:1", "b", 32]);
+  assertThrows(() => settle({ output: "s3://" }, LIMITS), TypeError, "output takes a folder, or the name of a bucket");
+  assertThrows(
+    () => settle({ output, update: true }, LIMITS),
+    TypeError,
+    "update doesn't go with an output in a bucket",
+  );
+  assertThrows(
+    () => settle({ output, verify: true }, LIMITS),
+    TypeError,
+    "verify doesn't go with an output in a bucket",
+  );
+  assertThrows(() => settle({ output: "a", state: "b" }, LIMITS), TypeError, "state is about an output such as s3://");
+  for (const wrong of ["ftp://a", "http://me:geheim@a", "http://a?b", "a"]) {
+    const { message } = assertThrows(
+      () => settle({ output, s3Endpoint: wrong }, LIMITS),
+      TypeError,
+      "s3Endpoint takes",
+    );
+    assertEquals(message.includes("geheim"), false);
+  }
 });
 
 Deno.test("settle() leaves out what can't go to a worker", () => {

@@ -7,6 +7,7 @@ import { nameFromUrl } from "../../lib/disk/file_name.ts";
 import * as circuitBreaker from "../../lib/engine/circuit_breaker.ts";
 import { MAX_REDIRECTS } from "../../lib/http/redirects.ts";
 import { RETRY_AFTER_MOST_MS } from "../../lib/http/retry_after.ts";
+import { BucketServer, KEYS_ENV } from "../helpers/bucket_server.ts";
 import { testNeeding } from "../helpers/needs.ts";
 import { readShards } from "../helpers/read_tar.ts";
 import { spawnServer } from "../helpers/spawn_server.ts";
@@ -15,6 +16,7 @@ const test = await testNeeding("net", "run", "read", "write", "env");
 
 const ROOT = new URL("../../", import.meta.url);
 const SITE = "http://127.0.0.1:8000/";
+const ENDPOINT = "http://127.0.0.1:9000";
 const page = await Deno.readTextFile(new URL("docs/downloading.md", ROOT)).catch(() => "");
 
 const blocks = (kind: string) =>
@@ -25,7 +27,7 @@ async function sh(command: string, cwd: string): Promise<string> {
     /\bdownload\.ts/,
     new URL("download.ts", ROOT).pathname,
   ).replace("--rate 5 ", "--rate 500 "); // a test hasn't the time to be that polite
-  const { success, stdout, stderr } = await new Deno.Command("sh", { args: ["-c", line], cwd }).output();
+  const { success, stdout, stderr } = await new Deno.Command("sh", { args: ["-c", line], cwd, env: KEYS_ENV }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   assert(success, `${command}: ${text(stderr)}`);
   return text(stdout).trimEnd();
@@ -48,9 +50,10 @@ test("docs/downloading.md has commands that do what it says, one after another",
     const commands = blocks("sh").flatMap((block) => block.trim().split("\n"));
     assert(commands.length >= 8);
     const all: { command: string; said: string }[] = [];
+    await using bucket = new BucketServer();
     for (const command of commands) {
-      const said = (await sh(command.replaceAll(SITE, url), folder)).replace(/[\d.]+ m?s\b/, "0s");
-      all.push({ command, said });
+      const typed = command.replaceAll(SITE, url).replaceAll(ENDPOINT, bucket.url);
+      all.push({ command, said: (await sh(typed, folder)).replace(/[\d.]+ m?s\b/, "0s") });
     }
     /** What the commands said that have all these words in them. */
     const saidBy = (...words: string[]) =>
@@ -90,6 +93,17 @@ test("docs/downloading.md has commands that do what it says, one after another",
       "downloaded 200 files (2.0 MB) in 0s",
       "downloaded 0 of 200 files (0 bytes) in 0s, 200 haven't changed",
     ]);
+    assertEquals(saidBy("-o s3://stuff/sets"), ["downloaded 200 files (2.0 MB) in 0s"]);
+    const sets = [...bucket.objects.keys()].filter((key) => key.startsWith("sets/"));
+    assert(sets.length > 1 && sets.every((key) => /^sets\/\d{5}\.tar$/.test(key)), sets.join());
+    for (const key of sets) bucket.objects.delete(key);
+    assertEquals(saidBy("--output s3://"), [
+      "downloaded 200 files (2.0 MB) in 0s",
+      "downloaded 0 of 200 files (0 bytes) in 0s, 200 were there already",
+    ]);
+    assertEquals([...bucket.objects.values()].filter(({ bytes }) => bytes.length === 10_000).length, 200);
+    assert([...bucket.objects.keys()].every((key) => key.startsWith("files/")));
+    assert(Deno.statSync(`${folder}/stuff_files.state`).isDirectory);
     assertEquals(["some", "files", "slowly", "h2"].map((name) => filesIn(`${folder}/${name}`)), [2, 200, 200, 200]);
     const report = await Deno.readTextFile(`${folder}/report.ndjson`);
     assertEquals(report.trimEnd().split("\n").length, 200);
