@@ -20,7 +20,7 @@ import type { AnswerLimiter } from "./limited_answer.ts";
 import type { Answer } from "../core/answer.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Quotas } from "./quotas.ts";
-import type { ConnectionLimits, Saving, Settings } from "../core/settings.ts";
+import type { ConnectionLimits, Settings } from "../core/settings.ts";
 
 /** Milliseconds after which `optimized` starts workers if jobs are still waiting: one costs 20 ms, and must earn them. */
 const WORKER_EARNED_MS = 50;
