@@ -39,7 +39,8 @@ async function toFirstRequest([program, ...args]: string[]): Promise<number> {
   asked = Promise.withResolvers();
   const start = performance.now();
   const url = `http://127.0.0.1:${server.addr.port}/1`;
-  const child = new Deno.Command(program, { args: [...args, url], stdout: "null", stderr: "inherit" }).spawn();
+  const child = new Deno.Command(program, { args: [...args, url, "--quiet"], stdout: "null", stderr: "inherit" })
+    .spawn();
   const { success } = await child.status;
   if (!success) throw new Error(`${program} ${args.join(" ")} failed`);
   return await asked.promise - start;
