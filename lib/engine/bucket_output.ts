@@ -90,6 +90,13 @@ export async function sendShards(
   output: string,
   { path, settings, signal }: { path: string; settings: BucketOutputSettings; signal?: AbortSignal },
 ): Promise<void> {
-  using destination = await openBucket(output, `${path}/${STATE_FOLDER}`, settings);
+  const state = `${path}/${STATE_FOLDER}`;
+  using destination = await openBucket(output, state, settings);
   await folder.finishShards({ destination, signal });
+  // A worker may have ended while it sent parts of one
+  const { abortLeftovers } = await lazy<typeof import("../storage/upload_notes.ts")>(
+    import.meta.resolve("../storage/upload_notes.ts"),
+    WHAT,
+  );
+  if (!signal?.aborted) await abortLeftovers(destination.client, state, signal);
 }

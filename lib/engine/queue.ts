@@ -55,7 +55,8 @@ export interface QueueOptions
 const LOOKS_PER_TURN = 5_000;
 
 /** A job on its way through the queue. */
-interface Ticket extends Flight, HostRequest, Retried {
+export interface Ticket extends Flight, HostRequest, Retried {
+  /** What is downloaded. */
   job: Job;
   /** Its URLs, if it has several. */
   mirrors?: Mirrors;

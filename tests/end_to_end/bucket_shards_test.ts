@@ -18,8 +18,9 @@ interface World {
   bucket: BucketServer;
   site: CountingServer;
   folder: string;
-  start(...args: string[]): Deno.ChildProcess;
-  run(...args: string[]): Promise<{ code: number; out: string; err: string }>;
+  /** Starts the command, or another script. */
+  start(...args: (string | { script: string })[]): Deno.ChildProcess;
+  run(...args: (string | { script: string })[]): Promise<{ code: number; out: string; err: string }>;
 }
 
 /** A bucket, a website, and a folder to work in. */
@@ -27,15 +28,18 @@ async function inWorld(answers: BucketAnswers, work: (world: World) => Promise<v
   await using bucket = new BucketServer(answers);
   await using site = new CountingServer({ answer: (path) => new Response(bodyOf(path)) });
   const folder = await Deno.makeTempDir();
-  const start: World["start"] = (...args) =>
-    new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", SCRIPT, "-i", "urls.txt", "-o", "s3://stuff/some", "--state", "state"]
+  const start: World["start"] = (...all) => {
+    const args = all.filter((each) => typeof each === "string");
+    const [{ script } = { script: SCRIPT }] = all.filter((each) => typeof each !== "string");
+    return new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", script, "-i", "urls.txt", "-o", "s3://stuff/some", "--state", "state"]
         .concat(["--s3-endpoint", bucket.url, "--output-format", "tar", "--shard-size", "200KB", ...args]),
       cwd: folder,
       env: KEYS_ENV,
       stdout: "piped",
       stderr: "piped",
     }).spawn();
+  };
   const run: World["run"] = async (...args) => {
     const { code, stdout, stderr } = await start(...args).output();
     return { code, out: text(stdout).trimEnd(), err: text(stderr) };
@@ -252,6 +256,20 @@ test("a shard of somebody else is never written over, and its number is taken", 
     const { code, err } = await world.run();
     assertEquals(code, 0, err);
     assertAllThere(world, PATHS);
+  });
+});
+
+test("a worker that ends while it puts a shard leaves that to the main isolate, and no parts of it", async () => {
+  await inWorld({
+    answer: ({ what, nth }) => what === "PART" && nth === 1 ? new Promise<never>(() => {}) : undefined,
+  }, async (world) => {
+    const paths = ["/large", ...PATHS];
+    writeList(world, paths);
+    const script = SCRIPT.replace("download.ts", "threaded.ts");
+    const { code, err } = await world.run("-j", "1", "--shard-size", "9MB", { script });
+    assertEquals(code, 0, err);
+    assertEquals([world.bucket.count("CREATE"), world.bucket.count("ABORT")], [2, 1]);
+    assertAllThere(world, paths);
   });
 });
 
