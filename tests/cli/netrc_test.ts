@@ -1,6 +1,9 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { parseNetrc, readNetrc } from "../../lib/cli/netrc.ts";
 import { UsageError } from "../../lib/core/errors.ts";
+import { testNeeding } from "../helpers/needs.ts";
+
+const test = await testNeeding("read", "write");
 
 const a = { user: "ann", password: "pw" };
 
@@ -38,7 +41,7 @@ Deno.test("parseNetrc() refuses anything else, and quotes nothing of it", () => 
   }
 });
 
-Deno.test("readNetrc() says which file it can't read, and why", async () => {
+test("readNetrc() says which file it can't read, and why", async () => {
   const path = await Deno.makeTempFile();
   try {
     await Deno.writeTextFile(path, "machine a/b login secret password secret");

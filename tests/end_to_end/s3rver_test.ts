@@ -7,6 +7,7 @@ import { BucketClient } from "../../lib/storage/bucket_client.ts";
 import { listObjects } from "../../lib/storage/listing.ts";
 import { NO_KEYS_ENV } from "../helpers/bucket_server.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
+import { howMany } from "../helpers/how_many.ts";
 import { testNeeding } from "../helpers/needs.ts";
 import { readTar, shardsIn } from "../helpers/read_tar.ts";
 
@@ -15,7 +16,7 @@ const test = await testNeeding("net", "run", "read", "write", "env");
 const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** Files: more than a page of a list has. With `S3RVER_FILES=10000`, it takes three minutes. */
-const FILES = Number(Deno.env.get("S3RVER_FILES") ?? 1_200);
+const FILES = howMany("S3RVER_FILES", 1_200);
 const LARGE = ["/large1.bin", "/large2.bin"];
 
 /** The key that s3rver knows. */

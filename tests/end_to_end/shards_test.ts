@@ -6,6 +6,7 @@ import { optimized } from "../../optimized.ts";
 import { threaded } from "../../threaded.ts";
 import type { Outcome } from "../../lib/core/outcome.ts";
 import { CountingServer } from "../helpers/counting_server.ts";
+import { howMany } from "../helpers/how_many.ts";
 import { testNeeding } from "../helpers/needs.ts";
 import { readShards, shardsIn } from "../helpers/read_tar.ts";
 
@@ -143,7 +144,7 @@ test("a run whose list can't be read to its end leaves whole shards of what it h
   }));
 
 /** Runs that are killed; `KILLS=100` for more. */
-const KILLS = Number(Deno.env.get("KILLS") ?? 10);
+const KILLS = howMany("KILLS", 10);
 
 test("a run that is killed again and again loses nothing of its shards, and has nothing twice", () =>
   inFolder(async (folder) => {

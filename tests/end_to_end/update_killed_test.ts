@@ -1,12 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { CountingServer } from "../helpers/counting_server.ts";
+import { howMany } from "../helpers/how_many.ts";
 import { testNeeding } from "../helpers/needs.ts";
 
 const test = await testNeeding("net", "read", "write", "run", "env");
 
 const FILES = 60;
 /** Runs that are killed, and after how many of them one may end. `KILLS=100` for as many as an issue asks for. */
-const [KILLS, ROUND] = [Number(Deno.env.get("KILLS") ?? 12), 4];
+const [KILLS, ROUND] = [howMany("KILLS", 12), 4];
 
 /** The body of a file in a version: every byte says which it is; some files are large enough to be streamed, and resumed. */
 const bodyOf = (path: string, version: number) => `${version}`.repeat(path.length % 2 ? 30_000 : 1_500_000);
