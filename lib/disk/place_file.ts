@@ -30,9 +30,9 @@ export interface FileSystem {
 
 const THIS: FileSystem = {
   os: Deno.build.os,
-  rename: Deno.renameSync,
-  link: Deno.linkSync,
-  remove: Deno.removeSync,
+  rename: (from, to) => Deno.renameSync(from, to),
+  link: (from, to) => Deno.linkSync(from, to),
+  remove: (path) => Deno.removeSync(path),
   sleep: (ms) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms),
 };
 
