@@ -331,11 +331,11 @@ export class HostLimits<G extends HostRequest> {
   /**
    * Retries go first. But what has failed before may fail for itself, and so says little about a host that doesn't answer;
    * and a host may fail each download once or twice, and then answer it. So it is probed by those that haven't failed, or
-   * else by all in turn, and every second time by the one that failed last.
+   * else by all in turn, and every third time by the one that failed last.
    */
   #takeOne(host: Host<HostRequest>): G | undefined {
     const { isOpen, fresh, retries } = host;
-    const isAboutOthers = isOpen && host.probes++ % 2 === 0;
+    const isAboutOthers = isOpen && host.probes++ % 3 !== 2;
     const request = isAboutOthers ? fresh.shift() ?? retries.shift() : retries.pop() ?? fresh.shift();
     if (request) this.#waiting--;
     if (host.waiting === 0) this.#stopTimer(host); // what it waited for came sooner than it seemed

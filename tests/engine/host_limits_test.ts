@@ -249,7 +249,7 @@ Deno.test("HostLimits has nobody wait for a host that answers in between", () =>
   assertEquals(ask(t.limits, "http://a/").said, "go");
 });
 
-Deno.test("HostLimits asks a silent host one request at a time, ever more seldom, every second time by what failed last", () => {
+Deno.test("HostLimits asks a silent host one request at a time, ever more seldom, every third time by what failed last", () => {
   using t = setUp();
   const { limits, clock } = t;
   fail(t, "a", FAILURES_TO_OPEN);
@@ -264,7 +264,7 @@ Deno.test("HostLimits asks a silent host one request at a time, ever more seldom
     assertEquals(limits.next(true), undefined);
     limits.end(probe, unreachable);
   }
-  assertEquals(probes, [[500, "http://a/1"], [1_500, "http://a/0"], [3_500, "http://a/2"], [7_500, "http://a/3"]]);
+  assertEquals(probes, [[500, "http://a/1"], [1_500, "http://a/2"], [3_500, "http://a/0"], [7_500, "http://a/3"]]);
 });
 
 Deno.test("HostLimits doesn't take what was under way when a host fell silent for probes", () => {
