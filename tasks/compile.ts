@@ -24,6 +24,10 @@ export const INCLUDED = [
   "lib/engine/worker_main.ts",
   "lib/metrics/timeline.ts",
   "lib/report/html_report.ts",
+  "lib/source/parquet_list.ts",
+  "lib/storage/bucket.ts",
+  "lib/storage/bucket_contents.ts",
+  "lib/storage/upload_notes.ts",
 ];
 
 /** The systems that Deno makes programs for. */
