@@ -71,7 +71,7 @@ export class Throttle {
     await new Promise<void>((admit) => this.#queue.push(admit));
   }
 
-  /** Whether nobody is inside or waits, and no token is missing: it behaves like a new one. */
+  /** Whether no request is inside or waits, and no token is missing: it behaves like a new one. */
   get isIdle(): boolean {
     this.#refill();
     return this.#inside === 0 && this.#queue.length === 0 && this.#tokens >= this.#burst;

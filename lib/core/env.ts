@@ -8,7 +8,7 @@
  * What a variable says.
  *
  * @param name Its name.
- * @returns Undefined if it isn't set, and where reading it isn't permitted: nobody is asked for that.
+ * @returns Undefined if it isn't set, and where there is no permission to read it: it prompts for none.
  */
 export function variable(name: string): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable: name });

@@ -38,7 +38,7 @@ export type RobotsSettings = Pick<
 
 /** Options of a {@linkcode RobotsGate}. */
 export interface RobotsGateOptions {
-  /** Ends it: nobody is asked any more. */
+  /** Ends it: no further robots.txt is requested. */
   signal: AbortSignal;
   /** Sends its requests. Default: over connections of its own. */
   send?: Send;

@@ -75,7 +75,7 @@ export function inWorkers(jobs: Queue, session: Session, options: WorkersOptions
 const WORKER = import.meta.resolve("./worker_main.ts");
 const PROJECT = WORKER.replace(/[^/]+\/[^/]+\/[^/]+$/, "");
 
-/** Whether a module may be loaded by a name that isn't written down: Deno takes that for reading it. Nobody is asked here. */
+/** Whether a module may be loaded by a name that isn't written down: Deno takes that for reading it. It prompts for nothing. */
 function mayRead(module: string): boolean {
   if (!module.startsWith("file:")) return true;
   return Deno.permissions.querySync({ name: "read", path: new URL(module) }).state === "granted";

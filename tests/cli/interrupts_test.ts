@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Interrupts, type System } from "../../lib/cli/interrupts.ts";
 
-/** A process that is told of signals by the test. */
+/** A process that gets its signals from the test. */
 class FakeSystem implements System {
   ms = 1_000;
   readonly exits: number[] = [];
